@@ -1,0 +1,198 @@
+"""Read what a user declares in YAML (layouts, playbooks, experiments) without guessing.
+
+Plain YAML turns ``NO`` into false, ``0123`` into 83 and keeps the last of two equal keys
+(reliability A30). Here only ``true``, ``false``, ``null``, decimal numbers and text exist,
+a key stands once, and every complaint names its line.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import yaml
+
+from arseg.schema import UsageError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    Declared = TypeVar("Declared", bound=BaseModel)
+
+Place = tuple[str | int, ...]
+
+LARGEST: Final = 1 << 20
+
+
+class _Core(yaml.SafeLoader):
+    """YAML 1.2 core scalars only; everything else is text."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+
+
+for _tag, _pattern, _first in (
+    ("bool", r"^(?:true|false)$", "tf"),
+    ("null", r"^(?:null|~|)$", ["n", "~", ""]),
+    ("int", r"^[-+]?(?:0|[1-9][0-9]*)$", "-+0123456789"),
+    ("float", r"^[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)(?:e[-+]?[0-9]+)?$", "-+0123456789"),
+):
+    _Core.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first)
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A declared file: its values and the line on which each stands.
+
+    Parameters
+    ----------
+    path
+        Where it was read.
+    values
+        The mapping at the top.
+    lines
+        Line (from 1) of every key, by its path from the top.
+    """
+
+    path: Path
+    values: dict[str, Any]
+    lines: dict[Place, int]
+
+    def line(self, place: Place) -> int:
+        """Return the line of a place, or of its nearest declared parent."""
+        for end in range(len(place), 0, -1):
+            if place[:end] in self.lines:
+                return self.lines[place[:end]]
+        return 1
+
+
+def read_declaration(path: str | Path) -> Declaration:
+    """Read one declared YAML file.
+
+    Parameters
+    ----------
+    path
+        The file; at most 1 MiB.
+
+    Raises
+    ------
+    UsageError
+        If it is missing, not YAML, has a key twice, or uses anchors and aliases.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UsageError(
+            "the file does not exist", given=path, allowed="an existing YAML file", do="check the path"
+        )
+    if path.stat().st_size > LARGEST:
+        raise UsageError(
+            "the file is too large", given=f"{path.stat().st_size} bytes", allowed="1 MiB", do="split it"
+        )
+    return parse_declaration(path.read_text(encoding="utf-8"), path)
+
+
+def parse_declaration(text: str, path: Path) -> Declaration:
+    """Parse declared YAML text; ``path`` is named in complaints."""
+    loader = _Core(text)
+    try:
+        node = loader.get_single_node()
+        lines: dict[Place, int] = {}
+        if not isinstance(node, yaml.MappingNode):
+            raise UsageError(
+                "the file declares nothing", given=path, allowed="key: value lines", do="fill it in"
+            )
+        _walk(node, (), lines, path)
+        values = loader.construct_document(node)
+    except yaml.YAMLError as problem:
+        raise UsageError(
+            "the file is not YAML",
+            given=f"{path}: {_one_line(problem)}",
+            allowed="plain YAML",
+            do="mend that line",
+        ) from None
+    finally:
+        loader.dispose()
+    return Declaration(path, values, lines)
+
+
+def validate(declaration: Declaration, model: type[Declared]) -> Declared:
+    """Check a declaration against its typed model; an unknown key is an error with its line.
+
+    Raises
+    ------
+    UsageError
+        Naming the first wrong key, its line and, where one is near, the key that was meant.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return model.model_validate(declaration.values)
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+        raise _complaint(declaration, model, first) from None
+
+
+def _complaint(declaration: Declaration, model: type[BaseModel], first: Any) -> UsageError:
+    place: Place = first["loc"]
+    where = f"{declaration.path}, line {declaration.line(place)}"
+    key = ".".join(str(part) for part in place)
+    if first["type"] == "extra_forbidden":
+        allowed = _siblings(model, place)
+        near = difflib.get_close_matches(str(place[-1]), allowed, n=1)
+        hint = f"write {near[0]!r}" if near else "remove it"
+        return UsageError(
+            f"unknown key {key!r} in {where}", given=key, allowed=", ".join(allowed) or "none", do=hint
+        )
+    message = first["msg"].removeprefix("Value error, ")
+    return UsageError(
+        f"{key or 'the file'} is wrong in {where}", given=repr(first["input"]), allowed=message, do="mend it"
+    )
+
+
+def _siblings(model: type[BaseModel], place: Place) -> list[str]:
+    """Return the keys that the model allows beside the last part of a place."""
+    current: Any = model
+    for part in place[:-1]:
+        fields = getattr(current, "model_fields", {})
+        if isinstance(part, str) and part in fields:
+            current = _model_within(fields[part].annotation)
+    return sorted(getattr(current, "model_fields", {}))
+
+
+def _model_within(annotation: Any) -> Any:
+    """Return the pydantic model inside an annotation such as ``list[Model] | None``."""
+    if hasattr(annotation, "model_fields"):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        found = _model_within(inner)
+        if found is not None:
+            return found
+    return None
+
+
+def _walk(node: yaml.Node, place: Place, lines: dict[Place, int], path: Path) -> None:
+    """Note the line of every key, and refuse keys that stand twice."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if key.value in seen:
+                raise UsageError(
+                    f"key {key.value!r} stands twice in {path}, line {line}",
+                    given=key.value,
+                    allowed="each key once",
+                    do="remove one",
+                )
+            seen.add(key.value)
+            lines[(*place, key.value)] = line
+            _walk(value, (*place, key.value), lines, path)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            lines[(*place, index)] = value.start_mark.line + 1
+            _walk(value, (*place, index), lines, path)
+
+
+def _one_line(problem: Exception) -> str:
+    return " ".join(str(problem).split())
