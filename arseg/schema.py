@@ -6,7 +6,7 @@ in frames, in the report.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -469,7 +469,7 @@ MEASURES: Final = Table(
 )
 
 
-def parse_day(value: str | datetime.date, *, name: str = "key_date") -> datetime.date:
+def parse_day(value: str | dt.date, *, name: str = "key_date") -> dt.date:
     """Return a day from ISO text, a date or a timestamp at midnight.
 
     Parameters
@@ -489,12 +489,12 @@ def parse_day(value: str | datetime.date, *, name: str = "key_date") -> datetime
     >>> parse_day("2026-10-31")
     datetime.date(2026, 10, 31)
     """
-    if isinstance(value, datetime.datetime):
+    if isinstance(value, dt.datetime):
         return value.date()
-    if isinstance(value, datetime.date):
+    if isinstance(value, dt.date):
         return value
     try:
-        return datetime.date.fromisoformat(value)
+        return dt.date.fromisoformat(value)
     except (TypeError, ValueError):
         raise UsageError(
             f"{name} is not a day", given=repr(value), allowed="YYYY-MM-DD", do=f"write {name} as 2026-10-31"
