@@ -33,6 +33,13 @@ class _Core(yaml.SafeLoader):
     # The stubs declare an instance variable; PyYAML itself reads the class.
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}  # type: ignore[misc]
 
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Refuse aliases: a few lines of them unfold to gigabytes."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # PyYAML's own stubs
+            raise yaml.composer.ComposerError(None, None, "aliases are not allowed", mark)
+        return super().compose_node(parent, index)
+
 
 for _tag, _pattern, _first in (
     ("bool", r"^(?:true|false)$", "tf"),

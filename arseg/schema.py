@@ -135,7 +135,7 @@ class Table:
     def ddl(self, name: str | None = None) -> str:
         """Return the CREATE TABLE statement; required columns are NOT NULL."""
         body = ", ".join(
-            f"{c.name} {SQL_TYPES[c.type]}{' NOT NULL' if c.required else ''}" for c in self.columns
+            f'"{c.name}" {SQL_TYPES[c.type]}{" NOT NULL" if c.required else ""}' for c in self.columns
         )
         return f"CREATE TABLE {name or self.name} ({body})"
 

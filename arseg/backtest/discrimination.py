@@ -1,0 +1,107 @@
+"""Discrimination: whether scores separate later outcomes, and are as good as they say.
+
+Judged on mature rows only: items whose horizon had passed, and settled, by the day of the judgement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from arseg.backtest.walk_forward import Fold
+from arseg.metrics import calibration_table, horizon_log_loss, mean_log_loss
+
+# Days after the key date; science 3.6 names them from the due day, which differs by item.
+HORIZONS: Final = (7, 14, 30, 60, 90)
+GROUPS: Final = 10
+
+
+def judge_models(fold: Fold, outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Return each model's predictions for the items of one fold, beside what came.
+
+    Parameters
+    ----------
+    fold
+        Key date, models and features.
+    outcomes
+        Settled outcomes of the same items.
+
+    Returns
+    -------
+    frame
+        One row per model and item: ``model``, ``invoice_id``, ``customer_id``, ``balance``, ``event``,
+        ``duration``, ``followed_days`` and ``paid_7`` ... ``paid_90``, the probability of being paid by then.
+    """
+    matrix = fold.features.matrix()
+    seen = outcomes.set_index("invoice_id").reindex(matrix.index)
+    parts = []
+    for name, model in fold.models.items():
+        paid = model.predict_cumulative_incidence(matrix, list(HORIZONS))[:, 0, :]
+        part = seen[["customer_id", "balance", "event", "duration", "followed_days"]].assign(model=name)
+        part[[f"paid_{horizon}" for horizon in HORIZONS]] = paid
+        parts.append(part.dropna(subset=["event"]).reset_index(names="invoice_id"))
+    return pd.concat(parts, ignore_index=True)
+
+
+def accuracy(judged: pd.DataFrame, horizons: Sequence[int] = HORIZONS) -> pd.DataFrame:
+    """Return the amount-weighted log-loss of every model by horizon, on mature rows.
+
+    Returns
+    -------
+    frame
+        ``model, horizon, rows, customers, log_loss``; horizon 0 is the mean over the horizons that have
+        mature rows. Lower is better (science 3.6).
+    """
+    parts = []
+    for name, own in judged.groupby("model", sort=False):
+        incidence = np.zeros((len(own), 3, len(horizons)))
+        incidence[:, 0, :] = own[[f"paid_{horizon}" for horizon in horizons]].to_numpy()
+        target = own[["event", "duration", "followed_days"]].astype("int64").reset_index(drop=True)
+        losses = horizon_log_loss(
+            target, incidence, list(horizons), horizons=list(horizons), weight=own["balance"].to_numpy()
+        )
+        losses = losses[losses["rows"] > 0]
+        customers = [
+            own.loc[own["followed_days"] >= horizon, "customer_id"].nunique() for horizon in losses["horizon"]
+        ]
+        part = losses.assign(model=name, customers=customers)[
+            ["model", "horizon", "rows", "customers", "log_loss"]
+        ]
+        mean = {
+            "model": name,
+            "horizon": 0,
+            "rows": int(part["rows"].sum()),
+            "customers": own["customer_id"].nunique(),
+        }
+        parts.append(
+            pd.concat([pd.DataFrame([{**mean, "log_loss": mean_log_loss(losses)}]), part], ignore_index=True)
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def calibration(items: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Return expected against observed share unpaid at 30 days, by tenth of the prediction, by balance.
+
+    Parameters
+    ----------
+    items
+        Item scores of all key dates, with ``key_date``.
+    outcomes
+        Their outcomes.
+    """
+    both = items.merge(
+        outcomes[["invoice_id", "key_date", "event", "duration", "followed_days"]],
+        on=["invoice_id", "key_date"],
+    )
+    both = both[both["followed_days"] >= both["late_day"]]
+    unpaid = ~((both["event"] > 0) & (both["duration"] <= both["late_day"]))
+    groups = min(GROUPS, max(len(both) // 20, 1))
+    return calibration_table(
+        both["p_unpaid_30"].to_numpy(),
+        unpaid.to_numpy(dtype=np.float64),
+        weight=both["balance"].to_numpy(),
+        groups=groups,
+    )

@@ -1,0 +1,180 @@
+"""Replay: what happened, under the treatments actually given, to those each policy would have picked.
+
+Membership is frozen at the key date. Flows are followed to the next key date, so the windows tile the
+history and the sum over segments is the history itself; outcomes of the items that were open are
+followed over the horizon. This sizes segments and shows their exposure. It does not say what a policy
+would have changed: that is another question, and another panel.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from arseg.backtest.intervals import draw_customers, ratio_interval
+from arseg.metrics.receivables import ratio
+from arseg.policies import Policy
+from arseg.schema import MEASURES, SEGMENTS
+
+# Customers without an open item at the key date have no score, but their flows are history too.
+UNSCORED: Final = "none"
+ALL: Final = "all"
+
+# measure: numerator, denominator, unit, definition
+RATIOS: Final[Mapping[str, tuple[str, str, str, str]]] = {
+    "dso": (
+        "amount_days",
+        "sales",
+        "days",
+        "sum over the days to the next key date of the open balance / sales of those days",
+    ),
+    "bad_debt_ratio": (
+        "net_written_off",
+        "sales",
+        "share",
+        "(write-offs - recoveries) / sales, both between one key date and the next",
+    ),
+    "collection_rate": (
+        "cash",
+        "collectable",
+        "share",
+        "cash over the horizon / (balance open at the key date - credit notes over the horizon)",
+    ),
+    "unpaid_30_share": (
+        "unpaid_30",
+        "mature_30",
+        "share",
+        "balance not cleared by max(due, key date) + 30 days / balance open at the key date",
+    ),
+    "expected_unpaid_30_share": (
+        "expected_30",
+        "mature_30",
+        "share",
+        "the model's probability of the same, weighted by balance",
+    ),
+}
+SUMS: Final = tuple(dict.fromkeys(name for top, bottom, *_ in RATIOS.values() for name in (top, bottom)))
+
+
+def frozen_sums(items: pd.DataFrame, outcomes: pd.DataFrame, flows: pd.DataFrame) -> pd.DataFrame:
+    """Return what came to each customer after one key date, as sums that add up.
+
+    Parameters
+    ----------
+    items
+        Item scores of the key date, as ``schema.ITEM_SCORES``.
+    outcomes
+        Their outcomes over the horizon, as ``schema.OUTCOMES``.
+    flows
+        Flows to the next key date, as ``schema.FLOWS``.
+
+    Returns
+    -------
+    frame
+        Index ``customer_id``, one column per name in ``SUMS``; reporting currency and currency-days.
+    """
+    both = items.merge(
+        outcomes[["invoice_id", "event", "duration", "followed_days", "cash", "credited"]], on="invoice_id"
+    )
+    mature = both["followed_days"] >= both["late_day"]
+    cleared = (both["event"] > 0) & (both["duration"] <= both["late_day"])
+    weight = both["balance"].where(mature, 0.0)
+    per_item = pd.DataFrame(
+        {
+            "customer_id": both["customer_id"],
+            "cash": both["cash"],
+            "collectable": (both["balance"] - both["credited"]).clip(lower=0.0),
+            "unpaid_30": weight.where(~cleared, 0.0),
+            "mature_30": weight,
+            "expected_30": weight * both["p_unpaid_30"],
+        }
+    )
+    sums = per_item.groupby("customer_id").sum()
+    moved = flows.set_index("customer_id")
+    moved = moved.assign(net_written_off=moved["written_off"] - moved["recovered"])
+    joined = sums.join(moved[["amount_days", "sales", "net_written_off"]], how="outer").fillna(0.0)
+    return joined[list(SUMS)].sort_index()
+
+
+def replay(
+    policies: Sequence[Policy], customers: pd.DataFrame, sums: pd.DataFrame, key_date: dt.date
+) -> pd.DataFrame:
+    """Return one row per policy and customer: the segment it gave, and what came.
+
+    Parameters
+    ----------
+    policies
+        The policies compared.
+    customers
+        Customer scores of the key date.
+    sums
+        As from ``frozen_sums``.
+    """
+    parts = []
+    for policy in policies:
+        segment = policy.assign(customers).set_index("customer_id")["segment"]
+        part = sums.assign(segment=segment.reindex(sums.index).fillna(UNSCORED)).reset_index(
+            names="customer_id"
+        )
+        parts.append(part.assign(policy=repr(policy), key_date=pd.Timestamp(key_date)))
+    rows = pd.concat(parts, ignore_index=True)
+    return rows[["policy", "key_date", "customer_id", "segment", *SUMS]]
+
+
+def measure(rows: pd.DataFrame, *, draws: int, seed: int, window: str) -> pd.DataFrame:
+    """Return every measure of every policy and segment, with customer-clustered intervals.
+
+    Parameters
+    ----------
+    rows
+        Rows of all key dates, as from ``replay``.
+    draws, seed
+        Customer-clustered bootstrap; the same drawn customers serve every policy.
+    window
+        Key dates and horizon in words.
+
+    Returns
+    -------
+    frame
+        As ``schema.MEASURES``; the segment ``all`` holds every customer, scored or not.
+    """
+    names = np.sort(rows["customer_id"].unique())
+    drawn = draw_customers(max(len(names), 1), draws=draws, seed=seed)
+    cells = [(policy, segment) for policy in rows["policy"].unique() for segment in (*SEGMENTS, ALL)]
+    blocks = {cell: _cell(rows, cell, names) for cell in cells}
+    parts = []
+    for name, (top, bottom, unit, definition) in RATIOS.items():
+        numerators = np.column_stack([blocks[cell][top] for cell in cells])
+        denominators = np.column_stack([blocks[cell][bottom] for cell in cells])
+        low, high = ratio_interval(numerators, denominators, drawn)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "policy": [policy for policy, _ in cells],
+                    "segment": [segment for _, segment in cells],
+                    "measure": name,
+                    "numerator": numerators.sum(axis=0),
+                    "denominator": denominators.sum(axis=0),
+                    "value": ratio(numerators.sum(axis=0), denominators.sum(axis=0)),
+                    "low": low,
+                    "high": high,
+                    "unit": unit,
+                    "customers": [int(blocks[cell]["present"].sum()) for cell in cells],
+                    "window": window,
+                    "definition": definition,
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)[list(MEASURES.names)]
+
+
+def _cell(rows: pd.DataFrame, cell: tuple[str, str], names: np.ndarray) -> pd.DataFrame:
+    """Return the sums by customer of one policy and segment, over all key dates."""
+    policy, segment = cell
+    own = rows[(rows["policy"] == policy) & ((rows["segment"] == segment) | (segment == ALL))]
+    frame = own.groupby("customer_id")[list(SUMS)].sum().reindex(names)
+    return frame.fillna(0.0).assign(present=frame["sales"].notna())

@@ -1,0 +1,159 @@
+"""Walk over past key dates: train on what was known then, score what was open then.
+
+Every month-end is a landmark: its open items are rows, their features frozen there. A model for a
+key date sees the landmarks before it with the outcomes that the book knew by that key date, less the
+time the book needs to learn of them. What came later is read only afterwards, to judge.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from arseg.backtest.plan import Plan, month_ends
+from arseg.backtest.standing import Standing, take_standing
+from arseg.features import Features, build_features
+from arseg.ledger import Ledger, observe_outcomes, take_snapshot
+from arseg.models import TimeToPayment
+from arseg.schema import DataError
+from arseg.scores import Scores, score
+
+
+@dataclass(frozen=True)
+class Landmark:
+    """One past month-end: what was known of it then."""
+
+    key_date: dt.date
+    features: Features
+    standing: Standing
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One key date of the walk: the models as fitted by then, and what they said.
+
+    Parameters
+    ----------
+    key_date
+        The day stood on.
+    fitted_on
+        The last day that the models' training data knew.
+    scores
+        What the first model said.
+    models
+        The fitted models by name; the first is the one under test, the others are baselines.
+    features
+        The features of that day.
+    """
+
+    key_date: dt.date
+    fitted_on: dt.date
+    scores: Scores
+    models: Mapping[str, TimeToPayment]
+    features: Features
+
+
+@dataclass
+class Walk:
+    """A ledger's month-ends, each built once and kept.
+
+    Parameters
+    ----------
+    ledger
+        The ledger.
+    plan
+        The protocol.
+    blocks, folder
+        As in ``build_features``.
+    """
+
+    ledger: Ledger
+    plan: Plan
+    blocks: Sequence[str] | None = None
+    folder: str | None = None
+    _built: dict[dt.date, Landmark] = field(default_factory=dict, repr=False)
+
+    def keep(self, landmark: Landmark) -> None:
+        """Take a month-end that was built elsewhere."""
+        self._built[landmark.key_date] = landmark
+
+    def landmark(self, key_date: dt.date) -> Landmark:
+        """Return the features and the standing at a key date."""
+        if key_date not in self._built:
+            with take_snapshot(self.ledger, key_date) as snapshot:
+                features = build_features(snapshot, blocks=self.blocks, folder=self.folder)
+                self.keep(Landmark(key_date, features, take_standing(snapshot)))
+        return self._built[key_date]
+
+    def landmarks(self, key_date: dt.date) -> list[Landmark]:
+        """Return the landmarks that a model for the key date may learn from, oldest first."""
+        first = self.ledger.first_posting
+        if first is None:
+            return []
+        past = [day for day in month_ends(first, key_date) if first <= day < key_date]
+        return [self.landmark(day) for day in past[-self.plan.landmarks :]]
+
+    def training(self, key_date: dt.date) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return X and y of all landmark rows whose outcome the book had learnt by the key date.
+
+        Raises
+        ------
+        DataError
+            If there are fewer payments than the plan asks for.
+        """
+        parts = [part for mark in self.landmarks(key_date) if len(part := self._known(mark, key_date))]
+        known = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"event": []})
+        paid = int((known["event"] == 1).sum())
+        if paid < self.plan.fewest_events:
+            raise DataError(
+                f"too little is known on {key_date} to train a model",
+                given=f"{paid} payments of items that were open at an earlier month-end",
+                allowed=f"{self.plan.fewest_events} or more",
+                do="choose a later key date or load more history",
+            )
+        return known.drop(columns=["event", "duration"]), known[["event", "duration"]].astype("int64")
+
+    def _known(self, mark: Landmark, key_date: dt.date) -> pd.DataFrame:
+        """Return features and outcome of one landmark's items, followed to the settle lag before the key date."""
+        until = key_date - dt.timedelta(days=self.plan.settle_lag_days)
+        if until <= mark.key_date:
+            return pd.DataFrame()
+        outcomes = observe_outcomes(self.ledger, mark.key_date, observed_on=key_date, until=until)
+        target = outcomes.set_index("invoice_id")[["event", "duration"]]
+        return mark.features.matrix().join(target, how="inner")
+
+
+def walk_forward(
+    walk: Walk, models: Mapping[str, TimeToPayment], key_dates: Sequence[dt.date]
+) -> Iterator[Fold | DataError]:
+    """Yield one fold per key date, or the reason why there is none.
+
+    Parameters
+    ----------
+    walk
+        The ledger and the protocol.
+    models
+        Unfitted models by name; the first is the one under test.
+    key_dates
+        In ascending order.
+    """
+    fitted: dict[str, TimeToPayment] = {}
+    fitted_on, age = dt.date.min, 0
+    for key_date in key_dates:
+        if not fitted or age >= walk.plan.refit_every:
+            try:
+                X, y = walk.training(key_date)
+            except DataError as problem:
+                yield problem
+                continue
+            # A copy of the unfitted model, so that a fit never starts from another's state.
+            fitted = {name: copy.deepcopy(model).fit(X, y) for name, model in models.items()}
+            fitted_on, age = key_date, 0
+        age += 1
+        features = walk.landmark(key_date).features
+        first = next(iter(fitted.values()))
+        yield Fold(key_date, fitted_on, score(features, first, reasons=False), dict(fitted), features)

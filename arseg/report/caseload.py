@@ -1,0 +1,67 @@
+"""The worklist's band: the first customers, and how far today's hours reach down the list."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from arseg.report import wording
+from arseg.report.evidence import Band, beside
+from arseg.report.findings import Findings, Row, plain_value, rows_of
+
+SHOWN_CUSTOMERS: Final = 15
+NO_WORKLIST: Final = (
+    "No worklist: no open item asks for a treatment at this key date, or no playbook was given."
+)
+
+
+def worklist(findings: Findings) -> Band:
+    """Return the first customers of the worklist by pseudonym, and its coverage."""
+    rows = sorted(rows_of(findings.worklist, "worklist"), key=lambda row: row["rank"])
+    return {
+        "missing": "" if rows else NO_WORKLIST,
+        "rows": [_case(row, findings.currency) for row in rows[:SHOWN_CUSTOMERS]],
+        "count": beside(len(rows), wording.count(len(rows))),
+        "coverage": _coverage(rows, findings),
+    }
+
+
+def _case(row: Row, currency: str) -> Band:
+    money = {
+        c: beside(row[c], wording.money(row[c], currency))
+        for c in ("open_balance", "overdue_balance", "expected_value")
+    }
+    texts = {
+        c: str(row[c] or "")
+        for c in ("customer_id", "segment", "stage", "treatment", "channel", "handling", "why")
+    }
+    return {
+        "rank": row["rank"],
+        **texts,
+        "deadline": beside(row["deadline"], wording.day_short(row["deadline"])),
+        "minutes": row["minutes"],
+        **money,
+        "on_today": bool(row["on_today"]),
+    }
+
+
+def _coverage(rows: list[Row], findings: Findings) -> list[Band]:
+    """Return label and number pairs: how much of the list today's hours reach."""
+    manual = [row for row in rows if row["handling"] != "automatic"]
+    today = [row for row in manual if row["on_today"]]
+    value, reached = (sum(max(r["expected_value"] or 0.0, 0.0) for r in some) for some in (manual, today))
+    capacity = dict(findings.capacity or {})
+    part = reached / value if value else None
+    hours, used, price = (plain_value(capacity.get(key)) for key in ("hours", "used_hours", "shadow_price"))
+    return [
+        {"label": "Customers on the list", **beside(len(rows), wording.count(len(rows)))},
+        {
+            "label": "handled automatically",
+            **beside(len(rows) - len(manual), wording.count(len(rows) - len(manual))),
+        },
+        {"label": "need a collector", **beside(len(manual), wording.count(len(manual)))},
+        {"label": "of them within today's hours", **beside(len(today), wording.count(len(today)))},
+        {"label": "assumed value within today's hours", **beside(part, wording.share(part))},
+        {"label": "Collector hours today", **beside(hours, wording.hours(hours))},
+        {"label": "hours used", **beside(used, wording.hours(used))},
+        {"label": "worth of one more hour", **beside(price, wording.money_short(price, findings.currency))},
+    ]

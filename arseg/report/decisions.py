@@ -1,0 +1,117 @@
+"""The decisions the page asks for, composed from today's worklist, moves and evidence."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from arseg.report import wording
+from arseg.report.findings import Findings, Row, rows_of
+from arseg.schema import SEGMENTS
+
+Decision = dict[str, str]
+
+RISK: Final = {segment: position for position, segment in enumerate(reversed(SEGMENTS))}
+
+
+def decide(findings: Findings) -> list[Decision]:
+    """Return the decisions asked for, the most urgent first; empty where nothing is asked.
+
+    Returns
+    -------
+    list of dict
+        ``strong`` is what to do, ``rest`` how much it concerns and why.
+    """
+    parts = (
+        _data(rows_of(findings.quality, "quality")),
+        _contact(rows_of(findings.worklist, "worklist"), findings),
+        _moves(rows_of(findings.moves, "moves")),
+        _policy(rows_of(findings.measures, "measures"), findings),
+        _identification(findings),
+    )
+    return [part for part in parts if part is not None]
+
+
+def _data(quality: list[Row]) -> Decision | None:
+    errors = [row for row in quality if row["severity"] == "error"]
+    if not errors:
+        return None
+    first = str(errors[0]["message"]).rstrip(".")
+    return {
+        "strong": f"Settle {wording.plural(len(errors), 'data error')} before you act",
+        "rest": f": {first}.",
+    }
+
+
+def _contact(worklist: list[Row], findings: Findings) -> Decision | None:
+    today = [row for row in worklist if row["on_today"] and row["handling"] != "automatic"]
+    if not today:
+        return None
+    calls = sum(row["channel"] == "call" for row in today)
+    customers = wording.plural(len(today), "customer")
+    balance = sum(row["open_balance"] or 0.0 for row in today)
+    strong = f"Call {customers} first" if calls == len(today) else f"Work {customers} first"
+    phone = "" if calls in {0, len(today)} else f", {wording.count(calls)} of them by phone"
+    amount = wording.money_short(balance, findings.currency, 2)
+    return {
+        "strong": strong,
+        "rest": f" ({amount} open){phone}: {_hour((findings.capacity or {}).get('shadow_price'), findings.currency)}.",
+    }
+
+
+def _hour(price: float | None, currency: str) -> str:
+    if price is None:
+        return "what one more collector hour is worth is not known"
+    if price <= 0:
+        return "today's hours cover every case that is worth one"
+    return f"one more collector hour is worth {wording.money_short(price, currency)} (assumed lift)"
+
+
+def _moves(moves: list[Row]) -> Decision | None:
+    changed = [row for row in moves if row["from_segment"] != row["to_segment"] and row["customers"]]
+    up = [row for row in changed if _rises(row)]
+    relaxed = sum(row["customers"] for row in changed) - sum(row["customers"] for row in up)
+    if not up:
+        return None
+    detail = wording.listed(
+        [f"{wording.count(r['customers'])} from {r['from_segment']} to {r['to_segment']}" for r in up]
+    )
+    back = f"; {wording.count(relaxed)} relax" if relaxed else ""
+    total = wording.plural(sum(row["customers"] for row in up), "customer")
+    return {"strong": f"Confirm {total} moving to higher risk", "rest": f": {detail}{back}."}
+
+
+def _rises(row: Row) -> bool:
+    before, after = RISK.get(row["from_segment"]), RISK.get(row["to_segment"])
+    return before is not None and after is not None and after > before
+
+
+def _policy(measures: list[Row], findings: Findings) -> Decision | None:
+    if not findings.policy or findings.policy == findings.in_force:
+        return None
+    ours, theirs = (_unpaid(measures, policy) for policy in (findings.policy, findings.in_force))
+    rest = f": this page segments by it, while {findings.in_force} is in force."
+    if ours is not None and theirs is not None:
+        rest += (
+            f" Of what it put in High, {_with_interval(ours)} stayed unpaid 30 days after due;"
+            f" of what the policy in force put there, {_with_interval(theirs)}."
+        )
+    return {"strong": f"Decide on {findings.policy}", "rest": rest}
+
+
+def _unpaid(measures: list[Row], policy: str) -> Row | None:
+    wanted = (policy, "High", "unpaid_30_share")
+    return next((r for r in measures if (r["policy"], r["segment"], r["measure"]) == wanted), None)
+
+
+def _with_interval(row: Row) -> str:
+    span = wording.interval(row["low"], row["high"], row["unit"], like=row["value"])
+    return f"{wording.measure(row['value'], row['unit'])} ({span})"
+
+
+def _identification(findings: Findings) -> Decision | None:
+    if not findings.identification:
+        return None
+    return {
+        "strong": "Log every contact and keep a small random holdout",
+        "rest": ": until then nobody can say what another policy would have changed.",
+    }

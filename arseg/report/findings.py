@@ -1,0 +1,165 @@
+"""What a run hands to the page, and how its frames become plain rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import numbers
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from arseg.schema import MEASURES, require_columns
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+Row = dict[str, Any]
+
+# Names of debtors are not among them: the page is pseudonymous whatever the frame carries.
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "headline": (
+        *("measure", "label", "value", "low", "high", "unit", "numerator", "denominator"),
+        *("customers", "before", "better", "history", "definition", "note"),
+    ),
+    "segments": (
+        *("segment", "customers", "exposure", "overdue", "expected_unpaid_30"),
+        *("observed_unpaid_30", "observed_low", "observed_high", "treatment"),
+    ),
+    "moves": ("from_segment", "to_segment", "customers"),
+    "cash": ("week", "expected", "low_50", "high_50", "low_80", "high_80"),
+    "measures": MEASURES.names,
+    "accuracy": ("model", "horizon", "rows", "customers", "log_loss"),
+    "calibration": ("group", "rows", "expected", "observed"),
+    "worklist": (
+        *("rank", "customer_id", "segment", "stage", "treatment", "channel", "handling", "deadline"),
+        *("minutes", "open_balance", "overdue_balance", "expected_value", "on_today", "why"),
+    ),
+    "quality": ("severity", "code", "message", "count", "amount"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """Everything the page needs. A frame that is empty or None is said so in words.
+
+    Parameters
+    ----------
+    title
+        Name of the book.
+    experiment
+        Name of the experiment.
+    key_date, compared_with
+        The day we stand on, and the earlier one it is compared with.
+    currency
+        Reporting currency, ISO 4217; every amount is in it.
+    policy, in_force
+        The policy this run segments by and the one now in force, both as written.
+    headline
+        One row per key measure; ``before`` is its value at `compared_with`, ``history`` a list of
+        floats, oldest first, ``better`` is ``lower`` or ``higher``.
+    segments, moves, cash
+        Today's segments, customers per change of segment, and cash by week with 50 % and 80 % bands.
+    measures
+        The replay, as `arseg.schema.MEASURES`.
+    accuracy, calibration
+        Log-loss per model and horizon (days; 0 is the mean over horizons), and expected against
+        observed shares per group.
+    worklist
+        As `arseg.schema.WORKLIST`; the debtor's name is never read.
+    quality
+        Findings of the data check: severity, code, message, count, amount.
+    capacity
+        ``hours`` and ``used_hours`` of the day, ``shadow_price`` of one more hour (currency).
+    stamps
+        ``text``, ``strong`` (the part of the text to stress, or a word to add) and ``level``
+        (``good``, ``warn``, ``bad`` or empty).
+    reproduce
+        Label to value; a list of lines is shown as commands.
+    definitions
+        Term and meaning.
+    notes
+        Sentences that limit what the page says.
+    identification
+        Why the counterfactual cannot be known; empty gives the general sentence.
+    key_dates
+        Past key dates of the replay.
+    version
+        Id of the publication.
+    """
+
+    title: str
+    experiment: str
+    key_date: dt.date
+    compared_with: dt.date | None = None
+    currency: str
+    policy: str
+    in_force: str
+    headline: DataFrame | None = None
+    segments: DataFrame | None = None
+    moves: DataFrame | None = None
+    cash: DataFrame | None = None
+    measures: DataFrame | None = None
+    accuracy: DataFrame | None = None
+    calibration: DataFrame | None = None
+    worklist: DataFrame | None = None
+    quality: DataFrame | None = None
+    capacity: Mapping[str, float | None] | None = None
+    stamps: Sequence[Mapping[str, str]] = ()
+    reproduce: Mapping[str, Any] = field(default_factory=dict)
+    definitions: Sequence[tuple[str, str]] = ()
+    notes: tuple[str, ...] = ()
+    identification: str = ""
+    key_dates: tuple[dt.date, ...] = ()
+    version: str = ""
+
+
+def rows_of(frame: DataFrame | None, name: str) -> list[Row]:
+    """Return the rows of one of the page's frames as plain values, in the frame's order.
+
+    Parameters
+    ----------
+    frame
+        The frame, or None.
+    name
+        Its name among `COLUMNS`.
+
+    Raises
+    ------
+    DataError
+        If the frame has rows and lacks a column.
+    """
+    if frame is None or not len(frame):
+        return []
+    require_columns(frame.columns, COLUMNS[name], frame=name)
+    columns = {column: [plain_value(v) for v in frame[column].tolist()] for column in COLUMNS[name]}
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def plain_value(value: Any) -> Any:
+    """Return a value JSON knows: no NaN, no NaT, no numpy, days as ISO text.
+
+    Examples
+    --------
+    >>> plain_value(float("nan")), plain_value(dt.date(2026, 10, 31)), plain_value((1.5, None))
+    (None, '2026-10-31', [1.5, None])
+    """
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, dt.date):
+        return value.isoformat()[:10] if value == value else None  # noqa: PLR0124 (NaT is not itself)
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, Decimal | numbers.Real):
+        return float(value) if math.isfinite(value) else None
+    return _compound(value)
+
+
+def _compound(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): plain_value(each) for key, each in value.items()}
+    if isinstance(value, Iterable):
+        return [plain_value(each) for each in value]
+    text = str(value)
+    return None if text in {"NaT", "<NA>", "nan"} else text

@@ -1,0 +1,91 @@
+"""The list of all runs: ``reports/index.html``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+from urllib.parse import quote
+
+from arseg.report import wording
+from arseg.report.evidence import Band, beside
+from arseg.report.findings import plain_value
+from arseg.report.page import environment
+from arseg.report.tearsheet import write_whole
+
+MEASURES: Final = (("dso", "days"), ("bad_debt_ratio", "share"), ("collection_rate", "share"))
+DONE: Final = frozenset({"done", "published", "ok", "success"})
+
+
+def write_index(reports_folder: str | Path, runs: Sequence[Mapping[str, Any]]) -> Path:
+    """Write ``index.html`` with one row per run, newest key date first, and return its path.
+
+    Parameters
+    ----------
+    reports_folder
+        Folder of the reports; made where missing.
+    runs
+        One mapping per run: ``experiment``, ``key_date``, ``status`` (``done``, or what else became
+        of it), ``version``, ``measures`` (measure to value; ``dso`` in days, the others shares),
+        ``link`` (relative to the folder) and ``note`` (why it failed). All but the first three may
+        be missing.
+    """
+    page = environment().get_template("index.html.j2").render(**summarise_runs(runs))
+    return write_whole(Path(reports_folder) / "index.html", page)
+
+
+def summarise_runs(runs: Sequence[Mapping[str, Any]]) -> Band:
+    """Return the list as plain data, newest key date first."""
+    rows = [_run(run) for run in runs]
+    rows.sort(key=lambda row: (row["experiment"], row["version"]))
+    rows.sort(key=lambda row: row["key_date"]["raw"], reverse=True)
+    failed = sum(not row["done"] for row in rows)
+    return {
+        "rows": rows,
+        "labels": [wording.named(name) for name, _ in MEASURES],
+        "counted": wording.plural(len(rows), "run"),
+        "failed": wording.count(failed) if failed else "",
+    }
+
+
+def _run(run: Mapping[str, Any]) -> Band:
+    measures = run.get("measures") or {}
+    values = [(plain_value(measures.get(name)), unit) for name, unit in MEASURES]
+    texts = {
+        name: wording.visible(str(run.get(name) or ""))
+        for name in ("experiment", "status", "version", "note")
+    }
+    key_date = str(plain_value(run["key_date"]))
+    return {
+        **texts,
+        "done": texts["status"].lower() in DONE,
+        "key_date": beside(key_date, wording.visible(_day(key_date))),
+        "measures": [
+            beside(value, wording.NOTHING if value is None else wording.measure(value, unit))
+            for value, unit in values
+        ],
+        "link": safe_link(str(run.get("link") or "")),
+    }
+
+
+def _day(text: str) -> str:
+    try:
+        return wording.day(text)
+    except ValueError:
+        return text
+
+
+def safe_link(link: str) -> str:
+    """Return a link that stays inside the folder, or nothing.
+
+    Examples
+    --------
+    >>> safe_link("month end/2026-10-31/index.html")
+    './month%20end/2026-10-31/index.html'
+    >>> safe_link("javascript:alert(1)"), safe_link("../secret")
+    ('./javascript%3Aalert%281%29', '')
+    """
+    parts = PurePosixPath(link).parts
+    if not parts or ".." in parts or parts[0].startswith("/"):
+        return ""
+    return "./" + "/".join(quote(part, safe="", errors="replace") for part in parts)

@@ -1,0 +1,153 @@
+"""The summary becomes one inert, offline HTML page.
+
+Whatever the data holds stays text: the environment escapes everything, attributes are quoted, and
+the only markup that passes unescaped are the drawings of `arseg.report.figures`. The page has no
+script and a policy that would refuse one.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from arseg.report import figures, tables
+from arseg.report.evidence import SEPARATION, Band
+
+CONTENTS: Final = {
+    "headline": "Key measures",
+    "decisions": "Decisions asked for",
+    "cash": "",
+    "segments": "Where the money stands",
+    "moves": "Who moved",
+    "separation": "Do segments separate later outcomes?",
+    "replay": "",
+    "counterfactual": "What other policies would have changed",
+    "worklist": "Worklist",
+    "trust": "Can the model be trusted?",
+    "quality": "Data quality",
+    "definitions": "Definitions",
+    "reproduce": "How to reproduce",
+}
+
+
+def render_page(summary: Band) -> str:
+    """Return the page as one HTML document.
+
+    Parameters
+    ----------
+    summary
+        From `arseg.report.summarise`.
+
+    Returns
+    -------
+    str
+        UTF-8 safe text; the same summary gives the same bytes.
+    """
+    return (
+        environment()
+        .get_template("page.html.j2")
+        .render(
+            **summary,
+            contents=[
+                {"id": band, "title": CONTENTS[band] or summary[band]["title"]} for band in summary["bands"]
+            ],
+            tables=_tables(summary),
+            figures=_figures(summary),
+            chips=tables.CHIPS,
+        )
+    )
+
+
+@cache
+def environment() -> Environment:
+    """Return the template environment: escaping on, a name that is missing is an error."""
+    return Environment(
+        loader=PackageLoader("arseg.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _tables(summary: Band) -> dict[str, tables.Table]:
+    return {
+        "headline": tables.headline_table(summary["headline"]),
+        "cash": tables.cash_table(summary["cash"]),
+        "segments": tables.segment_table(summary["segments"]),
+        "moves": tables.moves_table(summary["moves"]),
+        "replay": tables.replay_table(summary["replay"]),
+        "parts": tables.parts_table(summary["replay"]),
+        "worklist": tables.worklist_table(summary["worklist"]),
+        "accuracy": tables.accuracy_table(summary["accuracy"]),
+        "calibration": tables.calibration_table(summary["calibration"]),
+        "quality": tables.quality_table(summary["quality"]),
+    }
+
+
+def _figures(summary: Band) -> dict[str, Any]:
+    """Return the page's drawings; only what matplotlib has escaped is marked as safe."""
+    cash, calibration = summary["cash"], summary["calibration"]
+    return {
+        "sparklines": [_sparkline(card, place) for place, card in enumerate(summary["headline"]["cards"])],
+        "fan": ""
+        if cash["missing"]
+        else Markup(figures.fan(cash["plot"], label=_cash_label(cash), prefix="cash")),  # noqa: S704
+        "separation": [
+            _separation(policy, place, summary["separation"]["span"])
+            for place, policy in enumerate(summary["separation"]["policies"])
+        ],
+        "calibration": "" if calibration["missing"] else _calibration(calibration),
+    }
+
+
+def _sparkline(card: Band, place: int) -> str:
+    if len(card["history"]) < 2:
+        return ""
+    return Markup(  # noqa: S704
+        figures.sparkline(card["history"], label=card["history_shown"], prefix=f"spark{place}")
+    )
+
+
+def _cash_label(cash: Band) -> str:
+    first, last = cash["weeks"][0], cash["weeks"][-1]
+    return (
+        f"Cash expected by week with 50 and 80 percent bands: {first['expected']['shown']} in the week of "
+        f"{first['week']['shown']}, {last['expected']['shown']} in the week of {last['week']['shown']}; "
+        f"{cash['total']['shown']} in all"
+    )
+
+
+def _separation(policy: Band, place: int, span: float) -> str:
+    rows = [_dot(segment["segment"], segment["estimates"][SEPARATION]) for segment in policy["segments"]]
+    said = "; ".join(f"{row['name']} {row['shown']}" for row in rows)
+    label = f"Share unpaid 30 days after due under {policy['policy']}: {said}"
+    return Markup(figures.intervals(rows, span=span, label=label, prefix=f"separation{place}"))  # noqa: S704
+
+
+def _dot(segment: str, estimate: Band) -> Band:
+    interval = estimate["interval"]
+    shown = f"{estimate['value']['shown']} ({interval['shown']})"
+    return {
+        "name": segment,
+        "value": estimate["value"]["raw"],
+        "low": interval["low"],
+        "high": interval["high"],
+        "shown": shown,
+    }
+
+
+def _calibration(band: Band) -> str:
+    points = [
+        {"expected": group["expected"]["raw"], "observed": group["observed"]["raw"]}
+        for group in band["groups"]
+    ]
+    said = "; ".join(
+        f"expected {g['expected']['shown']}, observed {g['observed']['shown']}" for g in band["groups"]
+    )
+    label = f"Observed against expected share by risk group: {said}"
+    return Markup(figures.calibration(points, span=band["span"], label=label, prefix="calibration"))  # noqa: S704

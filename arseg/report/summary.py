@@ -1,0 +1,184 @@
+"""Findings become plain data: every number of the page, raw beside its shown text.
+
+`summarise` is the last place where anything is added up or ordered; figures, tables and templates
+only lay out what stands here, so a chart and a table can never disagree.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from arseg.report import caseload, evidence, position, wording
+from arseg.report.decisions import decide
+from arseg.report.evidence import Band, beside
+from arseg.report.findings import Findings, Row, rows_of
+
+PAGE_BANDS: Final = (
+    *("headline", "decisions", "cash", "segments", "moves", "separation", "replay", "counterfactual"),
+    *("worklist", "trust", "quality", "definitions", "reproduce"),
+)
+TEAR_SHEET_BANDS: Final = ("separation", "replay", "counterfactual", "trust", "definitions")
+
+NO_HEADLINE: Final = "No measures: they need key dates whose outcomes were followed for the whole window, and this run had none."
+NO_DECISIONS: Final = (
+    "No decision follows from this run: it lists no case for a collector and no move to higher risk."
+)
+NO_QUALITY: Final = "No data check: its findings were not handed to this report."
+CLEAN: Final = "The data check found nothing to report."
+NO_DEFINITIONS: Final = "No definitions: this run published no measures to define."
+NO_REPRODUCE: Final = "No instructions: the run recorded neither commands nor hashes."
+SEVERITIES: Final = ("error", "warning", "note")
+
+
+def summarise(
+    findings: Findings, *, bands: tuple[str, ...] = PAGE_BANDS, heading: str = "Receivables"
+) -> Band:
+    """Return the page as plain, JSON-safe data.
+
+    Parameters
+    ----------
+    findings
+        What the run found.
+    bands
+        Bands of the page, in order.
+    heading
+        First word of the title.
+
+    Returns
+    -------
+    dict
+        Only dict, list, str, int, float, bool and None. A number stands as ``{"raw", "shown"}``;
+        a band with nothing to show has a sentence under ``missing``.
+
+    Raises
+    ------
+    DataError
+        If a frame that has rows lacks a column.
+    """
+    measures = rows_of(findings.measures, "measures")
+    summary = {
+        "bands": list(bands),
+        "page": {"title": f"{heading} at {wording.day(findings.key_date)}", **_page(findings)},
+        "headline": _headline(findings),
+        "decisions": {"missing": NO_DECISIONS, "asked": decide(findings)},
+        "cash": position.cash(findings),
+        "segments": position.segments(findings),
+        "moves": position.moves(findings),
+        "separation": evidence.separation(measures, in_force=findings.in_force),
+        "replay": evidence.replay(measures, in_force=findings.in_force, key_dates=findings.key_dates),
+        "counterfactual": evidence.counterfactual(findings.identification),
+        "worklist": caseload.worklist(findings),
+        "accuracy": evidence.accuracy(rows_of(findings.accuracy, "accuracy")),
+        "calibration": evidence.calibration(rows_of(findings.calibration, "calibration")),
+        "quality": _quality(findings),
+        "definitions": _definitions(findings, measures),
+        "reproduce": _reproduce(findings),
+        "notes": list(findings.notes),
+    }
+    return _visible(summary)
+
+
+def _visible(value: Any) -> Any:
+    if isinstance(value, str):
+        return wording.visible(value)
+    if isinstance(value, dict):
+        return {wording.visible(key): _visible(each) for key, each in value.items()}
+    return [_visible(each) for each in value] if isinstance(value, list) else value
+
+
+def _page(findings: Findings) -> Band:
+    compared = findings.compared_with
+    return {
+        "book": findings.title,
+        "experiment": findings.experiment,
+        "key_date": beside(findings.key_date.isoformat(), wording.day(findings.key_date)),
+        "compared_with": beside(compared and compared.isoformat(), wording.day(compared)),
+        "currency": findings.currency,
+        "policy": findings.policy,
+        "in_force": findings.in_force,
+        "version": findings.version,
+        "stamps": [_stamp(dict(stamp)) for stamp in findings.stamps],
+    }
+
+
+def _stamp(stamp: dict[str, str]) -> Band:
+    text, strong = stamp.get("text", ""), stamp.get("strong", "")
+    before, found, after = text.partition(strong) if strong else (text, "", "")
+    if strong and not found:
+        before, after = f"{text} ", ""
+    level = stamp.get("level", "")
+    known = {"good": "good", "ok": "good", "warn": "warn", "warning": "warn", "bad": "bad", "error": "bad"}
+    return {"before": before, "strong": strong, "after": after, "level": known.get(level, "")}
+
+
+def _headline(findings: Findings) -> Band:
+    rows = rows_of(findings.headline, "headline")
+    return {"missing": "" if rows else NO_HEADLINE, "cards": [_card(row) for row in rows]}
+
+
+def _card(row: Row) -> Band:
+    history = [value for value in row["history"] or [] if value is not None]
+    unit = row["unit"]
+    ends = [wording.measure(value, unit) for value in (history[0], history[-1])] if history else []
+    return {
+        "measure": row["measure"],
+        "label": row["label"],
+        "unit": unit,
+        **evidence.estimate(row),
+        "change": _change(row),
+        "note": row["note"] or "",
+        "definition": row["definition"] or "",
+        "history": history,
+        "history_shown": f"{row['label']}: from {ends[0]} to {ends[1]}" if ends else "",
+    }
+
+
+def _change(row: Row) -> Band:
+    value, before = row["value"], row["before"]
+    if value is None or before is None:
+        return {"raw": None, "shown": "", "sense": "", "before": before}
+    difference = value - before
+    shown = wording.change(difference, row["unit"], like=value)
+    better = (difference < 0) == (row["better"] == "lower")
+    sense = "" if shown == "unchanged" else "better" if better else "worse"
+    return {"raw": difference, "shown": shown, "sense": sense, "before": before}
+
+
+def _quality(findings: Findings) -> Band:
+    rows = rows_of(findings.quality, "quality")
+    ranks = {severity: position for position, severity in enumerate(SEVERITIES)}
+    rows.sort(key=lambda row: ranks.get(row["severity"], len(ranks)))
+    shown = [
+        {
+            **{c: str(row[c] or "") for c in ("severity", "code", "message")},
+            "count": beside(row["count"], wording.count(row["count"])),
+            "amount": beside(row["amount"], wording.money(row["amount"], findings.currency)),
+        }
+        for row in rows
+    ]
+    return {"missing": "" if rows else NO_QUALITY if findings.quality is None else CLEAN, "rows": shown}
+
+
+def _definitions(findings: Findings, measures: list[Row]) -> Band:
+    """Return each term once: the measures' own formulas first, then what the run adds."""
+    terms: dict[str, str] = {}
+    for row in rows_of(findings.headline, "headline"):
+        terms.setdefault(row["label"], row["definition"] or "")
+    for row in measures:
+        terms.setdefault(wording.named(row["measure"]), row["definition"])
+    for term, meaning in findings.definitions:
+        terms.setdefault(term, meaning)
+    rows = [{"term": term, "meaning": meaning} for term, meaning in terms.items() if meaning]
+    return {"missing": "" if rows else NO_DEFINITIONS, "rows": rows}
+
+
+def _reproduce(findings: Findings) -> Band:
+    pairs: list[Band] = []
+    for label, value in findings.reproduce.items():
+        lines = [value] if isinstance(value, str) or not hasattr(value, "__iter__") else list(_lines(value))
+        pairs.append({"label": str(label), "lines": [str(line) for line in lines]})
+    return {"missing": "" if pairs else NO_REPRODUCE, "rows": pairs}
+
+
+def _lines(value: Any) -> list[str]:
+    return [f"{key}: {each}" for key, each in value.items()] if isinstance(value, dict) else list(value)

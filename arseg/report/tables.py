@@ -1,0 +1,235 @@
+"""The summary's bands as tables: titles, rows and cells, still without a tag.
+
+One macro (``templates/tables.html.j2``) draws them all. great-tables is not used here: it repeats
+9 kB of style sheet in every table, paints ``#333333`` on ``#FFFFFF`` (unreadable in the dark), sets
+``tr`` for the whole page, and its row titles are plain cells that a screen reader cannot announce.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from arseg.report import wording
+
+Cell = dict[str, Any]
+Table = dict[str, Any]
+
+STAGES: Final = {"before_due": "before due"}
+LEVELS: Final = ("error", "warning", "note")
+CHIPS: Final = {"High": "hi", "Medium": "me", "Low": "lo"}
+
+
+def cell(text: str, *, sub: str = "", look: str = "") -> Cell:
+    """Return a cell: its text, a second line, and a look.
+
+    Parameters
+    ----------
+    text, sub
+        What it says.
+    look
+        Empty, ``n`` (a number), ``chip hi`` and the like, ``long`` (wraps), ``best``, ``code``.
+    """
+    return {"text": text, "sub": sub, "look": look}
+
+
+def number(shown: str, sub: str = "") -> Cell:
+    """Return a right-aligned cell."""
+    return cell(shown, sub=sub, look="n")
+
+
+def chip(segment: str) -> Cell:
+    """Return a segment's name with its mark; the name says all the mark says."""
+    return cell(segment, look=f"chip {CHIPS.get(segment, 'no')}")
+
+
+def table(caption: str, columns: Sequence[str], groups: Sequence[Any], *, wide: bool = False) -> Table:
+    """Return a table.
+
+    Parameters
+    ----------
+    caption
+        What it holds; announced to a screen reader and shown where it scrolls.
+    columns
+        Titles; one that starts with ``#`` heads numbers.
+    groups
+        Pairs of a title (may be empty) with a remark, and rows of cells.
+    wide
+        Whether it needs room before it may shrink.
+    """
+    heads = [{"title": title.lstrip("#"), "n": title.startswith("#")} for title in columns]
+    parts = [{"title": title, "remark": remark, "rows": rows} for title, remark, rows in groups]
+    return {"caption": caption, "columns": heads, "groups": parts, "wide": wide}
+
+
+def segment_table(band: dict[str, Any]) -> Table:
+    """Return today's segments with their lateness, expected and observed."""
+    rows = [
+        [
+            chip(row["segment"]),
+            number(row["customers"]["shown"]),
+            number(row["exposure"]["shown"], f"{row['exposure_share']['shown']} of all"),
+            number(row["overdue"]["shown"]),
+            number(row["expected"]["shown"]),
+            number(row["observed"]["shown"], row["interval"]["shown"]),
+            cell(row["treatment"]),
+        ]
+        for row in band["rows"]
+    ]
+    total = band["total"]
+    sums = [number(total[name]["shown"]) for name in ("customers", "exposure", "overdue")]
+    rows.append([cell("All", look="total"), *sums, cell(""), cell(""), cell("")])
+    columns = ("Segment", "#Customers", "#Exposure", "#Overdue", "#Expected", "#Observed", "Treatment")
+    return table(
+        "Segments today. Expected and observed: share unpaid 30 days after due, with its 95 % interval",
+        columns,
+        [("", "", rows)],
+        wide=True,
+    )
+
+
+def cash_table(band: dict[str, Any]) -> Table:
+    """Return the numbers behind the fan."""
+    rows = [
+        [
+            cell(week["week"]["shown"]),
+            number(week["expected"]["shown"]),
+            number(f"{week['low_50']['shown']} to {week['high_50']['shown']}"),
+            number(f"{week['low_80']['shown']} to {week['high_80']['shown']}"),
+        ]
+        for week in band["weeks"]
+    ]
+    return table(
+        "Cash expected by week", ("Week of", "#Expected", "#50 % band", "#80 % band"), [("", "", rows)]
+    )
+
+
+def moves_table(band: dict[str, Any]) -> Table:
+    """Return how many customers went from which segment to which."""
+    rows = [
+        [chip(row["from_segment"]), chip(row["to_segment"]), number(row["customers"]["shown"])]
+        for row in band["rows"]
+    ]
+    return table("Customers who changed segment", ("From", "To", "#Customers"), [("", "", rows)])
+
+
+def replay_table(band: dict[str, Any]) -> Table:
+    """Return what happened, by policy and segment: every measure with its interval."""
+    groups = [
+        (
+            policy["policy"],
+            "in force" if policy["in_force"] else "",
+            [_replay_row(segment, band["measures"]) for segment in policy["segments"]],
+        )
+        for policy in band["policies"]
+    ]
+    titles = ["Segment", "#Customers", *(f"#{measure['label']}" for measure in band["measures"])]
+    return table("What happened, by policy and segment, with 95 % intervals", titles, groups, wide=True)
+
+
+def _replay_row(segment: dict[str, Any], measures: Sequence[dict[str, Any]]) -> list[Cell]:
+    estimates = segment["estimates"]
+    counts = sorted({e["customers"]["raw"] or 0 for e in estimates.values()})
+    shown = " to ".join(wording.count(each) for each in ([counts[0], counts[-1]] if counts[1:] else counts))
+    name = segment["segment"]
+    head = cell("All", look="total") if name == "all" else chip(name)
+    cells = [_estimate_cell(estimates.get(measure["name"])) for measure in measures]
+    return [head, number(shown), *cells]
+
+
+def _estimate_cell(estimate: dict[str, Any] | None) -> Cell:
+    if estimate is None:
+        return number(wording.NOTHING, "not measured")
+    return number(estimate["value"]["shown"], estimate["interval"]["shown"])
+
+
+def parts_table(band: dict[str, Any]) -> Table:
+    """Return numerator and denominator of every measure of the replay."""
+    rows = [
+        [
+            cell(part["policy"], look="code"),
+            cell(part["segment"]),
+            cell(part["label"]),
+            number(part["numerator"]["shown"]),
+            number(part["denominator"]["shown"]),
+            number(part["value"]["shown"], part["interval"]["shown"]),
+            number(part["customers"]["shown"]),
+        ]
+        for part in band["parts"]
+    ]
+    columns = ("Policy", "Segment", "Measure", "#Numerator", "#Denominator", "#Value", "#Customers")
+    return table("Numerators and denominators of the replay", columns, [("", "", rows)], wide=True)
+
+
+def headline_table(band: dict[str, Any]) -> Table:
+    """Return numerator and denominator of the key measures."""
+    rows = [
+        [
+            cell(card["label"]),
+            number(card["numerator"]["shown"]),
+            number(card["denominator"]["shown"]),
+            number(card["value"]["shown"], card["interval"]["shown"]),
+            number(card["customers"]["shown"]),
+        ]
+        for card in band["cards"]
+    ]
+    columns = ("Measure", "#Numerator", "#Denominator", "#Value", "#Customers")
+    return table("Numerators and denominators of the key measures", columns, [("", "", rows)])
+
+
+def worklist_table(band: dict[str, Any]) -> Table:
+    """Return the first customers of the worklist, by pseudonym."""
+    rows = [
+        [
+            cell(str(case["rank"])),
+            cell(case["customer_id"], look="code"),
+            chip(case["segment"]),
+            cell(case["treatment"], sub=STAGES.get(case["stage"], case["stage"])),
+            cell(case["deadline"]["shown"], sub="today" if case["on_today"] else "not today"),
+            number(case["open_balance"]["shown"], f"{case['overdue_balance']['shown']} overdue"),
+            number(case["expected_value"]["shown"]),
+            cell(case["why"], look="long"),
+        ]
+        for case in band["rows"]
+    ]
+    columns = ("Rank", "Customer", "Segment", "Treatment", "Act by", "#Open", "#Value (assumed)", "Why")
+    return table("First customers of the worklist", columns, [("", "", rows)], wide=True)
+
+
+def accuracy_table(band: dict[str, Any]) -> Table:
+    """Return every model's log-loss by horizon; the best of a column says so."""
+    rows = [
+        [cell(model["model"], look="code"), *(_loss(each) for each in model["cells"])]
+        for model in band["models"]
+    ]
+    titles = ["Model", *(f"#{horizon['label']}" for horizon in band["horizons"])]
+    return table("Log-loss by horizon; lower is better", titles, [("", "", rows)], wide=True)
+
+
+def _loss(each: dict[str, Any]) -> Cell:
+    shown = each["log_loss"]["shown"]
+    return cell(shown, sub="best", look="n best") if each["best"] else number(shown)
+
+
+def calibration_table(band: dict[str, Any]) -> Table:
+    """Return the numbers behind the calibration figure."""
+    rows = [
+        [cell(each["group"]), *(number(each[name]["shown"]) for name in ("rows", "expected", "observed"))]
+        for each in band["groups"]
+    ]
+    return table("Calibration by risk group", ("Group", "#Rows", "#Expected", "#Observed"), [("", "", rows)])
+
+
+def quality_table(band: dict[str, Any]) -> Table:
+    """Return the findings of the data check, errors first."""
+    rows = [
+        [
+            cell(row["severity"], look=f"severity {row['severity'] if row['severity'] in LEVELS else ''}"),
+            cell(row["message"], sub=row["code"], look="long"),
+            number(row["count"]["shown"]),
+            number(wording.NOTHING if row["amount"]["raw"] is None else row["amount"]["shown"]),
+        ]
+        for row in band["rows"]
+    ]
+    columns = ("Severity", "Finding", "#Rows", "#Amount")
+    return table("Findings of the data check", columns, [("", "", rows)], wide=True)

@@ -1,0 +1,174 @@
+"""Features x model -> one row of risk per open item, and one per customer.
+
+The horizon of ``p_unpaid_30`` is 30 days after the due date, or 30 days from the key date where that
+is later: an item already 40 days past due still gets a probability that says something.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from arseg.explain import contributions, customer_reasons, item_reasons
+from arseg.schema import CAUSES, CUSTOMER_SCORES, ITEM_SCORES, PAID, WRITTEN_OFF
+
+if TYPE_CHECKING:
+    from arseg.features import Features
+    from arseg.models import TimeToPayment
+
+Values = NDArray[np.float64]
+
+HORIZON: Final = 365
+GRACE: Final = 30
+BATCH: Final = 20_000
+# Paid amounts of so many invoices of the book's habit are mixed into a customer's own.
+PRIOR_INVOICES: Final = 5.0
+WEEKS: Final = 13
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a model says of a book on one day.
+
+    Parameters
+    ----------
+    items
+        One row per open item, as ``schema.ITEM_SCORES``.
+    customers
+        One row per customer with an open item, as ``schema.CUSTOMER_SCORES``.
+    paid_by_week
+        Probability that each item is paid by the end of week 1 to 13, in the order of ``items``.
+    """
+
+    items: pd.DataFrame
+    customers: pd.DataFrame
+    paid_by_week: Values
+
+
+def score(features: Features, model: TimeToPayment, *, reasons: bool = True) -> Scores:
+    """Score every open item and every customer who has one.
+
+    Parameters
+    ----------
+    features
+        What the blocks say at the key date.
+    model
+        A fitted model of time to payment.
+    reasons
+        Whether to put the model's reasons into words; a backtest does not need them.
+
+    Returns
+    -------
+    scores
+        Sorted by ``invoice_id`` and by ``customer_id``.
+    """
+    matrix = features.matrix()
+    keys = features.items.set_index("invoice_id").loc[matrix.index, ["customer_id"]]
+    curves = [_read_curves(matrix.iloc[at : at + BATCH], model) for at in range(0, len(matrix), BATCH)]
+    joined = pd.concat([frame for frame, _ in curves]) if curves else _read_curves(matrix, model)[0]
+    weekly = np.vstack([week for _, week in curves]) if curves else np.zeros((0, WEEKS))
+    items = keys.join(joined).reset_index()
+    customers = _by_customer(items, features)
+    items["reasons"], customers["reasons"] = "", ""
+    parts = contributions(matrix, model) if reasons else None
+    if parts is not None:
+        items["reasons"] = item_reasons(parts, matrix, features.dictionary).to_numpy()
+        customers["reasons"] = customer_reasons(parts, matrix, items, features.dictionary).to_numpy()
+    return Scores(items[list(ITEM_SCORES.names)], customers[list(CUSTOMER_SCORES.names)], weekly)
+
+
+def late_day(days_past_due: Values) -> NDArray[np.int64]:
+    """Return the days from the key date to max(due + 30, key date + 30), within the horizon.
+
+    Examples
+    --------
+    >>> late_day(np.array([-10.0, 5.0])).tolist()
+    [40, 30]
+    """
+    days = np.maximum(GRACE - np.asarray(days_past_due, dtype=np.float64), GRACE)
+    return np.minimum(days, HORIZON).astype(np.int64)
+
+
+def _read_curves(matrix: pd.DataFrame, model: TimeToPayment) -> tuple[pd.DataFrame, Values]:
+    """Read the numbers that the scores need off the curves of one batch of items."""
+    late = late_day(matrix["days_past_due"].to_numpy())
+    times = _times(late)
+    incidence = model.predict_cumulative_incidence(matrix, times)
+    cleared = incidence.sum(axis=1)
+    paid = incidence[:, CAUSES.index(PAID)]
+    written_off = incidence[:, CAUSES.index(WRITTEN_OFF), -1]
+    row = np.arange(len(matrix))
+    frame = pd.DataFrame(
+        {
+            "balance": matrix["balance"].to_numpy(dtype=np.float64),
+            "days_past_due": matrix["days_past_due"].to_numpy(dtype=np.int64),
+            "late_day": late,
+            "p_unpaid_30": 1 - cleared[row, np.searchsorted(times, late)],
+            "p_write_off": written_off,
+            "expected_days": _restricted_mean(1 - cleared, times),
+        },
+        index=matrix.index,
+    )
+    frame["expected_loss"] = frame["balance"] * frame["p_write_off"]
+    return frame, paid[:, np.searchsorted(times, 7 * np.arange(1, WEEKS + 1))]
+
+
+def _times(late: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the days at which a batch is read: fine at first, coarse later, and every late day."""
+    grid = np.concatenate(
+        [
+            np.arange(1, 31),
+            np.arange(35, 95, 5),
+            7 * np.arange(1, WEEKS + 1),
+            np.arange(100, 361, 20),
+            [HORIZON],
+        ]
+    )
+    return np.unique(np.concatenate([grid, late])).astype(np.int64)
+
+
+def _restricted_mean(survival: Values, times: NDArray[np.int64]) -> Values:
+    """Return the mean days to clearing, capped at the horizon: the area under the survival curve."""
+    left = np.column_stack([np.ones(len(survival)), survival[:, :-1]])
+    steps = np.diff(times, prepend=0)
+    return np.asarray(((left + survival) / 2) @ steps)
+
+
+def _by_customer(items: pd.DataFrame, features: Features) -> pd.DataFrame:
+    """Sum the items of each customer, weighted by balance, and add what policies read."""
+    weighted = items[["customer_id", "balance"]].copy()
+    for name in ("p_unpaid_30", "p_write_off", "expected_days"):
+        weighted[name] = items[name] * items["balance"]
+    weighted["expected_loss"] = items["expected_loss"]
+    sums = weighted.groupby("customer_id", sort=True).sum()
+    for name in ("p_unpaid_30", "p_write_off", "expected_days"):
+        sums[name] = sums[name] / sums["balance"]
+    own = features.customers.set_index("customer_id").loc[sums.index]
+    frame = sums.drop(columns="balance").assign(
+        open_count=own["open_count"].astype("int64"),
+        open_balance=own["open_balance"].astype("float64"),
+        overdue_balance=own["open_overdue_balance"].astype("float64"),
+        disputed_balance=own["open_disputed_balance"].astype("float64"),
+        oldest_days_past_due=own["open_oldest_days_past_due"].astype("int64"),
+        on_time_share=_shrunk_on_time(own),
+        credit_utilisation=own["credit_utilisation"],
+        credit_score_change=own["credit_score_change_90d"],
+        industry_late_rate=own["industry_late_rate"],
+        account_age_days=own["customer_account_age_days"],
+    )
+    return frame.reset_index()
+
+
+def _shrunk_on_time(own: pd.DataFrame) -> pd.Series:
+    """Return the share paid by the due date, pulled to the book's where there is little history."""
+    count = own["cleared_count_12m"].fillna(0.0).astype("float64")
+    share = own["cleared_on_time_amount_share_12m"].astype("float64")
+    known = count.where(share.notna(), 0.0)
+    if not known.sum():
+        return pd.Series(np.nan, index=own.index)
+    book = float((known * share.fillna(0.0)).sum() / known.sum())
+    return (known * share.fillna(0.0) + PRIOR_INVOICES * book) / (known + PRIOR_INVOICES)
