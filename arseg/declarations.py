@@ -138,7 +138,8 @@ def validate(declaration: Declaration, model: type[Declared]) -> Declared:
     try:
         return model.model_validate(declaration.values)
     except ValidationError as problem:
-        first = problem.errors(include_url=False)[0]
+        # A misspelt key is also a missing one; the spelling is what the user can see and mend.
+        first = min(problem.errors(include_url=False), key=lambda error: error["type"] != "extra_forbidden")
         raise _complaint(declaration, model, first) from None
 
 

@@ -65,6 +65,12 @@ def test_a_misspelt_key_is_refused_with_its_line_and_the_key_that_was_meant() ->
         validate(declared, Whole)
 
 
+def test_a_misspelt_required_key_is_called_misspelt_and_not_missing() -> None:
+    declared = parse_declaration("titel: a\nparts: []\n", PATH)
+    with pytest.raises(UsageError, match=r"unknown key 'titel' in demo.yaml, line 1.*Do: write 'title'"):
+        validate(declared, Whole)
+
+
 def test_a_wrong_value_is_refused_with_its_line() -> None:
     declared = parse_declaration("title: a\nparts:\n  - name: 7\n", PATH)
     with pytest.raises(UsageError, match=r"parts.0.name is wrong in demo.yaml, line 3. Given: 7"):

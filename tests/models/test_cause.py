@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from arseg.models.cause import (
+    PLENTY,
+    Capacity,
+    CauseHazard,
+    TrainingRows,
+    daily_rates,
+    fit_cause,
+    rate_hazard,
+)
+from arseg.models.grid import INTERVAL_COLUMNS
+
+NAMES = ["x", *INTERVAL_COLUMNS]
+FULL = Capacity(trees=60, leaves=15, learning_rate=0.15, l2=1.0)
+
+
+def draw_rows(count, hazard, seed=0, **columns: object) -> TrainingRows:
+    rng = np.random.default_rng(seed)
+    matrix = np.zeros((count, len(NAMES)), dtype=np.float32)
+    matrix[:, 0] = rng.integers(0, 2, count)
+    matrix[:, NAMES.index("interval_length")] = columns.get("length", 1)
+    matrix[:, NAMES.index("interval_due_age")] = columns.get("age", 5)
+    event = (rng.random(count) < hazard(matrix[:, 0])).astype(np.int64)
+    return TrainingRows(matrix, NAMES, event, np.ones(count), rng.random(count) < 0.2)
+
+
+@pytest.fixture(scope="module", name="rows")
+def _rows() -> TrainingRows:
+    return draw_rows(20_000, lambda x: 0.05 + 0.2 * x)
+
+
+def test_rates_are_events_by_exposure_within_each_age() -> None:
+    age = np.repeat([-3, 100], 500)
+    rows = draw_rows(1000, lambda x: 0 * x + 0.3, age=age, length=np.repeat([1, 30], 500))
+    happened = rows.event == 1
+    rates = np.array(daily_rates(rows, happened))
+    assert happened[:500].mean() in rates
+    assert happened[500:].mean() / 30 == pytest.approx(rates[10])
+
+
+def test_a_cause_that_never_came_has_no_hazard(rows) -> None:
+    hazard = fit_cause(rows, 3, FULL)
+    assert hazard.booster is None
+    assert hazard.hazard(rows.matrix).max() == 0
+    assert not hazard.contributions(rows.matrix).any()
+
+
+def test_nine_events_give_rates_and_ten_a_booster() -> None:
+    for events, boosted in ((9, False), (10, True)):
+        rows = draw_rows(1000, lambda x: 0 * x)
+        rows.event[:events] = 2
+        hazard = fit_cause(rows, 2, FULL)
+        assert (hazard.booster is not None) == boosted
+        assert hazard.hazard(rows.matrix).mean() == pytest.approx(events / 1000, rel=0.05)
+
+
+def test_the_hazard_of_an_interval_grows_with_its_length() -> None:
+    matrix = draw_rows(2, lambda x: x, length=np.array([1, 10])).matrix
+    np.testing.assert_allclose(rate_hazard((0.1,) * 12, matrix), [0.1, 1 - 0.9**10])
+
+
+def test_the_booster_finds_what_departs_from_the_rates(rows) -> None:
+    found = fit_cause(rows, 1, FULL).hazard(rows.matrix)
+    np.testing.assert_allclose(
+        [found[rows.matrix[:, 0] == x].mean() for x in (0, 1)], [0.05, 0.25], atol=0.015
+    )
+
+
+def test_contributions_add_up_to_the_log_odds(rows) -> None:
+    hazard = fit_cause(rows, 1, FULL)
+    p = hazard.hazard(rows.matrix[:50])
+    start = rate_hazard(hazard.rates, rows.matrix[:50])
+    shift = (
+        np.log(p / (1 - p)) - np.log(start / (1 - start)) - hazard.contributions(rows.matrix[:50]).sum(axis=1)
+    )
+    # What is left is the booster's own bias, the same for every row.
+    assert np.ptp(shift) < 1e-4
+
+
+def test_noise_grows_few_trees() -> None:
+    rows = draw_rows(3000, lambda x: 0 * x + 0.2)
+    rows.matrix[:, 0] = np.random.default_rng(1).normal(size=3000)
+    found = fit_cause(rows, 1, FULL).hazard(rows.matrix)
+    assert found.std() < 0.03
+
+
+def test_held_out_rows_count_in_the_final_booster() -> None:
+    rows = draw_rows(4000, lambda x: 0 * x + 0.2)
+    rows.event[:] = rows.held_out | (rows.event > 0)
+    assert fit_cause(rows, 1, FULL).hazard(rows.matrix).mean() == pytest.approx(rows.event.mean(), rel=0.02)
+
+
+def test_capacity_grows_with_the_events() -> None:
+    leaves = [Capacity(150, 63, 0.15, 1.0).for_events(e).leaves for e in (10, 1000, 5000, PLENTY)]
+    assert leaves == [4, 6, 33, 63]
+    l2 = [Capacity(150, 63, 0.15, 1.0).for_events(e).l2 for e in (10, 1000, 5000, PLENTY)]
+    assert l2 == sorted(l2, reverse=True)
+
+
+def test_a_hazard_survives_its_dictionary(rows) -> None:
+    hazard = fit_cause(rows, 1, FULL)
+    again = CauseHazard.from_dict(hazard.to_dict())
+    assert again == hazard
+    np.testing.assert_array_equal(again.hazard(rows.matrix[:99]), hazard.hazard(rows.matrix[:99]))

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from arseg.world.book import World
+from arseg.world.contacts import HALF_LIFE_DAYS, NO_ANSWER, PROMISE, ContactDesk, minutes_of
+from arseg.world.course import Course
+from arseg.world.customers import ANYWAY, PERSUADABLE
+from arseg.world.reviews import CALL, EMAIL, Decision, Review
+
+
+def _review(customer: np.ndarray, day: int) -> Review:
+    ones = np.ones(len(customer), dtype=np.int64)
+    return Review(day, customer, ones, ones.astype(float), ones.astype(float))
+
+
+def test_the_effect_is_exactly_zero_for_those_whom_no_contact_moves(world: World, phoned: Course) -> None:
+    log = phoned.contacts
+    cannot = world.economy.distressed[log.customer, world.calendar.month[log.day]]
+    anyway = world.customers.response[log.customer] == ANYWAY
+    assert cannot.any()
+    assert anyway.any()
+    assert (log.effect[cannot | anyway] == 0).all()
+    assert (log.effect[log.outcome == NO_ANSWER] <= 0).all()
+
+
+def test_calls_that_reach_work_better_than_letters(course: Course) -> None:
+    log = course.contacts
+    moved = log.effect > 0
+    call, email = log.action == CALL, log.action == EMAIL
+    assert log.effect[moved & call].mean() > 2 * log.effect[moved & email].mean()
+    assert log.effect[call].mean() > log.effect[email].mean() > 0
+
+
+def test_the_third_contact_in_a_fortnight_repels_a_good_payer(world: World) -> None:
+    traits = world.customers
+    calm = ~world.economy.distressed[:, :3].any(axis=1)
+    good = np.flatnonzero(traits.good_payer & (traits.response == PERSUADABLE) & calm)
+    other = np.flatnonzero(~traits.good_payer & (traits.response == PERSUADABLE) & calm)
+    desk = ContactDesk(world)
+    for day in (20, 27, 34, 60):
+        for customer in (good, other):
+            desk.act(_review(customer, day), Decision(np.full(len(customer), EMAIL)))
+    log = desk.contacts()
+    assert len(good) > 2
+    for customer, third in ((good, -1), (other, 1)):
+        effect = log.effect[np.isin(log.customer, customer)].reshape(4, -1)
+        assert (np.sign(effect) == np.array([1, 1, third, 1])[:, None]).all()
+
+
+def test_influence_halves_in_its_half_life(world: World) -> None:
+    desk = ContactDesk(world)
+    customer = np.flatnonzero(world.customers.response == PERSUADABLE)
+    desk.act(_review(customer, 10), Decision(np.full(len(customer), EMAIL)))
+    before = desk.influence.copy()
+    for _ in range(int(HALF_LIFE_DAYS)):
+        desk.fade()
+    np.testing.assert_allclose(desk.influence, before / 2)
+
+
+def test_promises_are_made_in_calls_some_kept_and_some_broken(world: World, course: Course) -> None:
+    log, postings = course.contacts, course.postings
+    promised = np.flatnonzero(log.outcome == PROMISE)
+    assert (log.action[promised] == CALL).all()
+    assert (log.promised_on[promised] > log.day[promised]).all()
+    kept = []
+    for row in promised:
+        mine = (world.invoices.customer[postings.invoice] == log.customer[row]) & (postings.kind == 0)
+        within = mine & (postings.value >= log.day[row]) & (postings.value <= log.promised_on[row])
+        rate = world.customers.rate[log.customer[row]]
+        kept.append(postings.cents[within].sum() / 100 * rate >= 0.95 * log.overdue[row])
+    assert 0.15 < np.mean(kept) < 0.85
+
+
+def test_every_review_is_logged_also_those_that_did_nothing(course: Course) -> None:
+    assert len(course.reviews.action) > len(course.contacts)
+    assert (course.reviews.action > 0).sum() == len(course.contacts)
+
+
+def test_minutes_are_paid_for_conversations(course: Course) -> None:
+    minutes, log = minutes_of(course.contacts), course.contacts
+    assert set(minutes[log.action == EMAIL].tolist()) == {1.0}
+    assert (minutes[log.outcome == PROMISE] >= 8).all()
+
+
+def test_a_desk_that_did_nothing_has_empty_logs(world: World, peaceful: Course) -> None:
+    assert len(ContactDesk(world).contacts()) == 0
+    assert len(ContactDesk(world).reviews().action) == 0
+    assert len(peaceful.contacts) == 0
+
+
+@pytest.mark.parametrize("name", ["contacts", "reviews"])
+def test_logs_are_in_the_order_of_days(course: Course, name: str) -> None:
+    assert (np.diff(getattr(course, name).day) >= 0).all()

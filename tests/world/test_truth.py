@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from arseg.world.book import World
+from arseg.world.course import Course, run
+from arseg.world.legacy import by_thresholds
+from arseg.world.simulate import Synthesis
+from arseg.world.truth import truth_tables
+
+NAMES = {"customers", "ability", "distress", "invoices", "contacts", "reviews", "month_ends"}
+
+
+@pytest.fixture(scope="module")
+def truth(made: Synthesis) -> dict[str, pd.DataFrame]:
+    return {name: pq.read_table(made.truth / f"{name}.parquet").to_pandas() for name in NAMES}
+
+
+def test_logged_propensities_are_the_true_ones(made: Synthesis, truth: dict[str, pd.DataFrame]) -> None:
+    logged = pq.read_table(made.paths["contacts"]).to_pandas()
+    both = logged.merge(truth["contacts"], on="contact_id", suffixes=("", "_true"), validate="1:1")
+    assert len(both) == len(logged) == len(truth["contacts"])
+    assert (both["propensity"] == both["propensity_true"]).all()
+    assert (both["customer_id"] == both["customer_id_true"]).all()
+    reviews = truth["reviews"]
+    chosen = both.merge(
+        reviews,
+        left_on=["customer_id", "contacted_on", "channel"],
+        right_on=["customer_id", "reviewed_on", "action"],
+        validate="1:1",
+    )
+    assert len(chosen) == len(both)
+    by_name = chosen["p_email"].where(chosen["action"] == "email", chosen["p_call"])
+    assert (by_name == chosen["propensity"]).all()
+
+
+def test_every_review_has_all_three_probabilities(truth: dict[str, pd.DataFrame]) -> None:
+    chances = truth["reviews"][["p_none", "p_email", "p_call"]]
+    assert (chances.sum(axis=1) - 1).abs().max() < 1e-12
+    assert chances.min().min() >= 0.05
+
+
+def test_a_decision_by_rule_was_certain(world: World) -> None:
+    tables = truth_tables(world, run(world, by_thresholds))
+    assert set(tables["contacts"]["propensity"].to_pylist()) == {1.0}
+    reviews = tables["reviews"].to_pandas()
+    taken = [row[f"p_{row['action']}"] for _, row in reviews.iterrows()]
+    assert set(taken) == {1.0}
+
+
+def test_each_spell_of_distress_has_its_onset(world: World, course: Course) -> None:
+    tables = truth_tables(world, course)
+    ability = tables["ability"].to_pandas()
+    before = ability.groupby("customer_id")["distressed"].shift(fill_value=False)
+    onsets = ability[ability["distressed"] & ~before.astype(bool)]
+    spells = tables["distress"].to_pandas()
+    assert list(zip(spells["customer_id"], spells["onset"], strict=True)) == list(
+        zip(onsets["customer_id"], onsets["month"], strict=True)
+    )
+
+
+def test_the_truth_stands_apart_from_the_ledger(made: Synthesis) -> None:
+    assert made.truth.parent == made.folder
+    assert {path.stem for path in made.truth.iterdir()} == NAMES
+    assert not any(made.truth in path.parents for path in made.paths.values())
