@@ -112,6 +112,6 @@ def _value(value: float, unit: str) -> str:
         return "unknown"
     if unit == "share":
         return f"{100 * value:.0f} %"
-    if unit in ("count", "flag", ""):
+    if unit not in ("days", "points"):
         return f"{value:,.0f}"
     return f"{value:,.0f} {unit}"

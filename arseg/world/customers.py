@@ -1,0 +1,218 @@
+"""The debtors: what the book knows of them, and how they behave, which it does not.
+
+Sizes follow a Pareto law in which a fifth of the customers buy about four fifths (science 6.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from arseg.world.calendars import DAILY, MONTH_END, SEMI_MONTHLY, WEEKLY, Calendar
+from arseg.world.draws import Flags, Floats, Ints, Purpose, stream
+
+INDUSTRIES: Final = (
+    "manufacturing",
+    "wholesale",
+    "retail",
+    "construction",
+    "healthcare",
+    "hospitality",
+    "logistics",
+)
+# Days by which an industry pays later than manufacturing.
+_INDUSTRY_DELAY: Final = np.array([0.0, 0.5, 1.0, 5.0, -2.0, 3.0, 0.5])
+COUNTRIES: Final = ("DE", "US", "ES", "AT", "NL")
+LANGUAGES: Final = ("de", "en", "es", "de", "en")
+CURRENCIES: Final = ("EUR", "USD")
+RATES: Final = {"EUR": 1.0, "USD": 0.92}
+_COUNTRY_SHARE: Final = (0.42, 0.22, 0.18, 0.09, 0.09)
+REGIONS: Final = ("north", "south", "east", "west")
+METHODS: Final = ("transfer", "check", "card", "direct_debit")
+TRANSFER, CHECK, CARD, DIRECT_DEBIT = range(4)
+DELIVERIES: Final = ("paper", "email", "portal")
+BUSINESS_TYPES: Final = ("company", "sole_trader", "public")
+TERMS: Final = (14, 30, 45, 60)
+PORTFOLIOS: Final = ("P1", "P2", "P3", "P4")
+
+ANYWAY, PERSUADABLE = 0, 1
+RESPONSES: Final = ("pays_anyway", "persuadable")
+
+_DAWDLING: Final = 0.035
+# Relative size from which a customer is run like a large firm.
+_LARGE: Final = 3.0
+_ALPHA: Final = 0.9
+_MEAN_MONTHLY_SALES: Final = 14_000.0
+_MEAN_MONTHLY_INVOICES: Final = 1.45
+
+
+@dataclass(frozen=True)
+class Customers:
+    """One array per trait, one entry per customer.
+
+    The first block is what the ledger's ``customers`` table shows, as codes into the tuples of this
+    module; the second is hidden and goes to the truth only.
+    """
+
+    industry: Ints
+    country: Ints
+    region: Ints
+    business_type: Ints
+    parent: Ints
+    onboarded: Ints
+    terms: Ints
+    delivery: Ints
+    method: Ints
+    portfolio: Ints
+    name: Ints
+
+    monthly_sales: Floats
+    monthly_invoices: Floats
+    amount_spread: Floats
+    consolidated: Flags
+    run: Ints
+    delay: Floats
+    spread: Floats
+    pace: Floats
+    response: Ints
+    susceptibility: Floats
+    good_payer: Flags
+    review_weekday: Ints
+
+    def __len__(self) -> int:
+        """Return the number of customers."""
+        return len(self.industry)
+
+    @property
+    def currency(self) -> Ints:
+        """Code of the invoice currency: dollars in the United States, euros elsewhere."""
+        return (self.country == COUNTRIES.index("US")).astype(np.int64)
+
+    @property
+    def rate(self) -> Floats:
+        """Euros per unit of the invoice currency."""
+        return np.array([RATES[name] for name in CURRENCIES])[self.currency]
+
+
+def draw_customers(count: int, calendar: Calendar, *, seed: int) -> Customers:
+    """Draw the debtors of a world.
+
+    Parameters
+    ----------
+    count
+        Customers.
+    calendar
+        Days of the book; a sixth of the customers is onboarded within it.
+    seed
+        The world's seed.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> len(draw_customers(5, Calendar(dt.date(2024, 1, 1), 3), seed=7))
+    5
+    """
+    shown = _shown(count, calendar, stream(seed, Purpose.CUSTOMERS))
+    return _with_behaviour(shown, stream(seed, Purpose.BEHAVIOUR))
+
+
+@dataclass(frozen=True)
+class _Shown:
+    size: Floats
+    traits: dict[str, Ints]
+
+
+def _shown(count: int, calendar: Calendar, rng: np.random.Generator) -> _Shown:
+    size = _sizes(count, rng)
+    small = size < np.median(size)
+    delivery = rng.choice(3, size=count, p=(0.25, 0.5, 0.25))
+    method = rng.choice(4, size=count, p=(0.62, 0.2, 0.08, 0.1))
+    new = rng.random(count) < 1 / 6
+    before, within = -rng.integers(30, 3600, count), rng.integers(1, max(2, calendar.days * 3 // 4), count)
+    head = rng.integers(0, count, count)
+    grouped = rng.random(count) < 0.06
+    grouped &= ~grouped[head]
+    traits = {
+        "industry": rng.choice(len(INDUSTRIES), size=count, p=(0.24, 0.2, 0.16, 0.12, 0.1, 0.08, 0.1)),
+        "country": rng.choice(len(COUNTRIES), size=count, p=_COUNTRY_SHARE),
+        "region": rng.integers(0, len(REGIONS), count),
+        "business_type": np.where(
+            small & (rng.random(count) < 0.3), 1, np.where(rng.random(count) < 0.05, 2, 0)
+        ),
+        "parent": np.where(grouped, head, -1),
+        "onboarded": np.where(new, within, before),
+        "terms": _terms(size, rng),
+        "delivery": delivery,
+        "method": method,
+        "portfolio": rng.integers(0, len(PORTFOLIOS), count),
+        "name": rng.integers(0, 2**31, count),
+    }
+    return _Shown(size, traits)
+
+
+def _terms(size: Floats, rng: np.random.Generator) -> Ints:
+    """Return agreed terms in days; the largest customers get neither the shortest nor the longest."""
+    usual = np.array(TERMS)[rng.choice(4, size=len(size), p=(0.14, 0.56, 0.18, 0.12))]
+    return np.where(size > _LARGE, np.clip(usual, 30, 45), usual)
+
+
+def _sizes(count: int, rng: np.random.Generator) -> Floats:
+    """Return relative sizes with mean 1.
+
+    One customer per quantile rather than free draws: with this tail a free draw lets one customer be the
+    book. The law is cut at its 99.4th percentile for the same reason.
+    """
+    tail = (np.arange(count) + rng.random(count)) / count
+    size = (0.006 + 0.994 * tail) ** (-1 / _ALPHA)
+    return rng.permutation(size / size.mean())
+
+
+def _with_behaviour(shown: _Shown, rng: np.random.Generator) -> Customers:
+    size, traits = shown.size, shown.traits
+    count = len(size)
+    invoices = _MEAN_MONTHLY_INVOICES * size**0.3 / np.mean(size**0.3)
+    debit = traits["method"] == DIRECT_DEBIT
+    punctual = rng.random(count) < 0.34
+    delay = _delays(shown, punctual, rng)
+    pace = _paces(size, rng)
+    good = (delay <= -10.0) & (pace >= _DAWDLING)
+    anyway = rng.random(count) < np.where(good, 0.55, 0.12)
+    return Customers(
+        **traits,
+        monthly_sales=_MEAN_MONTHLY_SALES * size,
+        monthly_invoices=invoices,
+        amount_spread=rng.uniform(0.6, 1.1, count),
+        consolidated=rng.random(count) < 0.12,
+        run=np.where(debit, DAILY, _runs(count, rng)),
+        delay=delay,
+        spread=np.where(debit, 0.15, np.where(punctual, 0.8, rng.uniform(1.2, 3.0, count))),
+        pace=np.where(debit, 0.98, np.where(punctual, 0.6, pace)),
+        response=np.where(anyway, ANYWAY, PERSUADABLE),
+        susceptibility=np.exp(rng.normal(-0.08, 0.4, count)),
+        good_payer=good,
+        review_weekday=rng.integers(0, 5, count),
+    )
+
+
+def _delays(shown: _Shown, punctual: Flags, rng: np.random.Generator) -> Floats:
+    """Return the day relative to due around which each customer approves payment."""
+    count = len(shown.size)
+    usual = rng.normal(-21.5, np.where(shown.size > _LARGE, 3.5, 6.0))
+    slow = (rng.random(count) < 0.16) * rng.gamma(2.0, 8.0, count)
+    delay = usual + slow + _INDUSTRY_DELAY[shown.traits["industry"]]
+    delay = np.where(punctual, rng.uniform(-11.0, -6.5, count), delay)
+    return np.where(shown.traits["method"] == DIRECT_DEBIT, -1.4, delay)
+
+
+def _paces(size: Floats, rng: np.random.Generator) -> Floats:
+    """Return the daily probability of approval once the day has come; some, mostly small, dawdle."""
+    dawdles = rng.random(len(size)) < np.clip(0.17 * size**-0.25, 0.05, 0.3)
+    return np.where(dawdles, rng.uniform(0.01, _DAWDLING, len(size)), rng.uniform(0.12, 0.4, len(size)))
+
+
+def _runs(count: int, rng: np.random.Generator) -> Ints:
+    kind = rng.choice(4, size=count, p=(0.5, 0.35, 0.1, 0.05))
+    weekly = rng.integers(WEEKLY[0], WEEKLY[-1] + 1, count)
+    return np.choose(kind, [np.full(count, DAILY), weekly, SEMI_MONTHLY, MONTH_END])

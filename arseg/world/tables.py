@@ -1,0 +1,170 @@
+"""The ledger tables of what happened, cut at the last day of the book."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from arseg import schema
+from arseg.world.book import World
+from arseg.world.contacts import OUTCOMES, PROMISE, ContactLog, minutes_of
+from arseg.world.course import Course
+from arseg.world.customers import CURRENCIES, METHODS
+from arseg.world.draws import Ints, Purpose, stream
+from arseg.world.fates import REASONS
+from arseg.world.invoices import PAPER
+from arseg.world.master_data import credit_table, customers_table, indicators_table
+from arseg.world.parquet import days, ledger_table, money, named, numbered, numbers
+from arseg.world.reviews import ACTIONS
+
+TONES: Final = ("nudge", "reminder", "firm")
+_ENTITIES: Final = ("Europe", "America")
+
+
+def ledger_tables(world: World, course: Course) -> dict[str, pa.Table]:
+    """Return every table the book fills, in the columns of ``arseg.schema``.
+
+    ``assignments`` is not among them: the legacy policy treats customers but publishes no segment.
+    """
+    return {
+        "invoices": _invoices(world),
+        "postings": _postings(world, course),
+        "customers": customers_table(world),
+        "contacts": _contacts(world, known_contacts(world, course.contacts)),
+        "credit": credit_table(world),
+        "disputes": _disputes(world, course),
+        "promises": _promises(world, known_contacts(world, course.contacts)),
+        "indicators": indicators_table(world),
+    }
+
+
+def customer_ids(customer: Ints) -> pa.Array:
+    """Return the ids of customers."""
+    return numbered("C", customer, width=5)
+
+
+def invoice_ids(invoice: Ints) -> pa.Array:
+    """Return the ids of invoices, ascending with the document date."""
+    return numbered("INV", invoice, width=7)
+
+
+def contact_ids(count: int) -> pa.Array:
+    """Return the ids of the first contacts, in the order in which the book learned of them."""
+    return numbered("K", np.arange(count), width=7)
+
+
+def _invoices(world: World) -> pa.Table:
+    invoices, customers, first = world.invoices, world.customers, world.calendar.first
+    shown = np.flatnonzero(invoices.posted < world.calendar.days)
+    customer = invoices.customer[shown]
+    currency = customers.currency[customer]
+    posted = days(invoices.posted[shown], first)
+    columns = {
+        "invoice_id": invoice_ids(shown),
+        "customer_id": customer_ids(customer),
+        "entity": named(_ENTITIES, currency),
+        "document_date": days(invoices.document[shown], first),
+        "posting_date": posted,
+        "due_date": days(invoices.due[shown], first),
+        "amount": money(invoices.cents[shown]),
+        "currency": named(CURRENCIES, currency),
+        "delivered_on": days(invoices.delivered[shown], first, known=customers.delivery[customer] != PAPER),
+        "known_on": posted,
+    }
+    return ledger_table(schema.INVOICES, columns)
+
+
+def _postings(world: World, course: Course) -> pa.Table:
+    postings, first = course.postings, world.calendar.first
+    customer = world.invoices.customer[postings.invoice]
+    columns = {
+        "posting_id": numbered("PO", np.arange(len(postings.invoice)), width=8),
+        "invoice_id": invoice_ids(postings.invoice),
+        "customer_id": customer_ids(customer),
+        "kind": named(schema.POSTING_KINDS, postings.kind),
+        "amount": money(postings.cents),
+        "currency": named(CURRENCIES, world.customers.currency[customer]),
+        "value_date": days(postings.value, first),
+        "initiated_on": days(postings.initiated, first, known=postings.initiated >= 0),
+        "method": named(METHODS, postings.method),
+        "known_on": days(postings.known, first),
+    }
+    return ledger_table(schema.POSTINGS, columns)
+
+
+def known_contacts(world: World, log: ContactLog) -> tuple[ContactLog, Ints]:
+    """Return the contacts the book learned of, in that order, and the days on which it did.
+
+    One contact in ten is entered on the next business day.
+    """
+    rng = stream(world.seed, Purpose.CONTACT_DESK)
+    late = (rng.random(len(log)) < 0.1).astype(np.int64)
+    known = world.calendar.next_business[log.day + late]
+    order = np.lexsort((log.customer, log.day, known))
+    order = order[known[order] < world.calendar.days]
+    columns = {name: getattr(log, name)[order] for name in ContactLog.__dataclass_fields__}
+    return ContactLog(**columns), known[order]
+
+
+def _contacts(world: World, known_log: tuple[ContactLog, Ints]) -> pa.Table:
+    log, known = known_log
+    first = world.calendar.first
+    channel = named(ACTIONS, log.action)
+    tone = (log.days_past_due >= 15).astype(np.int64) + (log.days_past_due >= 45)
+    portfolio = world.customers.portfolio[log.customer]
+    columns = {
+        "contact_id": contact_ids(len(log)),
+        "customer_id": customer_ids(log.customer),
+        "contacted_on": days(log.day, first),
+        "channel": channel,
+        "tone": named(TONES, tone),
+        "outcome": named(OUTCOMES, log.outcome),
+        "minutes": numbers(minutes_of(log)),
+        "collector": numbered("collector ", portfolio, width=1),
+        "treatment": channel,
+        "propensity": numbers(log.probability),
+        "known_on": days(known, first),
+    }
+    return ledger_table(schema.CONTACTS, columns)
+
+
+def _promises(world: World, known_log: tuple[ContactLog, Ints]) -> pa.Table:
+    log, known = known_log
+    made = np.flatnonzero(log.outcome == PROMISE)
+    first = world.calendar.first
+    columns = {
+        "promise_id": numbered("PR", np.arange(len(made)), width=7),
+        "customer_id": customer_ids(log.customer[made]),
+        "made_on": days(log.day[made], first),
+        "due_on": days(log.promised_on[made], first),
+        "amount": money(np.rint(log.overdue[made] * 100).astype(np.int64)),
+        "known_on": days(known[made], first),
+    }
+    return ledger_table(schema.PROMISES, columns)
+
+
+def _disputes(world: World, course: Course) -> pa.Table:
+    """Return one row that knows the opening and, later, one that also knows the closing."""
+    disputes, calendar = course.disputes, world.calendar
+    number = np.arange(len(disputes.invoice))
+    opening = calendar.next_business[disputes.opened + number % 3]
+    opening = np.maximum(opening, world.invoices.posted[disputes.invoice])
+    closing = calendar.next_business[np.maximum(disputes.closed + number % 2, opening + 1)]
+    row = np.concatenate([number, number])
+    ended = np.repeat([False, True], len(number))
+    known = np.concatenate([opening, closing])
+    order = np.lexsort((ended, row, known))
+    order = order[known[order] < calendar.days]
+    row, ended, known = row[order], ended[order], known[order]
+    invoice = disputes.invoice[row]
+    columns = {
+        "dispute_id": numbered("D", row, width=6),
+        "invoice_id": invoice_ids(invoice),
+        "opened_on": days(disputes.opened[row], calendar.first),
+        "closed_on": days(disputes.closed[row], calendar.first, known=ended),
+        "reason": named(REASONS, world.fates.dispute_reason[invoice]),
+        "known_on": days(known, calendar.first),
+    }
+    return ledger_table(schema.DISPUTES, columns)
