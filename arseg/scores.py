@@ -152,7 +152,7 @@ def _by_customer(items: pd.DataFrame, features: Features) -> pd.DataFrame:
         open_count=own["open_count"].astype("int64"),
         open_balance=own["open_balance"].astype("float64"),
         overdue_balance=own["open_overdue_balance"].astype("float64"),
-        disputed_balance=own["open_disputed_balance"].astype("float64"),
+        disputed_balance=own["open_disputed_balance"].fillna(0.0).astype("float64"),
         oldest_days_past_due=own["open_oldest_days_past_due"].astype("int64"),
         on_time_share=_shrunk_on_time(own),
         credit_utilisation=own["credit_utilisation"],

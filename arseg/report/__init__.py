@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from arseg.report.findings import Findings
 from arseg.report.index import write_index
-from arseg.report.page import render_page
+from arseg.report.page import draw_figures, render_page
 from arseg.report.summary import summarise
 from arseg.report.tearsheet import TearSheet, tear_sheet
 
-__all__ = ["Findings", "TearSheet", "render_page", "summarise", "tear_sheet", "write_index"]
+__all__ = ["Findings", "TearSheet", "draw_figures", "render_page", "summarise", "tear_sheet", "write_index"]

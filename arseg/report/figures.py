@@ -219,3 +219,16 @@ def _tag(tag: str, used: set[str], prefix: str) -> str:
 def _reference(match: re.Match[str], used: set[str], prefix: str) -> str:
     start, name = match.groups()
     return f"{start}#{prefix}-{name}" if name in used else match.group()
+
+
+def standalone(svg: str) -> str:
+    """Return an inline drawing as a file of its own: the light theme's colours, and its namespace.
+
+    Examples
+    --------
+    >>> standalone('<svg viewBox="0 0 1 1"><path style="fill: var(--ink)"/></svg>')
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path style="fill: #17212b"/></svg>'
+    """
+    for colour, variable in VARIABLES.items():
+        svg = svg.replace(f"var({variable})", colour)
+    return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)

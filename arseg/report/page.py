@@ -61,6 +61,14 @@ def render_page(summary: Band) -> str:
     )
 
 
+def draw_figures(summary: Band) -> dict[str, str]:
+    """Return the page's larger drawings by name, each as a file of its own."""
+    drawn = _figures(summary)
+    found = {"cash": drawn["fan"], "calibration": drawn["calibration"]}
+    found |= {f"separation_{place}": svg for place, svg in enumerate(drawn["separation"])}
+    return {name: figures.standalone(str(svg)) for name, svg in found.items() if svg}
+
+
 @cache
 def environment() -> Environment:
     """Return the template environment: escaping on, a name that is missing is an error."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -204,8 +205,8 @@ def test_every_pure_function_is_as_stable_as_duckdb_says() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.sql")), ids=lambda path: path.stem)
-def test_shipped_blocks_are_portable_text(path: object) -> None:
-    text = path.read_text(encoding="utf-8").upper()  # type: ignore[attr-defined]
+def test_shipped_blocks_are_portable_text(path: Path) -> None:
+    text = path.read_text(encoding="utf-8").upper()
     query = re.sub(r"--[^\n]*", " ", text)
     for banned in ("QUALIFY", "GROUP BY ALL", "INTERVAL", "PIVOT", "ASOF", '"', "::", "SELECT *", "USING"):
         assert banned not in query

@@ -21,8 +21,9 @@ def after(number: int) -> dt.date:
     return KEY + dt.timedelta(days=number)
 
 
-def plain_outcomes(reading, key, seen, clock) -> dict:
+def plain_outcomes(reading, key, seen, clock, until) -> dict:
     """Read row by row what became of each open item."""
+    followed = (until - key).days
     invoices, expected = reading.invoices(key), {}
     postings = [row for row in reading.postings(seen) if row["known_on"] > key]
     versions = sorted(reading.book["invoices"], key=lambda row: row["known_on"])
@@ -36,27 +37,30 @@ def plain_outcomes(reading, key, seen, clock) -> dict:
         for row in versions:
             if row["invoice_id"] == name and key < row["known_on"] <= seen:
                 day = 1 if clock == "value_date" else (row["known_on"] - key).days
-                moves.append((day, "restated", reading.worth(row) - amount))
-                amount = reading.worth(row)
+                worth = reading.worth(row)
+                if day <= followed:
+                    moves.append((day, "restated", worth - amount))
+                    amount = worth
+        moves = [move for move in moves if move[0] <= followed]
         total = {kind: sum((x for _, k, x in moves if k == kind), Decimal(0)) for _, kind, _ in moves}
         flow = lambda plus, minus, total=total: float(total.get(plus, 0) - total.get(minus, 0))  # noqa: E731
-        day, event = reading.clear(balance, reading.tolerance(amount), moves) or ((seen - key).days, 0)
+        day, event = reading.clear(balance, reading.tolerance(amount), moves) or (followed, 0)
         flows = flow("payment", "reversal"), flow("credit_note", "restated"), flow("write_off", "recovery")
         expected[name] = (float(balance), event, day, *flows)
     return expected
 
 
 @pytest.mark.parametrize("clock", ["value_date", "known_on"])
-@pytest.mark.parametrize("seen", [KEY + dt.timedelta(days=1), SEEN])
-def test_outcomes_are_those_of_a_plain_reading(seen, clock, random_book) -> None:
+@pytest.mark.parametrize(("seen", "until"), [(after(1), None), (SEEN, None), (SEEN, after(12))])
+def test_outcomes_are_those_of_a_plain_reading(seen, until, clock, random_book) -> None:
     _, reading, ledger = random_book
-    frame = observe_outcomes(ledger, KEY, observed_on=seen, clock=clock)
+    frame = observe_outcomes(ledger, KEY, observed_on=seen, until=until, clock=clock)
     found = {
         row.invoice_id: (row.balance, row.event, row.duration, row.cash, row.credited, row.written_off)
         for row in frame.itertuples()
     }
-    assert found == plain_outcomes(reading, KEY, seen, clock)
-    assert frame.followed_days.eq((seen - KEY).days).all()
+    assert found == plain_outcomes(reading, KEY, seen, clock, until or seen)
+    assert frame.followed_days.eq(((until or seen) - KEY).days).all()
     assert frame.duration.between(1, frame.followed_days).all()
 
 
@@ -143,6 +147,17 @@ def fates(ledger_builder, tmp_path_factory) -> dict:
 @pytest.mark.parametrize("case", CASES)
 def test_fate(case, fates) -> None:
     assert fates[case] == CASES[case][1]
+
+
+def test_a_window_that_ends_early_hears_of_what_was_posted_late(make_ledger) -> None:
+    ledger = make_ledger(
+        [ISSUED, {**ISSUED, "invoice_id": "I2"}], [paid(1, -9), paid(99, 5, 12), paid(100, 6, invoice="I2")]
+    )
+    early = observe_outcomes(ledger, KEY, observed_on=after(12), until=after(5))
+    assert early.event.tolist() == [1, 0]
+    assert early.duration.tolist() == early.followed_days.tolist() == [5, 5]
+    assert early.cash.tolist() == [99, 0]
+    assert observe_outcomes(ledger, KEY, observed_on=after(11), until=after(5)).event.tolist() == [0, 0]
 
 
 def test_the_known_on_clock_dates_what_the_desk_saw(make_ledger) -> None:

@@ -1,0 +1,224 @@
+"""Refuse a block's query before it runs if it could see more than the snapshot.
+
+The snapshot already ends at the key date. What is left to guard is everything that is neither one of
+its tables nor a pure function of its rows: the clock, chance, files, settings, other tables. The guard
+walks DuckDB's own syntax tree and allows only what it knows; a scan of the words comes first, because
+its complaints are plainer.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import json
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Final
+
+from arseg.ledger.engine import PRELUDE
+from arseg.schema import LEDGER, UsageError
+
+SNAPSHOT_TABLES: Final = frozenset({*LEDGER, "open_items", "cleared_items", "customer_versions"})
+
+# The functions that every engine's prelude has.
+_NAMED: Final = frozenset(re.findall(r"MACRO (\w+)\(", " ".join(PRELUDE)))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Pure functions of their arguments, and aggregates that do not hang on the order of the rows. `age`
+# with one argument reads the clock, `first` and `string_agg` the order: what is not here is refused.
+PURE: Final = _NAMED | _words(
+    """
+    + - * / % // || ~~ !~~ row coalesce nullif greatest least abs sign ceil ceiling floor round trunc sqrt exp
+    ln log10 log2 power pow mod lower upper trim ltrim rtrim length substr substring concat replace lpad rpad
+    left right contains starts_with date_part year quarter month day dayofweek dayofyear last_day make_date
+    count count_star sum min max avg mean median quantile_cont stddev stddev_samp stddev_pop variance var_samp
+    var_pop corr covar_samp covar_pop regr_slope regr_intercept skewness kurtosis entropy bool_and bool_or
+    max_by min_by row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value
+    isnan isfinite
+    """
+)
+
+_CLOCK: Final = _words(
+    """
+    now today current_date current_time current_timestamp localtime localtimestamp current_localtime
+    current_localtimestamp get_current_time get_current_timestamp transaction_timestamp random uuid uuidv4
+    uuidv7 gen_random_uuid setseed nextval currval getvariable current_setting current_user session_user
+    current_schema current_database current_catalog current_role current_query txid_current
+    """
+)
+_WRITES: Final = _words(
+    """
+    insert update delete merge copy attach detach install load pragma set reset call create drop alter export
+    import truncate vacuum checkpoint execute prepare
+    """
+)
+_FILE: Final = re.compile(
+    r"^(?:(?:read|scan|sniff|write)_\w+|\w+_scan|\w+_metadata|parquet_\w+|glob|getenv)$"
+)
+_NOT_WORDS: Final = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+
+_NODES: Final = frozenset({"SELECT_NODE", "SET_OPERATION_NODE"})
+_SOURCES: Final = frozenset({"BASE_TABLE", "SUBQUERY", "JOIN", "EMPTY", "EXPRESSION_LIST"})
+_JOINS: Final = frozenset({"REGULAR", "CROSS", "NATURAL"})
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a guarded query reads and returns.
+
+    Parameters
+    ----------
+    tables
+        Tables of the snapshot that it reads, sorted.
+    columns
+        Names of the columns that it returns, in order.
+    """
+
+    tables: tuple[str, ...]
+    columns: tuple[str, ...]
+
+
+@functools.lru_cache(maxsize=256)
+def guard(sql: str, *, where: str) -> Query:
+    """Return what a query reads and returns, or refuse it.
+
+    Parameters
+    ----------
+    sql
+        The query, without a header.
+    where
+        How complaints name the block.
+
+    Raises
+    ------
+    UsageError
+        If it is anything but one pure SELECT over tables of the snapshot.
+
+    Examples
+    --------
+    >>> guard("SELECT customer_id, SUM(balance) AS total FROM open_items GROUP BY customer_id", where="it")
+    Query(tables=('open_items',), columns=('customer_id', 'total'))
+    """
+    _scan_words(sql, where)
+    tree = _tree(sql, where)
+    tables = set(_walk(tree, frozenset(), where))
+    return Query(tuple(sorted(tables)), _returned(tree, where))
+
+
+def refusal(what: str, where: str, *, given: object, allowed: object) -> UsageError:
+    """Return the refusal of a block, in four beats."""
+    return UsageError(f"{where} {what}", given=given, allowed=allowed, do="change the block")
+
+
+def _scan_words(sql: str, where: str) -> None:
+    """Refuse what no block may say, whatever it would mean there."""
+    for word in re.findall(r"\$?\w+", _NOT_WORDS.sub(" ", sql).lower()):
+        if word in _CLOCK:
+            raise refusal("reads the clock, chance or the session", where, given=word, allowed="key_date")
+        if word in _WRITES or word.startswith("$"):
+            raise refusal("is not one SELECT", where, given=word, allowed="SELECT, or WITH and SELECT")
+        if _FILE.match(word):
+            raise refusal("reads a file or the environment", where, given=word, allowed=_TABLES)
+
+
+def _tree(sql: str, where: str) -> dict[str, Any]:
+    """Return DuckDB's syntax tree of a query that is one SELECT."""
+    import duckdb
+
+    with closing(duckdb.connect(":memory:", config={"enable_external_access": False})) as parser:
+        found = parser.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
+    answer = json.loads(found[0]) if found else {}
+    if answer.get("error", True):
+        raise refusal(
+            "is not one SELECT", where, given=answer.get("error_message"), allowed="one that parses"
+        )
+    statements: list[dict[str, Any]] = answer["statements"]
+    if len(statements) != 1:
+        raise refusal("is not one SELECT", where, given=f"{len(statements)} statements", allowed="one")
+    tree: dict[str, Any] = statements[0]["node"]
+    return tree
+
+
+def _walk(node: Any, scope: frozenset[str], where: str) -> Iterator[str]:
+    """Refuse what is not known to be safe, and yield the snapshot's tables that are read."""
+    if isinstance(node, list):
+        for part in node:
+            yield from _walk(part, scope, where)
+    if not isinstance(node, dict):
+        return
+    # A common table hides a name only for what stands after it, never for itself.
+    for entry in node.get("cte_map", {}).get("map", ()):
+        yield from _walk(entry["value"]["query_node"], scope, where)
+        scope = scope | {entry["key"].lower()}
+    _check_source(node, where)
+    _check_function(node, where)
+    if node.get("type") == "BASE_TABLE":
+        yield from _table(node, scope, where)
+    for name, part in node.items():
+        if name != "cte_map":
+            yield from _walk(part, scope, where)
+
+
+def _check_source(node: dict[str, Any], where: str) -> None:
+    kind = node.get("type")
+    if "cte_map" in node and kind not in _NODES:
+        raise refusal("is not one SELECT", where, given=kind, allowed="SELECT, UNION, INTERSECT, EXCEPT")
+    if node.get("sample") is not None:
+        raise refusal("reads the clock, chance or the session", where, given="SAMPLE", allowed="all rows")
+    if "sample" in node and "cte_map" not in node and kind not in _SOURCES:
+        raise refusal("reads something that is not a table", where, given=kind, allowed=_TABLES)
+    if kind == "JOIN" and node["ref_type"] not in _JOINS:
+        raise refusal(
+            "has a join that hangs on the order of rows",
+            where,
+            given=node["ref_type"],
+            allowed="JOIN, LEFT JOIN, CROSS JOIN",
+        )
+
+
+def _check_function(node: dict[str, Any], where: str) -> None:
+    if node.get("class") not in {"FUNCTION", "WINDOW"} or node["function_name"] in PURE:
+        return
+    near = difflib.get_close_matches(node["function_name"], PURE, n=1)
+    raise refusal(
+        "calls a function that is not known to be pure",
+        where,
+        given=node["function_name"],
+        allowed=near[0] if near else "the names in arseg.features.guard.PURE",
+    )
+
+
+def _table(node: dict[str, Any], scope: frozenset[str], where: str) -> Iterator[str]:
+    path = node["qualified_name"]["path"]
+    name = str(path[-1]).lower()
+    plain = len(path) == 1 and node["at_clause"] is None
+    if plain and name in scope:
+        return
+    if not plain or name not in SNAPSHOT_TABLES:
+        raise refusal("reads a table outside the snapshot", where, given=".".join(path), allowed=_TABLES)
+    yield name
+
+
+def _returned(tree: dict[str, Any], where: str) -> tuple[str, ...]:
+    """Return the names of the query's columns, in order."""
+    while tree["type"] == "SET_OPERATION_NODE":
+        tree = tree["children"][0]
+    names = tuple(item["alias"] or (item.get("column_names") or [""])[-1] for item in tree["select_list"])
+    if "" in names:
+        given = f"column {names.index('') + 1} of {len(names)}"
+        raise refusal("returns a column without a name", where, given=given, allowed="every column AS name")
+    return names
+
+
+def names_of(names: Iterable[str]) -> str:
+    """Return names for a complaint, sorted."""
+    return ", ".join(sorted(names))
+
+
+_TABLES: Final = names_of(SNAPSHOT_TABLES)

@@ -1,0 +1,94 @@
+"""Put frames into the ledger's typed tables; a value that does not fit is refused, never bent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from arseg.schema import SQL_TYPES, DataError, Table, UsageError, require_columns
+
+QUARANTINE_TYPES: Final[Mapping[str, str]] = {
+    "source": "VARCHAR NOT NULL",
+    "line": "BIGINT",
+    "reason": "VARCHAR NOT NULL",
+    "text": "VARCHAR",
+    "amount": "DECIMAL(18,2)",
+    "currency": "VARCHAR",
+}
+
+SOURCE_TYPES: Final[Mapping[str, str]] = {
+    "source": "VARCHAR NOT NULL",
+    "sha256": "VARCHAR NOT NULL",
+    "rows_read": "BIGINT",
+    "rows_loaded": "BIGINT",
+    "rows_quarantined": "BIGINT",
+}
+
+
+def insert_rows(connection: duckdb.DuckDBPyConnection, table: Table, frame: pd.DataFrame | pa.Table) -> None:
+    """Insert a frame into its table, sorted by key; absent optional columns become NULL.
+
+    Raises
+    ------
+    UsageError
+        If the frame has a column that the table lacks.
+    DataError
+        If a required column or value is missing, or a value does not fit its type.
+    """
+    rows = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
+    if not rows.num_rows:
+        return
+    require_columns(rows.column_names, table.required, frame=f"table {table.name}")
+    extra = sorted(set(rows.column_names) - set(table.names))
+    if extra:
+        raise UsageError(
+            f"table {table.name} has unknown columns {extra}",
+            given=", ".join(extra),
+            allowed=", ".join(table.names),
+            do="drop or rename them",
+        )
+    kinds = {column.name: SQL_TYPES[column.type] for column in table.columns}
+    picked = ", ".join(
+        f'CAST("{name}" AS {kind})' if name in rows.column_names else f"CAST(NULL AS {kind})"
+        for name, kind in kinds.items()
+    )
+    # Sorted by key, so that what a key date sees has one order whatever is known later.
+    order = ", ".join(f"{1 + table.names.index(name)} NULLS FIRST" for name in table.key)
+    _insert(connection, table.name, rows, f"SELECT {picked} FROM incoming ORDER BY {order}")
+
+
+def insert_bookkeeping(
+    connection: duckdb.DuckDBPyConnection, name: str, types: Mapping[str, str], frame: pd.DataFrame | None
+) -> None:
+    """Create a bookkeeping table and fill it, in the frame's order.
+
+    Raises
+    ------
+    DataError
+        If a column or required value is missing, or a value does not fit its type.
+    """
+    connection.execute(f"CREATE TABLE {name} ({', '.join(f'{c} {kind}' for c, kind in types.items())})")
+    if frame is not None and len(frame):
+        require_columns(frame.columns, types, frame=f"table {name}")
+        rows = pa.Table.from_pandas(frame[list(types)], preserve_index=False)
+        picked = ", ".join(f"CAST({c} AS {kind.removesuffix(' NOT NULL')})" for c, kind in types.items())
+        _insert(connection, name, rows, f"SELECT {picked} FROM incoming")
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table, query: str) -> None:
+    connection.register("incoming", rows)
+    try:
+        connection.execute(f"INSERT INTO {name} {query}")
+    except (duckdb.ConversionException, duckdb.ConstraintException, duckdb.InvalidInputException) as problem:
+        raise DataError(
+            f"table {name} holds a value that does not fit",
+            given=" ".join(str(problem).split()),
+            allowed="the types and required columns of arseg.schema",
+            do="quarantine the row or mend the source",
+        ) from None
+    finally:
+        connection.unregister("incoming")

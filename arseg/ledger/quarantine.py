@@ -1,0 +1,200 @@
+"""Rows that are set aside: why, which, and when there are too many of them.
+
+A row keeps its text, file, line and reason; nothing is dropped without one. The checks that need
+more than one row stand here: repeats, conflicts, payments of unknown invoices, unknown currencies.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
+
+import duckdb
+import pandas as pd
+
+from arseg.ledger.layout import Layout, Limits
+from arseg.schema import LEDGER, DataError
+
+REASONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "field_count": "the line has more or fewer fields than the header",
+        "bad_quote": "a quote is opened and not closed, or stands within a field",
+        "cut_off": "the last line has no end, so its last field may be cut",
+        "control_character": "a field holds a control character",
+        "oversized_field": "a field is too long to be data",
+        "unmapped_value": "a value is not one of those declared",
+        "bad_date": "a day does not match its declared format, or does not exist",
+        "bad_money": "an amount does not match its declared marks, or has the wrong sign",
+        "bad_number": "a number is none, or not finite",
+        "missing_required": "a required field is empty",
+        "date_out_of_range": "a day lies outside the days that are believed",
+        "known_before_event": "the book is said to have known it before it happened",
+        "unknown_currency": "no rate is declared for the currency",
+        "duplicate_row": "the row repeats another exactly",
+        "conflicting_id": "several rows have one id and say different things",
+        "orphan_posting": "the posting names no loaded invoice, nor a customer",
+    }
+)
+
+# A repeat loses nothing, so it never stands in the way of a load.
+HARMLESS: Final = frozenset({"duplicate_row"})
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """One row that was set aside; ``amount`` in its own ``currency`` where it can be told."""
+
+    source: str
+    line: int
+    reason: str
+    text: str
+    amount: Decimal | None = None
+    currency: str | None = None
+
+
+def rejected_frame(rejected: Iterable[Rejected]) -> pd.DataFrame:
+    """Return rejected rows as a frame: source, line, reason, text, amount, currency; by source and line."""
+    columns = list(Rejected.__dataclass_fields__)
+    rows = sorted(rejected, key=lambda row: (row.source, row.line))
+    return pd.DataFrame(
+        [[getattr(row, name) for name in columns] for row in rows], columns=columns, dtype=object
+    )
+
+
+def reject_fields(connection: duckdb.DuckDBPyConnection) -> None:
+    """Reject the rows that a stage table has a reason against; the first table's reason counts."""
+    found = " UNION ALL ".join(
+        f"SELECT row, complaint, {place} AS place FROM stage_{name} WHERE complaint IS NOT NULL"
+        for place, name in enumerate(
+            ("invoices", "postings", *sorted(set(LEDGER) - {"invoices", "postings"}))
+        )
+    )
+    connection.execute(
+        f"INSERT INTO rejected SELECT row, arg_min(complaint, place) FROM ({found}) GROUP BY row"
+    )
+
+
+def reject_currencies(connection: duckdb.DuckDBPyConnection, rates: Mapping[str, float]) -> None:
+    """Reject invoices and postings in a currency without a rate; a posting without one has its invoice's."""
+    connection.execute(
+        "UPDATE stage_postings p SET currency = i.currency FROM "
+        "(SELECT invoice_id, min(currency) AS currency FROM stage_invoices GROUP BY invoice_id) i "
+        "WHERE p.invoice_id = i.invoice_id AND p.currency IS NULL"
+    )
+    for name in ("invoices", "postings"):
+        # An orphan has no currency of its own; it is rejected as an orphan.
+        connection.execute(
+            f"INSERT INTO rejected SELECT DISTINCT row, 'unknown_currency' FROM stage_{name} "
+            "WHERE NOT list_contains(?, currency) AND row NOT IN (SELECT row FROM rejected)",
+            [list(rates)],
+        )
+
+
+def reject_repeats(connection: duckdb.DuckDBPyConnection, keys: Mapping[str, tuple[str, ...]]) -> None:
+    """Reject exact repeats but the first, and every version of rows that conflict.
+
+    Parameters
+    ----------
+    connection
+        With the stage tables.
+    keys
+        By table, the columns that make a row unique; tables that keep one of several are left out.
+
+    Notes
+    -----
+    A row that feeds several tables is a repeat only if it repeats in all of them; otherwise it says
+    something new under a known id, and is in conflict.
+    """
+    if not keys:
+        return
+    flagged = " UNION ALL ".join(f"({_repeats(name, key)})" for name, key in keys.items())
+    fed = " UNION ALL ".join(f"SELECT row FROM stage_{name}" for name in keys)
+    connection.execute(
+        f"INSERT INTO rejected SELECT row, CASE WHEN max(level) = 1 AND count(*) = any_value(tables) "
+        "THEN 'duplicate_row' ELSE 'conflicting_id' END "
+        f"FROM ({flagged}) JOIN (SELECT row, count(*) AS tables FROM ({fed}) GROUP BY row) USING (row) GROUP BY row"
+    )
+
+
+def _repeats(name: str, key: tuple[str, ...]) -> str:
+    """Return the query of rows that repeat (level 1) or contradict (level 2) another of the same key."""
+    live = (
+        f"SELECT row, {text_of(key)} AS key, {text_of(LEDGER[name].names)} AS content FROM stage_{name} "
+        "WHERE row NOT IN (SELECT row FROM rejected)"
+    )
+    several = (
+        "SELECT key, min(row) AS first, count(DISTINCT content) AS versions "
+        f"FROM ({live}) GROUP BY key HAVING count(*) > 1"
+    )
+    return (
+        f"SELECT row, CASE WHEN versions > 1 THEN 2 ELSE 1 END AS level FROM ({live}) JOIN ({several}) USING (key) "
+        "WHERE versions > 1 OR row > first"
+    )
+
+
+def text_of(columns: Iterable[str]) -> str:
+    """Return SQL for one text that is the same exactly where all columns are the same, NULLs included."""
+    parts = (f"coalesce(CAST({name} AS VARCHAR), chr(30))" for name in columns)
+    return f"concat_ws(chr(31), {', '.join(parts)})"
+
+
+def reject_orphans(connection: duckdb.DuckDBPyConnection) -> None:
+    """Reject postings of invoices that are not loaded, and cash on account without a payer or currency."""
+    connection.execute(
+        "INSERT INTO rejected SELECT DISTINCT row, 'orphan_posting' FROM stage_postings p "
+        "WHERE row NOT IN (SELECT row FROM rejected) AND (currency IS NULL OR CASE "
+        "WHEN invoice_id IS NULL THEN customer_id IS NULL ELSE NOT EXISTS (SELECT 1 FROM stage_invoices i "
+        "WHERE i.invoice_id = p.invoice_id AND i.row NOT IN (SELECT row FROM rejected)) END)"
+    )
+
+
+def require_few(
+    rejected: Iterable[Rejected], layout: Layout, *, rows: int, amount: Decimal, rates: Mapping[str, float]
+) -> None:
+    """Refuse a load that would lose too much.
+
+    Parameters
+    ----------
+    rejected
+        The rows that were set aside.
+    layout
+        Whose limits hold.
+    rows
+        Physical rows that were read.
+    amount
+        Their amount without sign, in reporting currency.
+    rates
+        Reporting units per unit of each currency; amounts in others count by rows only.
+
+    Raises
+    ------
+    DataError
+        Over the share of rows or of amount, with the counts by reason and the first row.
+    """
+    limits: Limits = layout.limits
+    harmful = [row for row in rejected if row.reason not in HARMLESS]
+    lost = sum((abs(_reported(row, rates)) for row in harmful), Decimal(0))
+    row_share = len(harmful) / max(rows, 1)
+    amount_share = float(lost / amount) if amount else 0.0
+    if row_share <= limits.rows and amount_share <= limits.amount:
+        return
+    counts = ", ".join(
+        f"{reason} {n}" for reason, n in sorted(Counter(row.reason for row in harmful).items())
+    )
+    first = min(harmful, key=lambda row: (row.source, row.line))
+    raise DataError(
+        f"{len(harmful):,} of {rows:,} rows ({row_share:.1%}) and {amount_share:.1%} of the amount cannot be loaded: {counts}",
+        given=f"first {first.source}, line {first.line}, {first.reason} ({REASONS[first.reason]}): {first.text[:120]!r}",
+        allowed=f"up to {limits.rows:.1%} of rows and {limits.amount:.1%} of the amount; the previous ledger stays",
+        do="mend the source, correct the layout, or raise its `limits`",
+    )
+
+
+def _reported(row: Rejected, rates: Mapping[str, float]) -> Decimal:
+    if row.amount is None or row.currency is None or row.currency not in rates:
+        return Decimal(0)
+    return row.amount * Decimal(str(rates[row.currency]))
