@@ -71,7 +71,7 @@ def test_certain_errors_stay_finite() -> None:
     assert found["log_loss"].item() == pytest.approx(-np.log(1e-6))
 
 
-def test_the_truth_has_the_lowest_loss(drawn: Drawn) -> None:
+def test_the_truth_has_the_lowest_loss() -> None:
     rng = np.random.default_rng(1)
     p = rng.random(20_000)
     y = pd.DataFrame({"event": 1, "duration": np.where(rng.random(20_000) < p, 5, 50), "followed_days": 60})

@@ -156,6 +156,12 @@ def test_an_unfitted_model_says_so(kind, book) -> None:
         kind().predict_cumulative_incidence(book.X, TIMES)
 
 
+def test_an_unfitted_model_is_not_stored(kind, tmp_path) -> None:
+    with pytest.raises(UsageError, match=rf"{kind.__name__}\(\) is not fitted"):
+        save_model(kind(), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_model_refuses_to_extrapolate(fitted, book) -> None:
     with pytest.raises(DataError, match=r"a model does not extrapolate. Given: 366 days"):
         fitted.predict_cumulative_incidence(book.X, [30, 366])

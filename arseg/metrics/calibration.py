@@ -1,0 +1,122 @@
+"""Whether predicted probabilities come true (science 3.6)."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from arseg.schema import DataError
+
+Values = npt.NDArray[np.float64]
+
+_SMALLEST = 1e-6
+_STEPS = 50
+
+
+def calibration_table(
+    p: npt.ArrayLike, observed: npt.ArrayLike, *, weight: npt.ArrayLike | None = None, groups: int = 10
+) -> pd.DataFrame:
+    """Return expected beside observed by quantile group of the prediction.
+
+    Rows with equal predictions share a group, so the table does not depend on their order; groups
+    that would be empty are left out.
+
+    Parameters
+    ----------
+    p
+        Predicted probabilities, shape (rows,).
+    observed
+        0 or 1, shape (rows,).
+    weight
+        Of each row; equal where not given.
+    groups
+        Number of quantile groups.
+
+    Returns
+    -------
+    ``group`` (1 has the lowest predictions), ``rows``, and the weighted means ``expected`` and ``observed``.
+
+    Raises
+    ------
+    DataError
+        If values are missing, lengths differ, or a value lies outside [0, 1].
+
+    Examples
+    --------
+    >>> calibration_table([0.1, 0.1, 0.8, 0.8], [0, 0, 1, 0], groups=2).to_dict("list")
+    {'group': [1, 2], 'rows': [2, 2], 'expected': [0.1, 0.8], 'observed': [0.0, 0.5]}
+    """
+    p, observed = _pair(p, observed)
+    weights = np.ones(len(p)) if weight is None else np.asarray(weight, dtype=np.float64)
+    cuts = np.quantile(p, np.arange(1, groups) / groups) if len(p) else np.empty(0)
+    frame = pd.DataFrame({"cut": np.searchsorted(cuts, p, side="right"), "rows": 1, "weight": weights})
+    sums = frame.assign(expected=weights * p, observed=weights * observed).groupby("cut").sum()
+    means = sums[["expected", "observed"]].div(sums["weight"].where(sums["weight"] > 0), axis=0)
+    return means.assign(group=range(1, len(sums) + 1), rows=sums["rows"]).reset_index(drop=True)[
+        ["group", "rows", "expected", "observed"]
+    ]
+
+
+def calibration_slope(p: npt.ArrayLike, observed: npt.ArrayLike) -> tuple[float, float]:
+    """Return intercept and slope of ``logit P(observed) = a + b logit(p)``, by maximum likelihood.
+
+    (0, 1) is perfect; a slope below 1 means predictions too extreme. p is clipped to [1e-6, 1 - 1e-6].
+
+    Parameters
+    ----------
+    p
+        Predicted probabilities, shape (rows,).
+    observed
+        0 or 1, shape (rows,).
+
+    Raises
+    ------
+    DataError
+        If the slope is not estimable: one outcome only, one prediction only, or perfect separation.
+
+    Examples
+    --------
+    >>> intercept, slope = calibration_slope([0.25] * 4 + [0.75] * 4, [1, 0, 0, 0, 1, 1, 1, 0])
+    >>> abs(round(intercept, 6)), round(slope, 6)
+    (0.0, 1.0)
+    """
+    p, observed = _pair(p, observed)
+    inside = np.clip(p, _SMALLEST, 1 - _SMALLEST)
+    design = np.column_stack([np.ones(len(p)), np.log(inside / (1 - inside))])
+    if len(np.unique(observed)) < 2 or len(np.unique(inside)) < 2:
+        raise _not_estimable("one outcome or one prediction only")
+    found = np.array([0.0, 1.0])
+    for _ in range(_STEPS):
+        fitted = 1 / (1 + np.exp(-np.clip(design @ found, -30, 30)))
+        curvature = (design * (fitted * (1 - fitted))[:, None]).T @ design
+        if np.linalg.cond(curvature) > 1e12:
+            break
+        # Half of a long step: the far tail of the logistic curve throws Newton off.
+        step = np.linalg.solve(curvature, design.T @ (observed - fitted))
+        found = found + step * min(1.0, 2.0 / float(np.abs(step).max()) if step.any() else 1.0)
+        if np.abs(step).max() < 1e-10:
+            return float(found[0]), float(found[1])
+    raise _not_estimable("outcomes that the prediction separates perfectly")
+
+
+def _not_estimable(given: str) -> DataError:
+    return DataError(
+        "the calibration slope is not estimable",
+        given=given,
+        allowed="both outcomes across different predictions",
+        do="use more rows",
+    )
+
+
+def _pair(p: npt.ArrayLike, observed: npt.ArrayLike) -> tuple[Values, Values]:
+    left, right = np.asarray(p, dtype=np.float64), np.asarray(observed, dtype=np.float64)
+    inside = left.shape == right.shape and left.ndim == 1
+    if not inside or not ((left >= 0) & (left <= 1)).all() or not ((right >= 0) & (right <= 1)).all():
+        raise DataError(
+            "predictions and outcomes do not pair",
+            given=f"shapes {left.shape} and {right.shape}",
+            allowed="equal length, values in [0, 1], none missing",
+            do="pass probabilities beside what came",
+        )
+    return left, right
