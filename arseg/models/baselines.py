@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from arseg.models import habit
 from arseg.models.landmarks import REQUIRED_COLUMNS, check_fit, feature_names, read_features
 from arseg.models.protocol import (
     LAST_DAY,
@@ -29,7 +30,6 @@ _TERMS_CLASSES: Final = len(_TERMS_EDGES) + 2
 # The buckets of the aging report, cut finer where payment hazards change: around the due date.
 _AGE_EDGES: Final = (-59, -44, -29, -20, -13, -9, -6, -3, -1, 1, 4, 8, 15, 31, 61, 91, 181)
 
-_HABIT_COLUMNS: Final = ("cleared_days_late_mean_12m", "cleared_count_12m")
 _SPAN: Final = 730
 
 
@@ -195,9 +195,7 @@ class CustomerMeanDelay:
         """Learn the book's mean and the spread around a customer's; see ``TimeToPayment.fit``."""
         event, duration, weight = check_fit(X, y, sample_weight)
         feature_names(X)
-        mean, count = _habit(X)
-        known = weight * count
-        self.pool_ = float((known * mean).sum() / known.sum()) if known.any() else 0.0
+        self.pool_ = habit.book_mean(X, weight)
         self.others_ = tuple(float(weight[event == cause].sum() / weight.sum()) for cause in CAUSES[1:])
         entry = self._entry(X)
         leaves = np.clip(np.rint(entry) + np.minimum(duration, LAST_DAY), -_SPAN, _SPAN)
@@ -207,11 +205,10 @@ class CustomerMeanDelay:
 
     def _entry(self, X: pd.DataFrame) -> Numbers:
         """Return the residual days late already reached at the key date."""
-        mean, count = _habit(X)
-        shrunk = (count * mean + self.prior_count * self.pool_) / np.maximum(count + self.prior_count, 1e-300)
+        usual = habit.shrunk(X, self.pool_, prior_count=self.prior_count)
         age = read_features(X, ["days_past_due"])[:, 0]
         # An item beyond the learnt range pays as fast as the oldest within it.
-        return np.clip(age - shrunk, -_SPAN, _SPAN - LAST_DAY)
+        return np.clip(age - usual, -_SPAN, _SPAN - LAST_DAY)
 
     def predict_cumulative_incidence(self, X: pd.DataFrame, times: Sequence[int] | Integers) -> Numbers:
         """Return the conditional incidence; see ``TimeToPayment.predict_cumulative_incidence``."""
@@ -240,15 +237,6 @@ class CustomerMeanDelay:
         model.cumulative_ = np.asarray(state["cumulative"], dtype=np.float64)
         fitted: Self = model
         return fitted
-
-
-def _habit(X: pd.DataFrame) -> tuple[Numbers, Numbers]:
-    """Return the customer's mean days late and the invoices behind it; none where unknown."""
-    if not set(_HABIT_COLUMNS) <= set(X.columns):
-        return np.zeros(len(X)), np.zeros(len(X))
-    mean, count = read_features(X, _HABIT_COLUMNS).T
-    known = ~np.isnan(mean) & (count > 0)
-    return np.where(known, mean, 0.0), np.where(known, count, 0.0)
 
 
 def _delayed_entry_hazard(

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from arseg.models import habit
 from arseg.models.cause import Capacity, CauseHazard, Matrix, TrainingRows, fit_cause
 from arseg.models.grid import (
     INTERVAL_COLUMNS,
@@ -28,6 +29,8 @@ from arseg.schema import CAUSES, CREDITED, PAID, WRITTEN_OFF, UsageError
 _RARE: Final[Mapping[int, tuple[int, int, float]]] = {CREDITED: (80, 16, 0.1), WRITTEN_OFF: (80, 8, 0.1)}
 _ITEMS_AT_ONCE: Final = 4096
 _HELD_OUT_SHARE: Final = 0.2
+_PAST_HABIT: Final = "interval_past_habit"
+_PRIOR_COUNT: Final = 5.0
 
 
 @dataclass(repr=False)
@@ -67,6 +70,7 @@ class DiscreteHazard:
     seed: int = 0
     causes_: tuple[int, ...] = field(default=CAUSES, init=False)
     features_: list[str] = field(default_factory=list, init=False)
+    pool_: float = field(default=0.0, init=False)
     hazards_: dict[int, CauseHazard] = field(default_factory=dict, init=False)
 
     __repr__ = written
@@ -99,6 +103,7 @@ class DiscreteHazard:
         """
         event, duration, weight = check_fit(X, y, sample_weight)
         self.features_ = feature_names(X)
+        self.pool_ = habit.book_mean(X, weight)
         values = read_features(X, self.features_)
         keys = row_keys(np.column_stack([values, event, duration]))
         # A canonical order makes the fit the same for any order of X.
@@ -141,7 +146,7 @@ class DiscreteHazard:
 
     @property
     def _names(self) -> list[str]:
-        return [*(name for name in self.features_ if name != "key_day"), *INTERVAL_COLUMNS]
+        return [*(name for name in self.features_ if name != "key_day"), _PAST_HABIT, *INTERVAL_COLUMNS]
 
     def _clocks(self, values: Numbers) -> tuple[Integers, Integers]:
         """Return days past due and key day of each item, in whole days."""
@@ -152,7 +157,12 @@ class DiscreteHazard:
     def _matrix(self, values: Numbers, periods: Periods) -> Matrix:
         used = [place for place, name in enumerate(self.features_) if name != "key_day"]
         known = values[:, used].astype(np.float32)[periods.item]
-        return np.hstack([known, interval_features(periods, *self._clocks(values))])
+        age, key_day = self._clocks(values)
+        usual = habit.shrunk(
+            pd.DataFrame(values, columns=self.features_), self.pool_, prior_count=_PRIOR_COUNT
+        )
+        past = (age - usual)[periods.item] + periods.end
+        return np.hstack([known, past[:, None].astype(np.float32), interval_features(periods, age, key_day)])
 
     def predict_cumulative_incidence(self, X: pd.DataFrame, times: Sequence[int] | Integers) -> Numbers:
         """Return the incidence by cause; see ``TimeToPayment.predict_cumulative_incidence``.
@@ -197,6 +207,10 @@ class DiscreteHazard:
             found[batch] = np.add.reduceat(parts, starts, axis=0) / counts[:, None]
         frame = pd.DataFrame(found, index=X.index, columns=self._names)
         time = frame[list(INTERVAL_COLUMNS)].sum(axis=1)
+        # The days past its habit say of a customer what its mean delay says.
+        said = habit.COLUMNS[0]
+        if said in frame:
+            frame[said] += frame[_PAST_HABIT]
         return frame.reindex(columns=self.features_, fill_value=0.0).assign(time=time)
 
     def _read(self, X: pd.DataFrame) -> Numbers:
@@ -214,13 +228,13 @@ class DiscreteHazard:
         if not self.hazards_:
             raise not_fitted(self)
         hazards = {str(cause): hazard.to_dict() for cause, hazard in self.hazards_.items()}
-        return describe(self, {"features": self.features_, "hazards": hazards})
+        return describe(self, {"features": self.features_, "pool": self.pool_, "hazards": hazards})
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
         """Return the fitted model that ``to_dict`` described."""
         model, state = revive(cls, stored)
-        model.features_ = list(state["features"])
+        model.features_, model.pool_ = list(state["features"]), float(state["pool"])
         model.hazards_ = {int(k): CauseHazard.from_dict(part) for k, part in state["hazards"].items()}
         fitted: Self = model
         return fitted
