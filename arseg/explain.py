@@ -83,7 +83,8 @@ def customer_reasons(
 
 def _in_words(parts: pd.DataFrame, values: pd.DataFrame, dictionary: pd.DataFrame) -> pd.Series:
     """Put the largest contributions of each row into words: slower or faster, and the value."""
-    meaning = dictionary.set_index("name")["meaning"].to_dict()
+    # A meaning says the thing before its first semicolon, and the small print after it.
+    meaning = dictionary.set_index("name")["meaning"].str.partition(";")[0].to_dict()
     unit = dictionary.set_index("name")["unit"].to_dict()
     names = parts.columns.to_numpy()
     strength = parts.to_numpy(dtype=np.float64)
@@ -92,7 +93,7 @@ def _in_words(parts: pd.DataFrame, values: pd.DataFrame, dictionary: pd.DataFram
     texts = []
     for row, columns in enumerate(order):
         said = [
-            f"{'faster' if strength[row, at] > 0 else 'slower'}: {meaning[names[at]]} {_value(shown[row, at], unit[names[at]])}"
+            f"{'faster' if strength[row, at] > 0 else 'slower'}: {meaning[names[at]]} ({_value(shown[row, at], unit[names[at]])})"
             for at in columns
             if abs(strength[row, at]) >= SMALLEST
         ]

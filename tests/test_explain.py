@@ -10,7 +10,7 @@ DICTIONARY = pd.DataFrame(
     {
         "name": ["late", "share", "key_day", "small"],
         "unit": ["days", "share", "days", "count"],
-        "meaning": ["mean days late", "share paid on time", "day", "contacts"],
+        "meaning": ["mean days late; small print", "share paid on time", "day", "contacts"],
     }
 )
 INDEX = pd.Index(["i1", "i2", "i3"], name="invoice_id")
@@ -42,9 +42,9 @@ def test_reasons_stand_strongest_first_with_value_and_unit() -> None:
     parts = contributions(MATRIX, Explains())  # type: ignore[arg-type]
     assert parts is not None
     said = item_reasons(parts, MATRIX, DICTIONARY)
-    assert said["i1"] == "slower: mean days late 40 days; slower: share paid on time 10 %"
-    assert said["i2"] == "faster: share paid on time 95 %; faster: mean days late -2 days"
-    assert said["i3"] == "slower: mean days late unknown"
+    assert said["i1"] == "slower: mean days late (40 days); slower: share paid on time (10 %)"
+    assert said["i2"] == "faster: share paid on time (95 %); faster: mean days late (-2 days)"
+    assert said["i3"] == "slower: mean days late (unknown)"
 
 
 def test_a_customers_reasons_weigh_its_items_by_balance() -> None:
@@ -54,9 +54,10 @@ def test_a_customers_reasons_weigh_its_items_by_balance() -> None:
     weight = np.array([100, 300]) / 400
     assert weight @ [-0.2, 0.6] > -(weight @ [-0.8, 0.1]), "the share is the stronger reason"
     assert (
-        said["a"] == f"faster: share paid on time 74 %; slower: mean days late {weight @ [40, -2]:.0f} days"
+        said["a"]
+        == f"faster: share paid on time (74 %); slower: mean days late ({weight @ [40, -2]:.0f} days)"
     )
-    assert said["b"] == "slower: mean days late unknown"
+    assert said["b"] == "slower: mean days late (unknown)"
     assert list(said.index) == ["a", "b"]
 
 

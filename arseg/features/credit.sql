@@ -2,9 +2,9 @@
 -- grain: customer
 -- needs: credit
 -- column: credit_limit | currency | credit limit in force
--- column: credit_utilisation | share | open balance over the limit in force; limit zero gives 1 with a balance and 0 without
+-- column: credit_utilisation | share | open balance over the credit limit; that in force, limit zero gives 1 with a balance and 0 without
 -- column: credit_score | points | credit score in force; higher is safer
--- column: credit_score_change_90d | points | credit score in force minus that of 90 days before
+-- column: credit_score_change_90d | points | change of the credit score in 90 days; that in force minus that of 90 days before
 WITH facts AS (
     SELECT
         customer_id,

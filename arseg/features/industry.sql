@@ -1,7 +1,7 @@
 -- block: industry
 -- grain: customer
 -- needs: customers
--- column: industry_late_rate | share | late share of the paid invoices of the industry's other customers, drawn to the rate of all other customers with the weight of 20 invoices
+-- column: industry_late_rate | share | late share of the industry's other customers; of paid invoices, drawn to the rate of all other customers with the weight of 20 invoices
 WITH paid AS (
     SELECT
         customer_id,

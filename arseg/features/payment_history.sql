@@ -2,14 +2,14 @@
 -- grain: customer
 -- column: cleared_count_3m | count | invoices paid in the last 91 days
 -- column: cleared_count_12m | count | invoices paid in the last 365 days
--- column: cleared_days_late_mean_3m | days | mean days late of the invoices paid in the last 91 days
--- column: cleared_days_late_mean_12m | days | mean days late of the invoices paid in the last 365 days
--- column: cleared_days_late_median_12m | days | median days late of the invoices paid in the last 365 days
--- column: cleared_days_late_p90_12m | days | 90 % quantile of days late of the invoices paid in the last 365 days, interpolated
--- column: cleared_days_to_pay_mean_12m | days | mean days from document date to clearing, invoices paid in the last 365 days
--- column: cleared_on_time_share_12m | share | share of the invoices paid in the last 365 days that were paid by the due day
--- column: cleared_on_time_amount_share_12m | share | the same share, weighted by invoice amount
--- column: cleared_days_late_last | days | days late of the invoice paid last; of equal days the largest invoice_id
+-- column: cleared_days_late_mean_3m | days | mean days late, last 91 days; of the invoices paid in them
+-- column: cleared_days_late_mean_12m | days | mean days late, last 365 days; of the invoices paid in them
+-- column: cleared_days_late_median_12m | days | median days late, last 365 days; of the invoices paid in them
+-- column: cleared_days_late_p90_12m | days | 90th percentile of days late, last 365 days; of the invoices paid in them, interpolated
+-- column: cleared_days_to_pay_mean_12m | days | mean days to pay, last 365 days; from document date to clearing, of the invoices paid in them
+-- column: cleared_on_time_share_12m | share | invoices paid on time, last 365 days; by the due day, of the invoices paid in them
+-- column: cleared_on_time_amount_share_12m | share | amount paid on time, last 365 days; by the due day, of the invoices paid in them
+-- column: cleared_days_late_last | days | days late of the latest payment; of equal days the largest invoice_id
 WITH paid AS (
     SELECT
         customer_id,

@@ -1,6 +1,6 @@
 -- block: relationship
 -- grain: customer
--- column: customer_account_age_days | days | days since the first invoice or the onboarding, whichever came first
+-- column: customer_account_age_days | days | age of the account; since the first invoice or the onboarding, whichever came first
 -- column: customer_invoice_count_12m | count | invoices issued in the last 365 days
 -- column: customer_sales_12m | currency | amount invoiced in the last 365 days
 WITH issued AS (

@@ -1,6 +1,6 @@
 -- block: trend
 -- grain: customer
--- column: cleared_days_late_trend_3m_12m | days | mean days late paid in the last 91 days minus that of the last 365 days; positive is getting slower
+-- column: cleared_days_late_trend_3m_12m | days | change of mean days late, last 91 against last 365 days; positive is getting slower
 WITH paid AS (
     SELECT customer_id, days_late, days_between(cleared_on, key_date) AS days_ago
     FROM cleared_items

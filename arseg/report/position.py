@@ -35,7 +35,9 @@ def cash(findings: Findings) -> Band:
     total = sum(row["expected"] or 0.0 for row in rows)
     return {
         "missing": "" if plot else NO_CASH,
-        "title": f"Cash expected, next {wording.plural(len(weeks), 'week')}" if weeks else "Cash expected",
+        "title": f"Cash expected from open items, next {wording.plural(len(weeks), 'week')}"
+        if weeks
+        else "Cash expected",
         "unit": " ".join(part for part in (symbol, word, "a week") if part),
         "weeks": weeks,
         "plot": plot,

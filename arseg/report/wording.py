@@ -29,6 +29,7 @@ MEASURE_LABELS: Final = MappingProxyType(
         "bad_debt_ratio": "Bad-debt ratio",
         "collection_rate": "Collection rate",
         "unpaid_30_share": "Unpaid 30 days after due",
+        "expected_unpaid_30_share": "The same, as expected",
     }
 )
 
