@@ -1,0 +1,241 @@
+"""The front door: ``arseg <verb>``.
+
+Exit codes: 0 done, 1 data or run failed, 2 wrong usage or configuration, 75 another run holds the lock,
+130 interrupted. Everything heavy is imported by the verb that needs it.
+"""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+from arseg.schema import ArsegError, UsageError
+
+INTERRUPTED: Final = 130
+
+
+class _FrontDoor(TyperGroup):
+    """Turns our refusals into one message and their exit code; a traceback is for our own faults."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ArsegError as refusal:
+            typer.echo(f"arseg: {refusal}", err=True)
+            raise typer.Exit(refusal.exit_code) from None
+        except KeyboardInterrupt:
+            typer.echo("arseg: interrupted", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+
+
+app = typer.Typer(
+    name="arseg",
+    cls=_FrontDoor,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Segment a receivables book by risk, and prove what the segmentation was worth.",
+)
+
+Home = Annotated[Path, typer.Option(help="Folder with data/, reports/ and journal/.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+ExperimentFile = Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="experiments/<name>.yaml")]
+Published = Annotated[str, typer.Argument(metavar="EXPERIMENT", help="Name of the experiment.")]
+
+_HERE: Final = Path()
+
+
+@app.command()
+def synthesize(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write the ledger and its truth.")],
+    customers: Annotated[int, typer.Option(help="Debtors.")] = 300,
+    months: Annotated[int, typer.Option(help="Calendar months of the book.")] = 30,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 7,
+    legacy: Annotated[
+        str, typer.Option(help="Contact policy in force: random, stochastic, deterministic.")
+    ] = "stochastic",
+) -> None:
+    """Write a synthetic ledger with its truth."""
+    from arseg.world import synthesize as write_world
+
+    made = write_world(folder, customers=customers, months=months, seed=seed, legacy=legacy)
+    rows = ", ".join(f"{count:,} {name}" for name, count in made.rows.items() if count)
+    typer.echo(f"{made.folder}: {made.start} to {made.end}, {rows}")
+
+
+@app.command()
+def load(
+    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Files or folders.")],
+    layout: Annotated[str, typer.Option(help="Name of a layout, or a file.")],
+    into: Annotated[str | None, typer.Option(help="Name of the ledger; the layout's by default.")] = None,
+    home: Home = _HERE,
+    as_json: Json = False,
+) -> None:
+    """Read, check, quarantine and store a ledger."""
+    from arseg.ledger import load as load_ledger
+
+    report = load_ledger(sources, layout, into=into or Path(layout).stem, home=home)
+    typer.echo(report.to_json() if as_json else str(report))
+
+
+@app.command()
+def check(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="The ledger; the only one by default.")
+    ] = None,
+    home: Home = _HERE,
+    as_json: Json = False,
+) -> None:
+    """Report the quality of a ledger's data; exit 1 on errors."""
+    from arseg.ledger import check as check_quality
+    from arseg.ledger import read_ledger
+    from arseg.runs.journal import ledger_path
+
+    report = check_quality(read_ledger(ledger_path(home, name or _only_ledger(home))))
+    if as_json:
+        typer.echo(report.to_json())
+    else:
+        for finding in report.findings:
+            typer.echo(f"{finding.severity:<8} {finding.code}: {finding.message}")
+        typer.echo(f"{len(report.findings)} findings")
+    if report.has_errors:
+        raise typer.Exit(1)
+
+
+@app.command()
+def run(
+    experiment: ExperimentFile,
+    key_date: Annotated[str | None, typer.Option(help="The day to stand on, YYYY-MM-DD.")] = None,
+    home: Home = _HERE,
+    as_json: Json = False,
+) -> None:
+    """Train, backtest, publish and report."""
+    from arseg.runs.month_end import run_experiment
+    from arseg.runs.tracking import local_store
+
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    result = run_experiment(experiment, key_date=key_date, home=home)
+    if as_json:
+        typer.echo(result.to_json())
+        return
+    if result.tracked:
+        typer.echo(f"mlflow: run {result.tracked['mlflow_run']} in {local_store(home)}")
+    typer.echo(f"publication: {result.publication}")
+    if not result.in_force:
+        typer.echo("in force: still the publication of a later key date")
+    typer.echo(f"report: {result.report}")
+    typer.echo(f"worklist: {result.worklist}")
+
+
+@app.command()
+def status(home: Home = _HERE, as_json: Json = False) -> None:
+    """Say what is published and how the last run ended."""
+    from arseg.runs.standing import describe, standing
+
+    found = standing(home)
+    typer.echo(found.to_json() if as_json else describe(found))
+
+
+@app.command()
+def verify(
+    experiment: Annotated[
+        str | None, typer.Argument(metavar="[EXPERIMENT]", help="Name; all of them by default.")
+    ] = None,
+    home: Home = _HERE,
+) -> None:
+    """Compare every published byte with its manifest; exit 1 where one differs."""
+    from arseg.runs.publication import verify as find_problems
+    from arseg.runs.publication import versions
+    from arseg.runs.standing import published_folders
+
+    folders = [_published(home, experiment)] if experiment else published_folders(home)
+    problems = [problem for folder in folders for problem in find_problems(folder)]
+    checked = [(folder, version) for folder in folders for version in versions(folder)]
+    problems += [problem for folder, version in checked for problem in find_problems(folder, version)]
+    for problem in dict.fromkeys(problems):
+        typer.echo(problem)
+    if problems:
+        raise typer.Exit(1)
+    typer.echo(f"{len(checked)} versions as published")
+
+
+@app.command()
+def rollback(
+    experiment: Published,
+    to: Annotated[str | None, typer.Option(help="Version id; the one before by default.")] = None,
+    home: Home = _HERE,
+) -> None:
+    """Put an earlier publication in force again."""
+    from arseg.runs.lock import exclusive
+    from arseg.runs.publication import rollback as point_back
+
+    with exclusive(home, "arseg rollback"):
+        typer.echo(f"in force: {point_back(_published(home, experiment), to)}")
+
+
+@app.command()
+def lab(
+    experiment: Annotated[
+        Path | None, typer.Argument(metavar="[EXPERIMENT]", help="Prepare a run of it for the notebooks.")
+    ] = None,
+    key_date: Annotated[str | None, typer.Option(help="The day to stand on, YYYY-MM-DD.")] = None,
+    port: Annotated[int, typer.Option(help="Port on this machine only.")] = 8888,
+    home: Home = _HERE,
+) -> None:
+    """Open the notebooks in JupyterLab, on this machine only."""
+    from arseg.runs.desk import open_lab
+
+    raise typer.Exit(open_lab(experiment, key_date=key_date, port=port, home=home))
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="Port on this machine only.")] = 5000,
+    home: Home = _HERE,
+) -> None:
+    """Open MLflow's pages, on this machine only."""
+    from arseg.runs.desk import open_ui
+
+    raise typer.Exit(open_ui(port=port, home=home))
+
+
+def main() -> None:
+    """Run the verb of the command line."""
+    app()
+
+
+def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """Let a stopped container end as an interrupted terminal does: journalled, kernels closed."""
+    raise KeyboardInterrupt
+
+
+def _only_ledger(home: Path) -> str:
+    names = sorted(path.stem for path in (home / "data" / "ledger").glob("*.duckdb"))
+    if len(names) != 1:
+        raise UsageError(
+            "which ledger", given="no name", allowed=", ".join(names) or "none is loaded", do="name one"
+        )
+    return names[0]
+
+
+def _published(home: Path, experiment: str) -> Path:
+    """Return the folder of an experiment's publications, named or given as its file."""
+    from arseg.runs.experiment import read_experiment
+    from arseg.runs.standing import published_folders
+
+    name = read_experiment(experiment).name if experiment.endswith((".yaml", ".yml")) else experiment
+    folders = {folder.name: folder for folder in published_folders(home)}
+    if name not in folders:
+        raise UsageError(
+            "nothing is published under that name",
+            given=name,
+            allowed=", ".join(folders) or "none",
+            do="run the experiment first",
+        )
+    return folders[name]

@@ -1,0 +1,56 @@
+"""Writing that survives a power cut: a file is there when its disk says so, not when the call returns."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from arseg.schema import DataError
+
+
+def write_synced(path: Path, content: bytes) -> None:
+    """Write a file and wait until the disk has it."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+    try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the disk has the folder's names."""
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def typed_refusals(folder: Path) -> Iterator[None]:
+    """Turn what the system refuses while a publication is written into our own error.
+
+    Parameters
+    ----------
+    folder
+        Where the publication is written, for the message.
+
+    Raises
+    ------
+    DataError
+        Naming what the system said.
+    """
+    try:
+        yield
+    except OSError as problem:
+        raise DataError(
+            f"the publication in {folder} could not be written",
+            given=f"{type(problem).__name__}: {problem.strerror or problem}",
+            allowed="a folder that can be written, on a disk with room",
+            do="mend that and run again; the previous version is still in force",
+        ) from problem

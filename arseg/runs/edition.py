@@ -1,0 +1,226 @@
+"""The edition of a run: everything that stakeholders get, laid out for publication.
+
+Collects what the stages saved, adds the headline, the cash band and the segments, draws the page, and
+writes the files. The run's id and the clock stay out of every byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from arseg import __version__
+from arseg.backtest import headline
+from arseg.backtest.plan import month_end
+from arseg.backtest.replay import RATIOS
+from arseg.backtest.standing import DEFINITIONS
+from arseg.forecast import expected_cash
+from arseg.ledger import read_ledger
+from arseg.report import Findings, draw_figures, render_page, summarise
+from arseg.runs.stages import open_walk, published_policy
+from arseg.runs.walked import kept_days, load_walk
+from arseg.schema import ASSIGNMENTS, SEGMENTS
+from arseg.treatments import write_worklist
+
+if TYPE_CHECKING:
+    from arseg.ledger import Ledger
+    from arseg.runs.journal import Run
+
+MONTHS_SHOWN: Final = 13
+TABLES: Final = (
+    "customer_scores",
+    "item_scores",
+    "segmentations",
+    "measures",
+    "accuracy",
+    "calibration",
+    "quality",
+    "moves",
+)
+NO_CONTACTS: Final = "Not identified: the ledger has no log of contacts, so history cannot say what another treatment would have done."
+NOT_ESTIMATED: Final = (
+    "Not estimated: the ledger logs contacts, but this version draws no counterfactual from them. "
+    "Replay shows what happened under the treatments actually given."
+)
+
+
+def collect(run: Run) -> Findings:
+    """Return everything the page needs, as plain frames."""
+    ledger = read_ledger(run.ledger_path)
+    told = run.load("backtest")
+    policy = repr(published_policy(run))
+    return Findings(
+        title=run.experiment.title or run.experiment.name,
+        experiment=run.experiment.name,
+        key_date=run.key_date,
+        compared_with=month_end(run.key_date, back=1),
+        currency=ledger.currency,
+        policy=policy,
+        in_force=told["in_force"],
+        headline=_headline(run),
+        segments=_segments(run, policy),
+        moves=run.load("moves"),
+        cash=_cash(run),
+        measures=run.load("measures"),
+        accuracy=run.load("accuracy"),
+        calibration=run.load("calibration"),
+        worklist=run.load("worklist"),
+        capacity=run.load("capacity"),
+        quality=run.load("quality"),
+        stamps=_stamps(run, ledger),
+        reproduce=_reproduce(run, ledger),
+        definitions=_definitions(),
+        notes=(*ledger.notes, *told["notes"]),
+        identification=NOT_ESTIMATED if "contacts" in ledger.present else NO_CONTACTS,
+        key_dates=tuple(pd.Timestamp(day).date() for day in told["key_dates"]),
+        version=_fingerprint(run),
+    )
+
+
+def write(run: Run, findings: Findings) -> Path:
+    """Draw the page and leave every file to publish; return the page."""
+    folder = run.to_publish
+    for name in TABLES:
+        run.load(name).to_parquet(folder / f"{name}.parquet", index=False)
+    assignments = _assignments(run)
+    assignments.to_parquet(folder / "assignments.parquet", index=False)
+    assignments.to_csv(folder / "assignments.csv", index=False)
+    for name in ("headline", "segments", "cash"):
+        getattr(findings, name).to_parquet(folder / f"{name}.parquet", index=False)
+    write_worklist(run.load("worklist"), folder / "worklist")
+    page = folder / "index.html"
+    summary = summarise(findings)
+    page.write_text(render_page(summary), encoding="utf-8")
+    run.save("tracking", _tracking(run, findings, _keep_figures(run, summary)))
+    return page
+
+
+def _keep_figures(run: Run, summary: dict[str, Any]) -> list[str]:
+    """Leave the page's drawings as files for MLflow, and return their paths in the work folder."""
+    (run.work / "figures").mkdir(exist_ok=True)
+    paths = []
+    for name, svg in draw_figures(summary).items():
+        path = run.work / "figures" / f"{name}.svg"
+        path.write_text(svg, encoding="utf-8")
+        paths.append(path.relative_to(run.work).as_posix())
+    return paths
+
+
+def _headline(run: Run) -> pd.DataFrame:
+    walk = load_walk(run, open_walk(run))
+    days = [day for day in kept_days(run) if day <= run.key_date][-MONTHS_SHOWN:]
+    return headline([walk.landmark(day).standing for day in days], draws=walk.plan.draws, seed=walk.plan.seed)
+
+
+def _segments(run: Run, policy: str) -> pd.DataFrame:
+    """Return size, exposure, risk expected now and seen before, and treatment of each segment."""
+    segmentations = run.load("segmentations")
+    own = segmentations[segmentations["policy"] == policy].merge(
+        run.load("customer_scores"), on="customer_id"
+    )
+    own["expected"] = own["p_unpaid_30"] * own["open_balance"]
+    sums = own.groupby("segment")[["open_balance", "overdue_balance", "expected"]].sum()
+    seen = run.load("measures")
+    seen = seen[(seen["policy"] == policy) & (seen["measure"] == "unpaid_30_share")].set_index("segment")
+    treatments = (
+        run.load("prescribed").groupby("segment")["treatment"].agg(lambda names: names.mode().iloc[0])
+    )
+    names = [segment for segment in SEGMENTS if segment in sums.index]
+    return pd.DataFrame(
+        {
+            "segment": names,
+            "customers": own["segment"].value_counts().reindex(names).to_numpy(),
+            "exposure": sums["open_balance"].reindex(names).to_numpy(),
+            "overdue": sums["overdue_balance"].reindex(names).to_numpy(),
+            "expected_unpaid_30": (sums["expected"] / sums["open_balance"]).reindex(names).to_numpy(),
+            "observed_unpaid_30": seen["value"].reindex(names).to_numpy(),
+            "observed_low": seen["low"].reindex(names).to_numpy(),
+            "observed_high": seen["high"].reindex(names).to_numpy(),
+            "treatment": treatments.reindex(names).to_numpy(),
+        }
+    )
+
+
+def _cash(run: Run) -> pd.DataFrame:
+    return expected_cash(run.load("item_scores"), run.load("paid_by_week").to_numpy(), key_date=run.key_date)
+
+
+def _assignments(run: Run) -> pd.DataFrame:
+    """Return the published segments in the shape of the ledger's own table, to be loaded back next month."""
+    segmentations = run.load("segmentations")
+    policy = repr(published_policy(run))
+    own = segmentations[segmentations["policy"] == policy].merge(
+        run.load("prescribed")[["customer_id", "treatment"]], on="customer_id", how="left"
+    )
+    frame = own.assign(key_date=run.key_date, known_on=run.key_date, propensity=None, publication=None)
+    return frame[[*ASSIGNMENTS.names, "why"]].sort_values("customer_id", ignore_index=True)
+
+
+def _stamps(run: Run, ledger: Ledger) -> list[dict[str, str]]:
+    age = (ledger.last_known - run.key_date).days
+    stamps = [
+        {
+            "text": f"Book known to {ledger.last_known}",
+            "strong": str(ledger.last_known),
+            "level": "" if age >= 0 else "warn",
+        }
+    ]
+    if ledger.assumed_clocks:
+        count = len(ledger.assumed_clocks)
+        stamps.append(
+            {"text": f"Second clock assumed on {count} tables", "strong": "assumed", "level": "warn"}
+        )
+    accuracy = run.load("accuracy")
+    means = accuracy[accuracy["horizon"] == 0].set_index("model")["log_loss"]
+    best = means.index[0] == means.idxmin()
+    stamps.append(
+        {"text": "Model beats its baselines", "strong": "beats", "level": "good"}
+        if best
+        else {"text": "Model does not beat its baselines", "strong": "does not beat", "level": "bad"}
+    )
+    return stamps
+
+
+def _reproduce(run: Run, ledger: Ledger) -> dict[str, Any]:
+    return {
+        "Commands": [f"arseg run experiments/{run.experiment.name}.yaml --key-date {run.key_date}"],
+        "Ledger, SHA-256": ledger.content_hash,
+        "Experiment, SHA-256": run.experiment.experiment_hash,
+        "Playbook, SHA-256": run.load("playbook")["hash"],
+        "Model": run.load("training")["model"],
+        "arseg": __version__,
+    }
+
+
+def _definitions() -> list[tuple[str, str]]:
+    head = [(label, definition) for label, _, _, definition in DEFINITIONS.values()]
+    panel = [(f"{name} (replay)", definition) for name, (*_, definition) in RATIOS.items()]
+    return [*head, *panel]
+
+
+def _fingerprint(run: Run) -> str:
+    """Return the key date and four hex digits of what was decided: the same inputs, the same text."""
+    digest = hashlib.sha256()
+    for name in ("customer_scores", "segmentations", "measures"):
+        digest.update(run.load(name).to_csv(index=False).encode())
+    return f"{run.key_date}-{digest.hexdigest()[:4]}"
+
+
+def _tracking(run: Run, findings: Findings, figures: list[str]) -> dict[str, Any]:
+    """Return what MLflow is told of the run."""
+    head = pd.DataFrame(findings.headline).set_index("measure")
+    metrics = {name: head.loc[name, "value"] for name in head.index}
+    metrics |= {f"{name}_{end}": head.loc[name, end] for name in head.index for end in ("low", "high")}
+    for row in run.load("accuracy").itertuples():
+        model = row.model.partition("(")[0]
+        metrics[f"log_loss_{model}_{row.horizon or 'mean'}"] = row.log_loss
+    finite = {name: float(value) for name, value in metrics.items() if pd.notna(value)}
+    return {
+        "metrics": finite,
+        "parameters": {"training": run.load("training")},
+        "model": "model",
+        "artifacts": figures,
+    }

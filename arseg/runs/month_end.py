@@ -1,0 +1,297 @@
+"""The month-end run: six notebooks, one publication, and a journal that says what happened.
+
+Nothing is published before every stage has reached its end; until the pointer moves, the previous
+publication stays in force.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import arseg
+from arseg.runs.contents import write_contents
+from arseg.runs.experiment import Experiment, read_experiment
+from arseg.runs.journal import Run, create_run, ledger_path, note
+from arseg.runs.lock import exclusive
+from arseg.runs.notebook import execute
+from arseg.runs.progress import shown
+from arseg.runs.publication import current, publish, version_of
+from arseg.runs.tracking import Tracker
+from arseg.schema import DataError, UsageError
+
+if TYPE_CHECKING:
+    from arseg.ledger import Ledger
+
+STAGES: Final = ("01_ledger", "02_features", "03_models", "04_policies", "05_backtest", "06_report")
+
+REPORT: Final = "index.html"
+WORKLIST: Final = "worklist.csv"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run left behind.
+
+    Parameters
+    ----------
+    run_id
+        Folder of the run in ``journal/``.
+    experiment
+        Name of the experiment.
+    key_date
+        The day on which it stood.
+    version
+        Id of the publication.
+    publication
+        Its folder.
+    in_force
+        Whether ``CURRENT`` names it; a key date before the one in force is published but not pointed to.
+    report
+        The page to read.
+    worklist
+        The file to work from.
+    tracked
+        The MLflow run and model version, or None where MLflow did not take the run.
+    """
+
+    run_id: str
+    experiment: str
+    key_date: dt.date
+    version: str
+    publication: Path
+    in_force: bool
+    report: Path
+    worklist: Path
+    tracked: Mapping[str, Any] | None
+
+    def to_json(self) -> str:
+        """Return the result as one JSON object."""
+        return json.dumps(asdict(self), default=str, indent=1)
+
+
+def run_experiment(
+    path: str | Path, *, key_date: str | dt.date | None = None, home: str | Path = "."
+) -> RunResult:
+    """Train, backtest, publish and report what an experiment declares.
+
+    Parameters
+    ----------
+    path
+        The experiment file.
+    key_date
+        The day to stand on; the experiment's where None, else the last month-end that the ledger knows.
+    home
+        The folder with ``data/``, ``reports/`` and ``journal/``.
+
+    Raises
+    ------
+    UsageError
+        If the experiment, the key date or the notebooks are wrong.
+    DataError
+        If the ledger or a stage failed; the previous publication stays in force.
+    BusyError
+        If another run holds the home.
+    """
+    home = Path(home).resolve()
+    experiment = read_experiment(path)
+    notebooks = find_notebooks(home)
+    with exclusive(home, f"arseg run {experiment.name}"):
+        run = prepare_run(experiment, key_date=key_date, home=home)
+        note(run, "start", experiment=experiment.name, key_date=run.key_date, experiment_file=str(path))
+        try:
+            with Tracker(run) as tracker:
+                _execute_stages(run, notebooks)
+                return _conclude(run, tracker)
+        except BaseException as problem:
+            note(run, "fail", type=type(problem).__name__, message=str(problem))
+            raise
+
+
+def prepare_run(experiment: Experiment, *, key_date: str | dt.date | None, home: Path) -> Run:
+    """Check everything that can be checked before a stage runs, and make the run's record.
+
+    Parameters
+    ----------
+    experiment
+        What the run is asked to do.
+    key_date
+        The day to stand on; see ``resolve_key_date``.
+    home
+        The home folder.
+
+    Raises
+    ------
+    UsageError
+        If the experiment names an unknown model, policy, playbook or parameter, or the key date is
+        outside the ledger.
+    DataError
+        If the ledger cannot be read.
+    """
+    from arseg.ledger import read_ledger
+
+    _check_parts(experiment, home)
+    ledger = read_ledger(ledger_path(home, experiment.ledger))
+    day = resolve_key_date(ledger, key_date or experiment.key_date)
+    return create_run(experiment, key_date=day, home=home, ledger_hash=ledger.content_hash)
+
+
+def resolve_key_date(ledger: Ledger, asked: str | dt.date | None) -> dt.date:
+    """Return the day to stand on: the one asked for, else the last month-end that the ledger knows.
+
+    Raises
+    ------
+    UsageError
+        If it is not a day, or outside what the ledger knows.
+    DataError
+        If the ledger has no posting.
+    """
+    if ledger.first_posting is None:
+        raise DataError(
+            "the ledger has no posting", given=ledger.name, allowed="one or more", do="load the payments too"
+        )
+    return ledger.require_day(asked if asked is not None else _month_end_until(ledger.last_known))
+
+
+def find_notebooks(home: Path) -> Path:
+    """Return the folder with the stage notebooks: the home's own, else the checkout's.
+
+    Raises
+    ------
+    UsageError
+        If neither has all of them.
+    """
+    places = (home / "notebooks", Path(arseg.__file__).resolve().parent.parent / "notebooks")
+    for place in places:
+        if all((place / f"{stage}.ipynb").is_file() for stage in STAGES):
+            return place
+    raise UsageError(
+        "the stage notebooks are not there",
+        given=" and ".join(map(str, places)),
+        allowed=", ".join(f"{stage}.ipynb" for stage in STAGES),
+        do="run from a checkout of arseg, or name it with --home",
+    )
+
+
+def report_folder(run: Run) -> Path:
+    """Return where the run's executed notebooks and its page stand."""
+    return run.home / "reports" / run.experiment.name / run.key_date.isoformat()
+
+
+def _month_end_until(last: dt.date) -> dt.date:
+    following = last + dt.timedelta(days=1)
+    return last if following.day == 1 else last.replace(day=1) - dt.timedelta(days=1)
+
+
+def _check_parts(experiment: Experiment, home: Path) -> None:
+    """Let each room refuse what it does not know, before a kernel starts."""
+    from arseg.models import make_model
+    from arseg.policies import make_policy
+    from arseg.treatments import read_playbook
+
+    for model in (experiment.model, *experiment.baselines):
+        make_model(model.name, model.parameters)
+    for policy in experiment.policies:
+        make_policy(policy.name, policy.parameters)
+    read_playbook(experiment.playbook_in(home))
+
+
+def _execute_stages(run: Run, notebooks: Path) -> None:
+    parameters = {"config": str(run.record), "run_id": run.run_id}
+    with shown(STAGES) as done:
+        for stage in STAGES:
+            note(run, "stage_start", stage=stage)
+            output = report_folder(run) / f"{stage}.ipynb"
+            took = execute(notebooks / f"{stage}.ipynb", output, parameters, cwd=run.home)
+            note(run, "stage_end", stage=stage, seconds=round(took.seconds, 3), peak_mib=took.peak_mib)
+            done(stage, took.seconds, took.peak_mib)
+
+
+def _conclude(run: Run, tracker: Tracker) -> RunResult:
+    """Publish what the last stage left, then show, track and close the run."""
+    _refuse_changed_ledger(run)
+    publication = _publish(run)
+    report = report_folder(run) / REPORT
+    aside = report.with_name(f".{REPORT}.part")
+    aside.write_bytes((publication / REPORT).read_bytes())
+    aside.replace(report)
+    write_contents(run.home)
+    tracked = _track(run, tracker, report)
+    note(run, "end", version=publication.name)
+    return RunResult(
+        run_id=run.run_id,
+        experiment=run.experiment.name,
+        key_date=run.key_date,
+        version=publication.name,
+        publication=publication,
+        in_force=current(publication.parent.parent) == publication,
+        report=report,
+        worklist=publication / WORKLIST,
+        tracked=tracked,
+    )
+
+
+def _track(run: Run, tracker: Tracker, report: Path) -> Mapping[str, Any] | None:
+    """File the experiment with what the last stage told, the fitted model, and the report."""
+    told = run.load("tracking")
+    model = run.work / told.get("model", "model")
+    return tracker.track(
+        parameters={**run.experiment.resolved(run.key_date), **told.get("parameters", {})},
+        metrics=told.get("metrics", {}),
+        artifacts=[report, *(run.work / name for name in told.get("artifacts", ()))],
+        data_hash=run.ledger_hash,
+        model_folder=model if model.is_dir() else None,
+    )
+
+
+def _publish(run: Run) -> Path:
+    left = sorted(path for path in run.to_publish.rglob("*") if path.is_file())
+    files = {path.relative_to(run.to_publish).as_posix(): path for path in left}
+    if not {REPORT, WORKLIST} <= files.keys():
+        raise DataError(
+            f"stage {STAGES[-1]} left too little to publish",
+            given=", ".join(files) or "nothing",
+            allowed=f"{REPORT}, {WORKLIST} and more",
+            do=f"write them to {run.to_publish}",
+        )
+    folder = run.home / "data" / "published" / run.experiment.name
+    version = version_of(run.key_date.isoformat(), files)
+    in_force: Path | None = None
+    # A damaged pointer is replaced by this run's.
+    with contextlib.suppress(DataError):
+        in_force = current(folder)
+    # A backfilled older month never takes the place of a later one unasked.
+    point = in_force is None or in_force.name[:10] <= run.key_date.isoformat()
+    target = publish(files, folder=folder, version=version, facts=_facts(run), point=point)
+    note(run, "publish", version=version, pointed=point)
+    return target
+
+
+def _facts(run: Run) -> dict[str, str]:
+    return {
+        "arseg": arseg.__version__,
+        "experiment": run.experiment.name,
+        "experiment_hash": run.experiment.experiment_hash,
+        "key_date": run.key_date.isoformat(),
+        "ledger": run.experiment.ledger,
+        "ledger_hash": run.ledger_hash,
+        "policy": run.experiment.publish,
+    }
+
+
+def _refuse_changed_ledger(run: Run) -> None:
+    from arseg.ledger import read_ledger
+
+    now = read_ledger(run.ledger_path).content_hash
+    if now != run.ledger_hash:
+        raise DataError(
+            "the ledger was loaded again while the run read it",
+            given=now[:12],
+            allowed=run.ledger_hash[:12],
+            do="run again",
+        )

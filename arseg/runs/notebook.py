@@ -1,0 +1,257 @@
+"""Execute one stage notebook, and believe only its sentinel.
+
+Papermill reports a killed kernel, a time-out and ``sys.exit(0)`` as completed cells, only warns about a
+misspelt parameter, and runs parameter names as code (reliability, facts 1 to 3). Here a notebook
+declares exactly two parameters, gets exactly those, and has succeeded when the sentinel that its last
+cell writes carries this run's id.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import nbformat
+import papermill
+from ipykernel.kernelspec import get_kernel_dict
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from papermill.exceptions import PapermillExecutionError
+from traitlets import Unicode
+from traitlets.config import Config
+
+from arseg.runs.surroundings import surroundings
+from arseg.schema import DataError, UsageError
+
+PARAMETERS: Final = ("config", "run_id")
+
+# A machine under load needs longer than the usual minute to start a kernel.
+_START_SECONDS: Final = 120
+# Cells that papermill adds to the source notebook's own.
+_ADDED_TAGS: Final = frozenset({"injected-parameters", "papermill-error-cell-tag"})
+
+
+@dataclass(frozen=True)
+class Executed:
+    """What a successful stage took: seconds, and the largest memory of its kernel in MiB."""
+
+    seconds: float
+    peak_mib: int
+
+
+class OwnKernel(AsyncKernelManager):
+    """A kernel of this very interpreter, whatever kernels the machine has installed."""
+
+    log_path = Unicode(help="file that takes what the kernel itself says on stderr").tag(config=True)
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """What starts the kernel."""
+        return KernelSpec(**get_kernel_dict(), env=surroundings())
+
+    # The stubs type this method as its synchronous parent's.
+    async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
+        """Start the kernel with its stderr in the log."""
+        with Path(self.log_path).open("ab") as log:  # noqa: ASYNC230 - nothing else waits on this loop
+            await super().start_kernel(stderr=log, **options)
+
+
+def execute(
+    notebook: Path, output: Path, parameters: Mapping[str, str], *, cwd: Path, timeout: float = 3600.0
+) -> Executed:
+    """Execute a stage notebook to its end.
+
+    Parameters
+    ----------
+    notebook
+        The notebook; its name without suffix is the stage's name.
+    output
+        Where the executed notebook is kept, on failure as far as it came.
+    parameters
+        Exactly ``config`` (path of ``run.json``) and ``run_id``.
+    cwd
+        The kernel's working folder: the home.
+    timeout
+        Seconds that the whole stage may take.
+
+    Raises
+    ------
+    UsageError
+        If the notebook is missing or declares other parameters, before a kernel starts; or if a cell
+        raised one.
+    DataError
+        If it ended in any way but its last cell, naming notebook and cell.
+    """
+    check_interface(notebook, parameters)
+    sentinel = Path(parameters["config"]).parent / "finished" / f"{notebook.stem}.json"
+    sentinel.unlink(missing_ok=True)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    partial = output.with_name(f".{output.stem}.partial.ipynb")
+    partial.unlink(missing_ok=True)
+    began = time.monotonic()
+    problem: Exception | None = None
+    try:
+        _run_cells(notebook, partial, parameters, cwd=cwd, remaining=_countdown(timeout))
+    except Exception as raised:  # noqa: BLE001 - papermill lets through whatever kernel, socket and loop raise
+        problem = raised
+    finally:
+        if partial.is_file():
+            partial.replace(output)
+    finished = _read_sentinel(sentinel)
+    if problem is not None or finished.get("run_id") != parameters["run_id"]:
+        raise _refusal(notebook.stem, output, problem)
+    return Executed(time.monotonic() - began, finished["peak_mib"])
+
+
+def check_interface(notebook: Path, parameters: Mapping[str, str]) -> None:
+    """Refuse a notebook or parameters that differ from the interface of a stage.
+
+    Raises
+    ------
+    UsageError
+        If the notebook is missing, or its parameters cell or the given names are not as documented in
+        ``notebooks/``: ``config`` and ``run_id``, both typed ``str`` and with a help comment.
+    """
+    if not notebook.is_file():
+        raise UsageError(
+            "a stage notebook is missing",
+            given=notebook,
+            allowed="the six notebooks of notebooks/",
+            do="run from a checkout, or name its folder with --home",
+        )
+    if set(parameters) != set(PARAMETERS):
+        raise UsageError(
+            f"notebook {notebook.stem} takes other parameters",
+            given=", ".join(sorted(map(repr, parameters))),
+            allowed=", ".join(PARAMETERS),
+            do="pass exactly these",
+        )
+    declared = _declared(notebook)
+    typed = {name for name, each in declared.items() if each["inferred_type_name"] == "str" and each["help"]}
+    if set(declared) != set(PARAMETERS) or typed != set(PARAMETERS):
+        raise UsageError(
+            f"the parameters cell of notebook {notebook.stem} is not as it must be",
+            given=", ".join(f"{name}: {each['inferred_type_name']}" for name, each in declared.items())
+            or "no parameters",
+            allowed='config: str = ""  # help, and run_id: str = ""  # help',
+            do="declare exactly these in the cell tagged parameters",
+        )
+
+
+def _declared(notebook: Path) -> dict[str, Any]:
+    """Return what the notebook's parameters cell declares."""
+    try:
+        content = nbformat.read(notebook, as_version=4)
+        content.metadata.setdefault("kernelspec", {"name": "python3", "language": "python"})
+        declared: dict[str, Any] = papermill.inspect_notebook(content)
+    except (ValueError, KeyError, AttributeError) as problem:
+        raise UsageError(
+            f"notebook {notebook.stem} cannot be read",
+            given=f"{type(problem).__name__}: {problem}",
+            allowed="a Jupyter notebook of format 4",
+            do="restore it",
+        ) from None
+    return declared
+
+
+def _run_cells(
+    notebook: Path,
+    partial: Path,
+    parameters: Mapping[str, str],
+    *,
+    cwd: Path,
+    remaining: Callable[[Any], int],
+) -> None:
+    config = Config()
+    config.OwnKernel.log_path = str(Path(parameters["config"]).with_name("kernel.log"))
+    # Silences ipykernel's warning, and keeps other users of the machine out of the kernel.
+    config.KernelManager.transport_encryption = "required"
+    with _quiet_log():
+        papermill.execute_notebook(
+            _literal(notebook),
+            _literal(partial),
+            parameters=dict(parameters),
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            start_timeout=_START_SECONDS,
+            kernel_manager_class=OwnKernel,
+            config=config,
+            timeout_func=remaining,
+            resources={"metadata": {"path": str(cwd)}},
+        )
+
+
+def _literal(path: Path) -> str:
+    """Return the path as papermill wants it: it passes every path through ``str.format``."""
+    return os.fspath(path).replace("{", "{{").replace("}", "}}")
+
+
+def _countdown(timeout: float) -> Callable[[Any], int]:
+    """Return how many seconds a cell may take so that the whole stage keeps within ``timeout``."""
+    deadline = time.monotonic() + timeout
+    return lambda _cell: max(1, int(deadline - time.monotonic()))
+
+
+@contextlib.contextmanager
+def _quiet_log() -> Iterator[None]:
+    """Keep papermill's own account out of ours; what went wrong is raised."""
+    logger = logging.getLogger("papermill")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _read_sentinel(path: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content
+
+
+def _refusal(stage: str, output: Path, problem: Exception | None) -> DataError | UsageError:
+    """Say which cell of which notebook ended the run, and how."""
+    kind: type[DataError | UsageError] = DataError
+    if isinstance(problem, PapermillExecutionError):
+        kind = UsageError if problem.ename == "UsageError" else DataError
+        given = f"{problem.ename}: {problem.evalue}"
+    elif problem is not None:
+        given = f"{type(problem).__name__}: {problem}"
+    else:
+        given = "it stopped without an error and without finishing"
+    return kind(
+        f"notebook {stage} failed in {_last_cell(output)}",
+        given=_one_line(given),
+        allowed="every cell ends, and the last one finishes the stage",
+        do=f"read {output}, mend it and run again",
+    )
+
+
+def _last_cell(output: Path) -> str:
+    """Name the last cell that started, counted as in the source notebook.
+
+    The status that papermill writes into each cell cannot serve: after a kill all are "completed".
+    """
+    cells = nbformat.read(output, as_version=4).cells if output.is_file() else []
+    own = [cell for cell in cells if not _ADDED_TAGS & set(cell.metadata.get("tags", []))]
+    started = [at for at, cell in enumerate(own) if cell.metadata.get("papermill", {}).get("start_time")]
+    if not started:
+        return "no cell, as its kernel did not start"
+    source = own[started[-1]].source.strip().partition("\n")[0]
+    return f"cell {started[-1] + 1} ({_one_line(source)[:80]})"
+
+
+def _one_line(text: str) -> str:
+    """Return the text without line breaks and control characters, so that one event is one line."""
+    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())[:2000].rstrip(". ")

@@ -1,0 +1,256 @@
+"""What each stage notebook calls: one verb a stage, real rooms behind it, and something to look at.
+
+A stage reads what earlier stages saved in the run's work folder and saves what later ones need. Nothing
+here reads the clock or the run's id, so the same inputs give the same bytes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+from arseg.backtest import BacktestResult, Plan, Walk, contest
+from arseg.backtest.plan import month_end
+from arseg.ledger import Ledger, QualityReport, check, read_ledger, take_snapshot
+from arseg.models import load_model, make_model, save_model
+from arseg.policies import make_policy
+from arseg.runs.walked import keep_walk, load_walk
+from arseg.schema import DataError
+from arseg.scores import Scores, score
+from arseg.treatments import Capacity, build_worklist, check_safety, read_playbook, shadow_price
+
+if TYPE_CHECKING:
+    from arseg.models import TimeToPayment
+    from arseg.policies import Policy
+    from arseg.runs.journal import Run
+
+SEVERITIES: Final = ("error", "warning", "note")
+
+
+def check_ledger(run: Run) -> QualityReport:
+    """Check the ledger and refuse to go on where the experiment says so.
+
+    Raises
+    ------
+    DataError
+        Naming the first finding that is too severe.
+    """
+    report = check(read_ledger(run.ledger_path))
+    run.save("quality", report.to_frame())
+    refuse_on = run.experiment.quality.refuse_on
+    severe = SEVERITIES[: SEVERITIES.index(refuse_on) + 1] if refuse_on in SEVERITIES else ()
+    found = [finding for finding in report.findings if finding.severity in severe]
+    if found:
+        raise DataError(
+            f"the ledger is not fit for a run: {found[0].code}",
+            given=found[0].message,
+            allowed=f"no finding of severity {refuse_on} or worse",
+            do="mend the source and load it again; `arseg check` lists everything",
+        )
+    return report
+
+
+def plan_of(run: Run) -> Plan:
+    """Return the backtest protocol that the experiment declares."""
+    declared = run.experiment
+    return Plan(
+        horizon_days=declared.backtest.horizon_days,
+        settle_lag_days=declared.training.settle_lag_days,
+        landmarks=declared.training.landmarks,
+        draws=declared.backtest.draws,
+        seed=declared.backtest.seed,
+    )
+
+
+def open_walk(run: Run, ledger: Ledger | None = None) -> Walk:
+    """Return the experiment's walk over the ledger, with nothing built yet."""
+    chosen = run.experiment.features
+    folder = None if chosen.folder is None else str(run.home / chosen.folder)
+    return Walk(ledger or read_ledger(run.ledger_path), plan_of(run), blocks=chosen.blocks, folder=folder)
+
+
+def build(run: Run) -> pd.DataFrame:
+    """Build the features of every month-end that training and backtest need, and keep them.
+
+    Returns
+    -------
+    frame
+        One row per month-end: open items, customers, columns.
+    """
+    walk = open_walk(run)
+    dates = needed_dates(run, walk)
+    marks = [walk.landmark(day) for day in dates]
+    keep_walk(run, marks)
+    run.save("names", _names(walk.ledger, run.key_date))
+    return pd.DataFrame(
+        {
+            "key_date": [str(mark.key_date) for mark in marks],
+            "open_items": [len(mark.features.items) for mark in marks],
+            "customers": [len(mark.features.customers) for mark in marks],
+            "features": [mark.features.matrix().shape[1] for mark in marks],
+        }
+    )
+
+
+def _names(ledger: Ledger, key_date: dt.date) -> pd.DataFrame:
+    """Return the customers' names as known on the key date; only the worklist ever shows them."""
+    with take_snapshot(ledger, key_date) as snapshot:
+        return snapshot.sql(
+            "SELECT customer_id, name FROM customers WHERE name IS NOT NULL ORDER BY customer_id"
+        )
+
+
+def needed_dates(run: Run, walk: Walk) -> list[dt.date]:
+    """Return the month-ends before the key date that any stage looks at, and the key date itself."""
+    reach = run.experiment.backtest.key_dates + walk.plan.horizon_days // 28 + 1
+    past = max(reach + walk.plan.landmarks, 13)
+    first = walk.ledger.first_posting
+    days = {month_end(run.key_date, back=back) for back in range(1, past + 1)}
+    return [*sorted(day for day in days if first is not None and first <= day < run.key_date), run.key_date]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The fitted models and what the first says of the book."""
+
+    models: dict[str, TimeToPayment]
+    rows: int
+    paid: int
+    scores: Scores
+
+
+def train(run: Run) -> Trained:
+    """Fit the model and its baselines on what the key date knew, and score the book."""
+    walk = load_walk(run, open_walk(run))
+    X, y = walk.training(run.key_date)
+    models = {name: model.fit(X, y) for name, model in declared_models(run).items()}
+    first = next(iter(models.values()))
+    save_model(first, run.work / "model")
+    scores = score(walk.landmark(run.key_date).features, first)
+    run.save("item_scores", scores.items)
+    run.save("customer_scores", scores.customers)
+    run.save("customer_scores_before", _month_before(run, walk))
+    run.save("paid_by_week", pd.DataFrame(scores.paid_by_week).add_prefix("week_"))
+    run.save("training", {"rows": len(y), "paid": int((y["event"] == 1).sum()), "model": repr(first)})
+    return Trained(models, len(y), int((y["event"] == 1).sum()), scores)
+
+
+def _month_before(run: Run, walk: Walk) -> pd.DataFrame:
+    """Return the customer scores of the month-end before, by a model that knew no more; empty where none could be fitted."""
+    day = month_end(run.key_date, back=1)
+    try:
+        X, y = walk.training(day)
+    except DataError:
+        return pd.DataFrame()
+    model = make_model(run.experiment.model.name, run.experiment.model.parameters).fit(X, y)
+    return score(walk.landmark(day).features, model, reasons=False).customers
+
+
+def declared_models(run: Run) -> dict[str, TimeToPayment]:
+    """Return the declared model and its baselines, unfitted, by the way they are written."""
+    parts = [run.experiment.model, *run.experiment.baselines]
+    models = [make_model(part.name, part.parameters) for part in parts]
+    return {repr(model): model for model in models}
+
+
+def declared_policies(run: Run) -> list[Policy]:
+    """Return the declared policies, the one in force first."""
+    parts = sorted(run.experiment.policies, key=lambda part: part.name != run.experiment.in_force)
+    return [make_policy(part.name, part.parameters) for part in parts]
+
+
+def published_policy(run: Run) -> Policy:
+    """Return the policy whose segments the run publishes."""
+    part = next(part for part in run.experiment.policies if part.name == run.experiment.publish)
+    return make_policy(part.name, part.parameters)
+
+
+def assign(run: Run) -> pd.DataFrame:
+    """Give every customer a segment and a treatment, and the collectors a worklist.
+
+    Returns
+    -------
+    frame
+        Segment sizes by policy.
+    """
+    scores = run.load("customer_scores")
+    playbook = read_playbook(run.experiment.playbook_in(run.home))
+    check_safety(playbook)
+    by_policy = {repr(policy): policy.assign(scores) for policy in declared_policies(run)}
+    policy = published_policy(run)
+    prescribed = playbook.prescribe(by_policy[repr(policy)], scores)
+    capacity = Capacity(
+        collectors=run.experiment.capacity.collectors, hours_per_day=run.experiment.capacity.hours_per_day
+    )
+    names = run.load("names").set_index("customer_id")["name"].to_dict()
+    worklist = build_worklist(prescribed, scores, key_date=run.key_date, capacity=capacity, names=names)
+    run.save(
+        "segmentations",
+        pd.concat([frame.assign(policy=name) for name, frame in by_policy.items()], ignore_index=True),
+    )
+    run.save("prescribed", prescribed)
+    run.save("worklist", worklist)
+    run.save("moves", _moves(run, policy, by_policy[repr(policy)]))
+    run.save("capacity", _used(worklist, capacity))
+    run.save("playbook", {"name": run.experiment.playbook, "hash": playbook.hash})
+    sizes = [frame["segment"].value_counts().rename(name) for name, frame in by_policy.items()]
+    return pd.DataFrame(sizes).fillna(0).astype("int64")
+
+
+def _used(worklist: pd.DataFrame, capacity: Capacity) -> dict[str, float]:
+    manual = worklist[worklist["on_today"] & (worklist["handling"] != "automatic")]
+    return {
+        "hours": capacity.collectors * capacity.hours_per_day
+        if isinstance(capacity.collectors, int)
+        else len(capacity.collectors) * capacity.hours_per_day,
+        "used_hours": float(manual["minutes"].sum()) / 60,
+        "shadow_price": float(shadow_price(worklist, capacity)),
+    }
+
+
+def _moves(run: Run, policy: Policy, now: pd.DataFrame) -> pd.DataFrame:
+    """Return how many customers changed segment since the month-end before, had the policy run then."""
+    before = run.load("customer_scores_before")
+    if before.empty:
+        return pd.DataFrame({"from_segment": [], "to_segment": [], "customers": []})
+    both = policy.assign(before).merge(now, on="customer_id", suffixes=("_before", "_now"))
+    moved = both[both["segment_before"] != both["segment_now"]]
+    counts = moved.groupby(["segment_before", "segment_now"], sort=True).size().reset_index(name="customers")
+    return counts.set_axis(["from_segment", "to_segment", "customers"], axis=1)
+
+
+def compare(run: Run) -> BacktestResult:
+    """Compare the declared policies over past key dates."""
+    walk = load_walk(run, open_walk(run))
+    days = _key_dates(run, walk)
+    result = contest(
+        walk, declared_policies(run), declared_models(run), observed_on=run.key_date, key_dates=days
+    )
+    for name in ("measures", "accuracy", "calibration"):
+        run.save(name, getattr(result, name))
+    run.save(
+        "backtest",
+        {
+            "key_dates": list(result.key_dates),
+            "notes": list(result.notes),
+            "in_force": result.in_force,
+            "horizon_days": result.horizon_days,
+        },
+    )
+    return result
+
+
+def _key_dates(run: Run, walk: Walk) -> list[dt.date]:
+    from arseg.backtest import mature_key_dates
+
+    days = mature_key_dates(walk.plan, run.key_date, count=run.experiment.backtest.key_dates)
+    first = walk.ledger.first_posting
+    return [day for day in days if first is not None and day >= first]
+
+
+def fitted_model(run: Run) -> TimeToPayment:
+    """Return the model that the training stage saved."""
+    return load_model(run.work / "model")

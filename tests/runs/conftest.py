@@ -1,0 +1,72 @@
+"""Experiments, runs and tiny notebooks that several tests of this room stand on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from arseg.runs.experiment import Experiment, Part
+from arseg.runs.journal import Run, create_run
+
+EXPERIMENT = """\
+name: demo
+title: Demo book
+ledger: demo
+model:
+  name: DiscreteHazard
+  parameters:
+    trees: 40
+policies:
+  - name: AgingBuckets
+  - name: RiskTiers
+    parameters:
+      medium_from: 0.1
+in_force: AgingBuckets
+publish: RiskTiers
+"""
+
+PARAMETERS = """\
+config: str = ""  # path of run.json
+run_id: str = ""  # id of the run
+"""
+
+WriteNotebook = Callable[..., Path]
+
+
+@pytest.fixture(name="experiment")
+def _experiment() -> Experiment:
+    return Experiment(
+        name="demo",
+        ledger="demo",
+        model=Part(name="KaplanMeierByTerms"),
+        policies=[Part(name="AgingBuckets"), Part(name="RiskTiers")],
+        in_force="AgingBuckets",
+        publish="RiskTiers",
+    )
+
+
+@pytest.fixture(name="run")
+def _run(experiment: Experiment, tmp_path: Path) -> Run:
+    return create_run(experiment, key_date=dt.date(2026, 10, 31), home=tmp_path, ledger_hash="ab" * 32)
+
+
+@pytest.fixture(name="write_notebook")
+def _write_notebook(tmp_path: Path) -> WriteNotebook:
+    def write(*cells: str, parameters: str = PARAMETERS, name: str = "01_ledger") -> Path:
+        path = tmp_path / "notebooks" / f"{name}.ipynb"
+        path.parent.mkdir(exist_ok=True)
+        first = new_code_cell(parameters, metadata={"tags": ["parameters"]})
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        content = new_notebook(
+            cells=[new_markdown_cell("# A question?"), first, *map(new_code_cell, cells)],
+            metadata={"kernelspec": kernel},
+        )
+        nbformat.write(content, path)
+        return path
+
+    return write

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from arseg.runs import desk, month_end
+from arseg.runs.experiment import Experiment
+from arseg.runs.journal import create_run, open_run
+from arseg.schema import UsageError
+
+from .conftest import EXPERIMENT
+
+
+@pytest.fixture(name="started")
+def _started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Collect what would be started instead of starting it."""
+    started: list[dict[str, Any]] = []
+
+    def start(command: list[str], **options: Any) -> subprocess.CompletedProcess:
+        started.append({"command": command, **options})
+        return subprocess.CompletedProcess(command, 7)
+
+    monkeypatch.setattr(subprocess, "run", start)
+    return started
+
+
+def test_the_lab_opens_on_loopback_joined_to_a_fresh_run(
+    started: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "demo.yaml"
+    path.write_text(EXPERIMENT, encoding="utf-8")
+    monkeypatch.setattr(month_end, "find_notebooks", lambda home: home / "notebooks")
+
+    def prepare(experiment: Experiment, *, key_date: str | None, home: Path) -> object:
+        assert key_date == "2026-09-30"
+        return create_run(experiment, key_date=dt.date(2026, 9, 30), home=home)
+
+    monkeypatch.setattr(month_end, "prepare_run", prepare)
+    assert desk.open_lab(path, key_date="2026-09-30", port=9999, home=tmp_path) == 7
+    command, surroundings = started[0]["command"], started[0]["env"]
+    assert command[:3] == [sys.executable, "-m", "jupyterlab"]
+    assert {"--ip=127.0.0.1", "--port=9999", f"--notebook-dir={tmp_path / 'notebooks'}"} <= set(command)
+    assert open_run(surroundings["ARSEG_RUN"]).key_date == dt.date(2026, 9, 30)
+
+
+def test_the_lab_opens_without_an_experiment_too(
+    started: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ARSEG_RUN", raising=False)
+    monkeypatch.setattr(month_end, "find_notebooks", lambda home: home / "notebooks")
+    desk.open_lab(None, home=tmp_path)
+    assert "ARSEG_RUN" not in started[0]["env"]
+    assert not (tmp_path / "journal").exists()
+
+
+def test_a_machine_without_jupyterlab_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    with pytest.raises(UsageError, match=r"JupyterLab is not installed.*make setup"):
+        desk.open_lab(None)
+
+
+def test_mlflow_opens_on_loopback_over_the_homes_own_store(
+    started: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="nothing is tracked yet"):
+        desk.open_ui(home=tmp_path)
+    (tmp_path / "mlflow.db").touch()
+    assert desk.open_ui(port=5001, home=tmp_path) == 7
+    command = started[0]["command"]
+    assert command[1:4] == ["-m", "mlflow", "ui"]
+    assert command[command.index("--host") + 1] == "127.0.0.1"
+    assert command[command.index("--backend-store-uri") + 1] == f"sqlite:///{tmp_path}/mlflow.db"

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+from arseg.ledger import Ledger
+from arseg.report import Findings
+from arseg.runs import edition
+from arseg.runs.journal import Run
+
+from .test_stages import go_through, small_run
+
+
+@pytest.fixture(scope="module")
+def done(small_ledger: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    run = small_run(small_ledger, tmp_path_factory.mktemp("edition"))
+    go_through(run)
+    return run
+
+
+@pytest.fixture(scope="module")
+def findings(done: Run) -> Findings:
+    return edition.collect(done)
+
+
+def test_the_page_shows_the_three_measures_of_the_published_table(done: Run, findings: Findings) -> None:
+    page = (done.to_publish / "index.html").read_text(encoding="utf-8")
+    table = pd.read_parquet(done.to_publish / "headline.parquet").set_index("measure")
+    assert findings.headline is not None
+    assert f"{table.loc['dso', 'value']:.1f} days" in page
+    assert f"{100 * table.loc['collection_rate', 'value']:.1f} %" in page
+    for label in table["label"]:
+        assert label in page
+
+
+def test_what_cannot_be_known_is_called_so(findings: Findings) -> None:
+    assert findings.identification == edition.NOT_ESTIMATED
+    assert "counterfactual" in findings.identification
+
+
+def test_an_assumed_second_clock_is_stamped(findings: Findings) -> None:
+    texts = [stamp["text"] for stamp in findings.stamps]
+    assert "Second clock assumed on 1 tables" in texts
+    assert any("baselines" in text for text in texts)
+
+
+def test_neither_the_run_id_nor_a_path_is_in_the_page(done: Run) -> None:
+    page = (done.to_publish / "index.html").read_text(encoding="utf-8")
+    assert done.run_id not in page
+    assert str(done.home) not in page
+
+
+def test_mlflow_is_told_finite_numbers_and_files_that_exist(done: Run) -> None:
+    told = done.load("tracking")
+    assert {"dso", "dso_low", "dso_high", "log_loss_DiscreteHazard_mean"} <= set(told["metrics"])
+    json.dumps(told, allow_nan=False)
+    assert told["artifacts"]
+    for name in told["artifacts"]:
+        assert (done.work / name).read_text(encoding="utf-8").startswith("<svg xmlns=")
+    assert (done.work / told["model"] / "manifest.json").is_file()
+
+
+def test_the_cash_of_the_band_is_no_more_than_what_is_open(done: Run, findings: Findings) -> None:
+    assert findings.cash is not None
+    assert len(findings.cash) == 13
+    assert 0 < findings.cash["expected"].sum() <= done.load("item_scores")["balance"].sum()
+
+
+def test_reproducing_needs_only_what_the_page_names(findings: Findings) -> None:
+    assert "arseg run experiments/small.yaml" in findings.reproduce["Commands"][0]
+    assert len(findings.reproduce["Experiment, SHA-256"]) == 64

@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from arseg.ledger.store import Ledger
+from arseg.runs import month_end
+from arseg.runs.experiment import Experiment, Part
+from arseg.runs.journal import open_run, read_journal, run_folders
+from arseg.runs.lock import exclusive
+from arseg.runs.month_end import STAGES, RunResult, find_notebooks, resolve_key_date, run_experiment
+from arseg.runs.notebook import Executed
+from arseg.runs.publication import current, read_manifest, verify
+from arseg.schema import BusyError, DataError, UsageError
+
+from .conftest import EXPERIMENT
+
+Stage = Callable[..., None]
+
+
+def ledger(**changes: Any) -> Ledger:
+    facts: dict[str, Any] = {
+        "path": Path("demo.duckdb"),
+        "name": "demo",
+        "currency": "EUR",
+        "rates": {"EUR": 1.0},
+        "present": frozenset({"invoices", "postings"}),
+        "first_posting": dt.date(2025, 2, 11),
+        "last_known": dt.date(2026, 11, 12),
+        "content_hash": "ab" * 32,
+        "assumed_clocks": (),
+        "notes": (),
+    }
+    return Ledger(**{**facts, **changes})
+
+
+class Home:
+    """A home whose stages are functions instead of kernels, and whose MLflow is a list."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.tracked: list[dict[str, Any]] = []
+        self.executed: list[str] = []
+        self.fail_at = ""
+        self.page = "<p>page</p>"
+        self.left = True
+
+    def execute(self, notebook: Path, output: Path, parameters: dict[str, str], **_: Any) -> Executed:
+        self.executed.append(notebook.stem)
+        run = open_run(parameters["config"], parameters["run_id"])
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text("{}", encoding="utf-8")
+        if notebook.stem == self.fail_at:
+            raise DataError(f"notebook {notebook.stem} failed in cell 4", given="x", allowed="y", do="z")
+        if notebook.stem == "06_report" and self.left:
+            (run.to_publish / "index.html").write_text(self.page, encoding="utf-8")
+            (run.to_publish / "worklist.csv").write_text(f"{run.key_date}\n", encoding="utf-8")
+            run.save("tracking", {"parameters": {"rows": 3}, "metrics": {"dso": 30.0}})
+        run.finish(notebook.stem)
+        return Executed(1.0, 100)
+
+    def run(self, **options: Any) -> RunResult:
+        return run_experiment(self.folder / "demo.yaml", home=self.folder, **options)
+
+    @property
+    def published(self) -> Path:
+        return self.folder / "data" / "published" / "demo"
+
+
+@pytest.fixture(name="home")
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    home = Home(tmp_path)
+    (tmp_path / "demo.yaml").write_text(EXPERIMENT, encoding="utf-8")
+    (tmp_path / "notebooks").mkdir()
+    for stage in STAGES:
+        (tmp_path / "notebooks" / f"{stage}.ipynb").touch()
+
+    class Tracker:
+        def __init__(self, _run: object) -> None:
+            pass
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def track(self, **told: Any) -> dict[str, Any]:
+            home.tracked.append(told)
+            return {"mlflow_run": "m1", "model_version": None}
+
+    monkeypatch.setattr(month_end, "Tracker", Tracker)
+    monkeypatch.setattr(month_end, "execute", home.execute)
+    monkeypatch.setattr("arseg.ledger.read_ledger", lambda _path: ledger(), raising=False)
+    return home
+
+
+def test_a_run_executes_every_stage_then_publishes_and_tracks(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = home.run()
+    assert home.executed == list(STAGES)
+    assert (result.experiment, result.key_date, result.in_force) == ("demo", dt.date(2026, 10, 31), True)
+    assert result.report == home.folder / "reports" / "demo" / "2026-10-31" / "index.html"
+    assert result.report.read_text(encoding="utf-8") == home.page
+    assert result.worklist.read_text(encoding="utf-8") == "2026-10-31\n"
+    assert result.worklist.parent == result.publication == current(home.published)
+    assert verify(home.published) == []
+    assert "demo/2026-10-31/index.html" in (home.folder / "reports" / "index.html").read_text(
+        encoding="utf-8"
+    )
+    assert sorted(path.name for path in result.report.parent.glob("*.ipynb")) == [
+        f"{s}.ipynb" for s in STAGES
+    ]
+    assert json.loads(result.to_json())["version"] == result.version
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert [line.split()[0] for line in said.err.splitlines()] == list(STAGES)
+
+
+def test_mlflow_is_told_the_whole_experiment_and_what_the_last_stage_adds(home: Home) -> None:
+    result = home.run()
+    told = home.tracked[0]
+    assert told["parameters"]["rows"] == 3
+    assert told["parameters"]["model"] == {"name": "DiscreteHazard", "parameters": {"trees": 40}}
+    assert told["metrics"] == {"dso": 30.0}
+    assert told["data_hash"] == "ab" * 32
+    assert told["artifacts"] == [result.report]
+    assert told["model_folder"] is None
+
+
+def test_the_journal_tells_the_run_from_start_to_end(home: Home) -> None:
+    result = home.run()
+    events = read_journal(home.folder / "journal" / result.run_id)
+    stages = [name for _ in STAGES for name in ("stage_start", "stage_end")]
+    assert [event["event"] for event in events] == ["start", *stages, "publish", "end"]
+    assert {event["peak_mib"] for event in events if event["event"] == "stage_end"} == {100}
+
+
+def test_the_same_run_twice_publishes_the_same_bytes_once(home: Home) -> None:
+    first, second = home.run(), home.run()
+    assert first.run_id != second.run_id
+    assert first.publication == second.publication
+    everything = b"".join(path.read_bytes() for path in first.publication.iterdir())
+    assert first.run_id.encode() not in everything
+    assert second.run_id.encode() not in everything
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_failed_stage_publishes_nothing_and_is_journalled(home: Home, stage: str) -> None:
+    before = home.run(key_date="2026-09-30")
+    home.fail_at, home.page = stage, "<p>newer</p>"
+    with pytest.raises(DataError, match=f"notebook {stage} failed in cell 4"):
+        home.run()
+    assert current(home.published) == before.publication
+    assert not (home.folder / "reports" / "demo" / "2026-10-31" / "index.html").exists()
+    last = read_journal(run_folders(home.folder)[-1])[-1]
+    assert (last["event"], last["type"]) == ("fail", "DataError")
+    assert f"notebook {stage} failed in cell 4" in last["message"]
+    home.fail_at = ""
+    assert home.run().in_force
+
+
+def test_an_older_month_is_published_without_taking_the_place_of_a_later_one(home: Home) -> None:
+    later = home.run()
+    older = home.run(key_date="2026-09-30")
+    assert (later.in_force, older.in_force) == (True, False)
+    assert current(home.published) == later.publication
+    assert verify(home.published, older.version) == []
+    assert home.run().in_force
+
+
+def test_a_stage_that_leaves_too_little_publishes_nothing(home: Home) -> None:
+    home.left = False
+    with pytest.raises(DataError, match=r"06_report left too little to publish.*Given: nothing"):
+        home.run()
+    assert current(home.published) is None
+
+
+def test_a_ledger_that_changes_meanwhile_publishes_nothing(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashes = iter(["ab" * 32, "cd" * 32])
+    changing = lambda _path: ledger(content_hash=next(hashes))  # noqa: E731 - one line says it
+    monkeypatch.setattr("arseg.ledger.read_ledger", changing, raising=False)
+    with pytest.raises(DataError, match=r"loaded again while the run read it.*Do: run again"):
+        home.run()
+    assert current(home.published) is None
+
+
+def test_a_second_run_in_the_same_home_is_refused(home: Home) -> None:
+    with exclusive(home.folder, "arseg run other"), pytest.raises(BusyError, match="arseg run other"):
+        home.run()
+    assert home.executed == []
+
+
+def test_an_unknown_policy_model_or_playbook_is_refused_before_a_stage_runs(home: Home) -> None:
+    path = home.folder / "demo.yaml"
+    for old, new, message in (
+        ("RiskTiers", "RiskTier", "there is no policy 'RiskTier'"),
+        ("DiscreteHazard", "DiscreteHasard", "DiscreteHasard"),
+        ("medium_from", "medium_form", "medium_form"),
+        ("title: Demo book", "playbook: standart", "standart"),
+    ):
+        path.write_text(EXPERIMENT.replace(old, new), encoding="utf-8")
+        with pytest.raises(UsageError, match=message):
+            home.run()
+    assert home.executed == []
+    assert run_folders(home.folder) == []
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        ("2026-11-12", "2026-10-31"),
+        ("2026-11-30", "2026-11-30"),
+        ("2026-12-31", "2026-12-31"),
+        ("2026-03-01", "2026-02-28"),
+    ],
+)
+def test_without_a_key_date_the_last_known_month_end_is_meant(last: str, expected: str) -> None:
+    book = ledger(last_known=dt.date.fromisoformat(last))
+    assert resolve_key_date(book, None) == dt.date.fromisoformat(expected)
+
+
+def test_the_command_line_wins_over_the_experiment_and_that_over_the_month_end(home: Home) -> None:
+    path = home.folder / "demo.yaml"
+    path.write_text(f"{EXPERIMENT}key_date: 2026-08-31\n", encoding="utf-8")
+    assert home.run().key_date == dt.date(2026, 8, 31)
+    assert home.run(key_date="2026-07-31").key_date == dt.date(2026, 7, 31)
+
+
+def test_a_key_date_outside_the_ledger_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"key_date 2019-01-01 is before the first posting \(2025-02-11\)"):
+        resolve_key_date(ledger(), "2019-01-01")
+    with pytest.raises(UsageError, match="nothing is known after 2026-11-12"):
+        resolve_key_date(ledger(), "2026-11-13")
+    with pytest.raises(DataError, match="the ledger has no posting"):
+        resolve_key_date(ledger(first_posting=None), None)
+
+
+def test_notebooks_are_those_of_the_home_or_of_the_checkout(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert find_notebooks(home.folder) == home.folder / "notebooks"
+    (home.folder / "notebooks" / "03_models.ipynb").unlink()
+    monkeypatch.setattr("arseg.__file__", str(tmp_path / "elsewhere" / "arseg" / "__init__.py"))
+    with pytest.raises(UsageError, match=r"the stage notebooks are not there.*elsewhere"):
+        find_notebooks(home.folder)
+
+
+def test_the_experiment_of_a_run_is_the_one_that_was_asked_for(home: Home) -> None:
+    result = home.run()
+    run = open_run(str(home.folder / "journal" / result.run_id / "run.json"))
+    assert isinstance(run.experiment, Experiment)
+    assert run.experiment.model == Part(name="DiscreteHazard", parameters={"trees": 40})
+    facts = read_manifest(result.publication)["facts"]
+    assert facts["experiment_hash"] == run.experiment.experiment_hash
+    assert facts["policy"] == "RiskTiers"

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from arseg.ledger import Ledger
+from arseg.runs import edition, stages
+from arseg.runs.experiment import Experiment, Part, Replay, Training
+from arseg.runs.journal import Run, create_run
+from arseg.schema import ASSIGNMENTS, MEASURES, SEGMENTS, WORKLIST, DataError
+
+TABLES = ("customer_scores", "item_scores", "segmentations", "measures", "worklist", "moves")
+
+
+def small_run(ledger: Ledger, home: Path, **changes: object) -> Run:
+    """Return a run of a small experiment on the small ledger, with nothing done yet."""
+    declared = Experiment(
+        name="small",
+        ledger="small",
+        model=Part(name="DiscreteHazard", parameters={"trees": 8}),
+        policies=[Part(name="RiskTiers"), Part(name="AgingBuckets")],
+        in_force="AgingBuckets",
+        publish="RiskTiers",
+        training=Training(landmarks=4),
+        backtest=Replay(key_dates=2, draws=50),
+        **changes,
+    )
+    path = home / "data" / "ledger" / "small.duckdb"
+    path.parent.mkdir(parents=True)
+    shutil.copy(ledger.path, path)
+    return create_run(declared, key_date=ledger.last_known.replace(day=30, month=11), home=home)
+
+
+def go_through(run: Run) -> None:
+    """Do what the six notebooks do, without kernels."""
+    for stage in (stages.check_ledger, stages.build, stages.train, stages.assign, stages.compare):
+        stage(run)
+    edition.write(run, edition.collect(run))
+
+
+@pytest.fixture(scope="module")
+def done(small_ledger: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    run = small_run(small_ledger, tmp_path_factory.mktemp("first"))
+    go_through(run)
+    return run
+
+
+def test_the_policy_in_force_comes_first_whatever_the_order_of_the_file(done: Run) -> None:
+    assert [repr(policy) for policy in stages.declared_policies(done)] == ["AgingBuckets()", "RiskTiers()"]
+    assert repr(stages.published_policy(done)) == "RiskTiers()"
+    assert done.load("backtest")["in_force"] == "AgingBuckets()"
+
+
+def test_every_customer_with_an_open_item_has_one_segment_per_policy_and_one_place_in_the_list(
+    done: Run,
+) -> None:
+    scored = set(done.load("customer_scores")["customer_id"])
+    segmentations = done.load("segmentations")
+    for _, own in segmentations.groupby("policy"):
+        assert sorted(own["customer_id"]) == sorted(scored)
+        assert set(own["segment"]) <= set(SEGMENTS)
+    worklist = done.load("worklist")
+    assert sorted(worklist["customer_id"]) == sorted(scored)
+    assert list(worklist.columns) == list(WORKLIST.names)
+    assert worklist["name"].str.startswith("Customer ").all()
+
+
+def test_the_saved_model_scores_as_the_fitted_one_did(done: Run) -> None:
+    from arseg.runs.walked import load_walk
+    from arseg.scores import score
+
+    walk = load_walk(done, stages.open_walk(done))
+    again = score(walk.landmark(done.key_date).features, stages.fitted_model(done))
+    pd.testing.assert_frame_equal(again.items, done.load("item_scores"), check_exact=True)
+
+
+def test_the_same_run_twice_gives_the_same_bytes(done: Run, small_ledger: Ledger, tmp_path: Path) -> None:
+    again = small_run(small_ledger, tmp_path)
+    go_through(again)
+    names = sorted(path.name for path in done.to_publish.iterdir())
+    assert names == sorted(path.name for path in again.to_publish.iterdir())
+    for name in names:
+        assert (done.to_publish / name).read_bytes() == (again.to_publish / name).read_bytes(), name
+
+
+def test_the_edition_holds_every_table_and_no_name_of_a_customer_but_in_the_worklist(done: Run) -> None:
+    names = {path.name for path in done.to_publish.iterdir()}
+    assert {
+        "index.html",
+        "worklist.csv",
+        "worklist.parquet",
+        "assignments.parquet",
+        "headline.parquet",
+    } <= names
+    assert {f"{table}.parquet" for table in edition.TABLES} <= names
+    for path in done.to_publish.iterdir():
+        said = b"Customer 0" in path.read_bytes()
+        assert said == (path.stem == "worklist"), path.name
+
+
+def test_assignments_can_be_loaded_back_as_the_ledgers_own_table(done: Run) -> None:
+    frame = pd.read_parquet(done.to_publish / "assignments.parquet")
+    assert list(frame.columns[: len(ASSIGNMENTS.names)]) == list(ASSIGNMENTS.names)
+    assert not frame[list(ASSIGNMENTS.required)].isna().any(axis=None)
+    assert (frame["policy"] == "RiskTiers()").all()
+
+
+def test_moves_count_customers_who_were_scored_on_both_days(done: Run) -> None:
+    moves = done.load("moves")
+    before, now = done.load("customer_scores_before"), done.load("customer_scores")
+    both = set(before["customer_id"]) & set(now["customer_id"])
+    assert moves["customers"].sum() <= len(both)
+    assert (moves["from_segment"] != moves["to_segment"]).all()
+
+
+def test_measures_are_complete_and_the_segments_show_what_was_seen(done: Run) -> None:
+    measures = done.load("measures")
+    assert list(measures.columns) == list(MEASURES.names)
+    segments = pd.read_parquet(done.to_publish / "segments.parquet")
+    assert segments["customers"].sum() == len(done.load("customer_scores"))
+    assert segments["exposure"].sum() == pytest.approx(done.load("customer_scores")["open_balance"].sum())
+
+
+def test_a_ledger_with_a_finding_that_the_experiment_refuses_stops_the_run(
+    small_ledger: Ledger, tmp_path: Path
+) -> None:
+    from arseg.runs.experiment import Quality
+
+    run = small_run(small_ledger, tmp_path, quality=Quality(refuse_on="warning"))
+    with pytest.raises(DataError, match="the ledger is not fit for a run: "):
+        stages.check_ledger(run)
+
+
+def test_needed_dates_end_with_the_key_date_and_lie_within_the_book(done: Run) -> None:
+    days = stages.needed_dates(done, stages.open_walk(done))
+    assert days[-1] == done.key_date
+    assert days == sorted(set(days))

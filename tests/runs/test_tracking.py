@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from arseg.models import KaplanMeierByTerms, save_model
+from arseg.runs.experiment import Experiment, Tracking
+from arseg.runs.journal import Run, create_run, read_journal
+from arseg.runs.surroundings import surroundings
+from arseg.runs.tracking import Tracker, local_store, store_uri, track
+
+ASK = """
+import json, sys
+import mlflow, pandas as pd
+uri, features = sys.argv[1:]
+mlflow.set_tracking_uri(uri)
+client = mlflow.MlflowClient()
+found = client.search_runs([client.get_experiment_by_name("demo").experiment_id])
+scored = mlflow.pyfunc.load_model("models:/demo@challenger").predict(pd.read_parquet(features))
+data = found[0].data
+artifacts = sorted(each.path for each in client.list_artifacts(found[0].info.run_id))
+status = [run.info.status for run in found]
+print(json.dumps([status, data.params, data.metrics, data.tags, artifacts, scored.to_dict("list")]))
+"""
+
+
+@pytest.fixture(name="features")
+def _features() -> pd.DataFrame:
+    rng = np.random.default_rng(7)
+    past_due = rng.integers(-20, 60, 200)
+    return pd.DataFrame({"days_past_due": past_due, "terms_days": 30, "key_day": 20_000})
+
+
+def fit(features: pd.DataFrame) -> KaplanMeierByTerms:
+    rng = np.random.default_rng(8)
+    y = pd.DataFrame({"event": rng.integers(0, 4, 200), "duration": rng.integers(1, 90, 200)})
+    return KaplanMeierByTerms().fit(features, y)
+
+
+def test_a_run_and_its_model_are_filed_and_load_without_a_pickle(run: Run, features: pd.DataFrame) -> None:
+    model = fit(features)
+    save_model(model, run.work / "model")
+    features.to_parquet(run.work / "features.parquet")
+    with Tracker(run, patience=300) as tracker:
+        filed = tracker.track(
+            parameters={"model": {"name": "KaplanMeierByTerms"}, "policies": ["a", "b"], "seed": 7},
+            metrics={"dso": 30.5, "unknown": None, "not_a_number": float("nan")},
+            artifacts=[run.record],
+            data_hash=run.ledger_hash,
+            model_folder=run.work / "model",
+        )
+    assert filed is not None
+    assert filed["model_version"] == 1
+    assert read_journal(run.folder)[-1]["mlflow_run"] == filed["mlflow_run"]
+    assert list((run.folder / "spool").iterdir()) == []
+
+    asked = [sys.executable, "-c", ASK, local_store(run.home), str(run.work / "features.parquet")]
+    safe = surroundings(MLFLOW_ALLOW_PICKLE_DESERIALIZATION="false")
+    said = subprocess.run(asked, env=safe, capture_output=True, text=True, check=True, cwd=run.home)
+    status, params, metrics, tags, artifacts, scored = json.loads(said.stdout.splitlines()[-1])
+    assert status == ["FINISHED"]
+    assert params == {"model.name": "KaplanMeierByTerms", "policies": '["a", "b"]', "seed": "7"}
+    assert metrics == {"dso": 30.5}
+    assert tags["arseg.run_id"] == run.run_id
+    assert tags["arseg.data_hash"] == run.ledger_hash
+    assert artifacts == ["run.json"]
+    assert scored["paid_30"] == model.predict_cumulative_incidence(features, [30])[:, 0, 0].tolist()
+    kept = [path.name for path in (run.home / "mlartifacts").rglob("*") if path.is_file()]
+    assert "model.json" in kept
+    assert not [name for name in kept if name.endswith((".pkl", ".pickle", ".joblib", ".cloudpickle"))]
+
+
+def spooled(run: Run, capfd: pytest.CaptureFixture[str]) -> str:
+    """Check that the request was kept and that everybody was told; return what went wrong."""
+    kept = json.loads((run.folder / "spool" / "tracking.json").read_text(encoding="utf-8"))
+    assert (kept["parameters"], kept["metrics"]) == ({"seed": 7}, {"dso": 1.0})
+    event = read_journal(run.folder)[-1]
+    assert event["event"] == "track"
+    assert event["spooled"] == str(run.folder / "spool" / "tracking.json")
+    assert "arseg: MLflow did not take the run" in capfd.readouterr().err
+    problem: str = event["problem"]
+    return problem
+
+
+def test_a_broken_address_fails_nothing_and_keeps_the_request(
+    experiment: Experiment, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    broken = experiment.model_copy(update={"tracking": Tracking(uri="nonsense://nowhere")})
+    run = create_run(broken, key_date=experiment_day(), home=tmp_path)
+    assert store_uri(run) == "nonsense://nowhere"
+    with Tracker(run, patience=300) as tracker:
+        assert tracker.track(parameters={"seed": 7}, metrics={"dso": 1.0}) is None
+    assert "nonsense" in spooled(run, capfd)
+    assert not (tmp_path / "mlflow.db").exists()
+
+
+def test_a_store_that_never_answers_is_given_up_in_time(run: Run, capfd: pytest.CaptureFixture[str]) -> None:
+    began = time.monotonic()
+    with Tracker(run, patience=0.2) as tracker:
+        assert tracker.track(parameters={"seed": 7}, metrics={"dso": 1.0}) is None
+    assert time.monotonic() - began < 30
+    assert "no answer within 0.2 s" in spooled(run, capfd)
+
+
+def test_a_process_that_dies_says_how_it_ended(
+    run: Run, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    assert track(run, parameters={"seed": 7}, metrics={"dso": 1.0}) is None
+    assert "its process ended with" in spooled(run, capfd)
+
+
+def test_a_run_that_fails_ends_the_process_beside_it(run: Run) -> None:
+    with Tracker(run) as tracker:
+        process = tracker._process
+        assert os.getpgid(process.pid) == process.pid
+    assert process.poll() is not None
+    assert not (run.folder / "spool").exists()
+
+
+def experiment_day():  # noqa: ANN201 - a day
+    import datetime as dt
+
+    return dt.date(2026, 10, 31)

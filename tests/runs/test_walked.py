@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+from arseg.backtest import Plan, Walk
+from arseg.ledger import Ledger
+from arseg.runs.journal import Run
+from arseg.runs.walked import keep_walk, kept_days, load_walk
+
+DAYS = [dt.date(2025, 4, 30), dt.date(2025, 5, 31)]
+
+
+def test_month_ends_come_back_as_they_were_kept(small_ledger: Ledger, run: Run) -> None:
+    built = Walk(small_ledger, Plan())
+    keep_walk(run, [built.landmark(day) for day in DAYS])
+    again = load_walk(run, Walk(small_ledger, Plan()))
+    assert kept_days(run) == DAYS
+    for day in DAYS:
+        one, other = built.landmark(day), again.landmark(day)
+        pd.testing.assert_frame_equal(one.features.matrix(), other.features.matrix(), check_exact=True)
+        pd.testing.assert_frame_equal(one.standing.customers, other.standing.customers, check_exact=True)
+        assert np.array_equal(one.standing.month_days, other.standing.month_days)
+
+
+def test_a_month_end_that_was_not_kept_is_still_built(small_ledger: Ledger, run: Run) -> None:
+    keep_walk(run, [Walk(small_ledger, Plan()).landmark(DAYS[0])])
+    again = load_walk(run, Walk(small_ledger, Plan()))
+    assert again.landmark(DAYS[1]).key_date == DAYS[1]

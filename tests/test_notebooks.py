@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from arseg.ledger import Ledger
+from arseg.runs.experiment import Experiment, Part, Replay, Training
+from arseg.runs.journal import RECORD_VARIABLE, create_run
+from arseg.runs.month_end import STAGES
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def test_there_is_one_notebook_per_stage() -> None:
+    assert [path.stem for path in NOTEBOOKS] == list(STAGES)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_thin_asks_a_question_and_documents_its_parameters(path: Path) -> None:
+    cells = nbformat.read(path, as_version=4).cells
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    assert re.match(r"# .*\?\n", cells[0].source), "the title is a question"
+    assert len(code) <= 15
+    assert not any(re.search(r"^\s*(def|class|for|while) ", cell.source, re.MULTILINE) for cell in code)
+    assert not any(cell.outputs or cell.execution_count for cell in code), (
+        "notebooks stand in git without outputs"
+    )
+    parameters = [cell for cell in code if "parameters" in cell.metadata.get("tags", ())]
+    assert len(parameters) == 1
+    for line in parameters[0].source.splitlines():
+        assert re.fullmatch(r"(config|run_id): str = \"\"  # .+", line)
+    assert code[-1].source == f'run.finish("{path.stem}")'
+
+
+def test_the_six_notebooks_run_on_a_small_ledger(small_ledger: Ledger, tmp_path: Path) -> None:
+    declared = Experiment(
+        name="small",
+        ledger="small",
+        model=Part(name="DiscreteHazard", parameters={"trees": 5}),
+        policies=[Part(name="AgingBuckets"), Part(name="WeightedScore"), Part(name="RiskTiers")],
+        in_force="AgingBuckets",
+        publish="RiskTiers",
+        training=Training(landmarks=3),
+        backtest=Replay(key_dates=2, draws=50),
+    )
+    path = tmp_path / "data" / "ledger" / "small.duckdb"
+    path.parent.mkdir(parents=True)
+    shutil.copy(small_ledger.path, path)
+    run = create_run(declared, key_date=small_ledger.last_known.replace(day=30, month=11), home=tmp_path)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval-lax",
+        "--nbval-current-env",
+        "-p",
+        "no:cacheprovider",
+        "-q",
+    ]
+    done = subprocess.run(
+        [*command, "--override-ini=addopts=", str(ROOT / "notebooks")],
+        cwd=ROOT,
+        env={**os.environ, RECORD_VARIABLE: str(run.record)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert all(run.sentinel(stage).is_file() for stage in STAGES)
+    assert (run.to_publish / "index.html").is_file()
