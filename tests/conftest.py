@@ -261,3 +261,41 @@ def _draw_conversation(
         }
         book["disputes"].append({**row, "reason": "pricing", "known_on": opened})
         book["disputes"].append({**row, "reason": "pricing", "closed_on": closed, "known_on": closed})
+
+
+@pytest.fixture(scope="session")
+def poison() -> Callable[[Book, np.random.Generator, dt.date], Book]:
+    """Return the function that changes everything known after a day, and nothing else."""
+    return poisoned
+
+
+def shift_days(row: dict[str, Any], rng: np.random.Generator, day: dt.date) -> dict[str, Any]:
+    """Return what a row known after the day might as well have said."""
+    changed = dict(row)
+    for name, value in row.items():
+        if name in {"amount", "credit_limit", "credit_score"} and value is not None:
+            changed[name] = type(value)(value * 3 + 1)
+        if name in {"due_date", "due_on", "closed_on"} and value is not None:
+            changed[name] = value - dt.timedelta(days=int(rng.integers(1, 90)))
+        if name == "industry":
+            changed[name] = "piracy"
+    happened = max((v for k, v in changed.items() if isinstance(v, dt.date) and k != "known_on"), default=day)
+    changed["known_on"] = max(happened, day + dt.timedelta(days=int(rng.integers(1, 60))))
+    return changed
+
+
+def poisoned(book: Book, rng: np.random.Generator, day: dt.date) -> Book:
+    """Replace, add and delete what is known after a day, and post old events again, late."""
+    spoilt: Book = {}
+    for name, rows in book.items():
+        known = [row for row in rows if row["known_on"] <= day]
+        later = [row for row in rows if row["known_on"] > day and rng.random() < 0.7]
+        later = [shift_days(row, rng, day) if rng.random() < 0.5 else row for row in later]
+        again = [shift_days(row, rng, day) for row in known if rng.random() < 0.3]
+        for number, row in enumerate(again):
+            identity = {"postings": "posting_id", "contacts": "contact_id"}.get(name)
+            if identity or (name == "invoices" and rng.random() < 0.3):
+                row[identity or "invoice_id"] = f"poison{number}"
+        key = LEDGER[name].key
+        spoilt[name] = list({tuple(r[k] for k in key): r for r in [*later, *again, *known]}.values())
+    return spoilt

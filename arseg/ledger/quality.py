@@ -124,18 +124,18 @@ def _make_views(connection: duckdb.DuckDBPyConnection, rates: Mapping[str, float
     connection.executemany(
         "INSERT INTO rates VALUES (?, ?)", [[name, str(rate)] for name, rate in rates.items()]
     )
-    for name, source, rest in (
-        (
-            "latest",
-            "invoices",
-            "QUALIFY row_number() OVER (PARTITION BY invoice_id ORDER BY known_on DESC) = 1",
-        ),
-        ("posted", "postings", ""),
-        ("rejected", "quarantine", ""),
+    latest = "QUALIFY row_number() OVER (PARTITION BY invoice_id ORDER BY known_on DESC) = 1"
+    # A posting may leave its currency to its invoice.
+    owed = "postings LEFT JOIN (SELECT invoice_id, currency AS owed FROM latest) USING (invoice_id)"
+    for name, source, currency, rest in (
+        ("latest", "invoices", "currency", latest),
+        ("posted", owed, "coalesce(currency, owed)", ""),
+        ("rejected", "quarantine", "currency", ""),
     ):
         connection.execute(
             f"CREATE TEMP TABLE {name} AS SELECT t.*, CAST(t.amount * r.rate AS DECIMAL(18,2)) AS reported "
-            f"FROM {source} t LEFT JOIN rates r ON r.currency = t.currency {rest}"
+            f"FROM (SELECT * REPLACE ({currency} AS currency) FROM {source}) t "
+            f"LEFT JOIN rates r ON r.currency = t.currency {rest}"
         )
     connection.execute(
         "CREATE TEMP TABLE balances AS SELECT l.*, coalesce(p.cleared, 0) AS cleared, p.first_posting FROM latest l "

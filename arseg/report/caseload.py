@@ -15,7 +15,7 @@ NO_WORKLIST: Final = (
 
 
 def worklist(findings: Findings) -> Band:
-    """Return the first customers of the worklist by pseudonym, and its coverage."""
+    """Return the first customers of the worklist by id, and its coverage."""
     rows = sorted(rows_of(findings.worklist, "worklist"), key=lambda row: row["rank"])
     return {
         "missing": "" if rows else NO_WORKLIST,

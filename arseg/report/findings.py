@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-# Names of debtors are not among them: the page is pseudonymous whatever the frame carries.
+# Names of debtors are not among them: the page knows only ids whatever the frame carries.
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "headline": (
         *("measure", "label", "value", "low", "high", "unit", "numerator", "denominator"),

@@ -178,7 +178,7 @@ def headline_table(band: dict[str, Any]) -> Table:
 
 
 def worklist_table(band: dict[str, Any]) -> Table:
-    """Return the first customers of the worklist, by pseudonym."""
+    """Return the first customers of the worklist, by id."""
     rows = [
         [
             cell(str(case["rank"])),

@@ -1,56 +1,58 @@
-"""The table of contents over all reports of a home: ``reports/index.html``."""
+"""The list of all runs of a home, ``reports/index.html``: what each said, and which failed."""
 
 from __future__ import annotations
 
-import html
 from pathlib import Path
-from typing import Final
+from typing import Any
 
-_PAGE: Final = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Reports</title>
-<style>
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem; color: #1d2a35 }}
-h2 {{ font-size: 1.1rem; margin: 1.6rem 0 .2rem }}
-ul {{ margin: 0; padding-left: 1.2rem }}
-</style>
-</head>
-<body>
-<h1>Reports</h1>
-{body}
-</body>
-</html>
-"""
+from arseg.runs.journal import read_journal, run_folders
+from arseg.runs.standing import last_event, state_of
 
 
 def write_contents(home: Path) -> Path:
-    """List every report of the home, newest key date first, and return the page's path.
+    """List the last run of every experiment and key date, newest first, and return the page's path.
 
     Parameters
     ----------
     home
         The home folder; its reports stand in ``reports/<experiment>/<key date>/index.html``.
     """
-    reports = home / "reports"
-    found = sorted(reports.glob("*/*/index.html"), key=lambda path: path.parent.name, reverse=True)
-    names = sorted({path.parent.parent.name for path in found})
-    body = "\n".join(
-        _section(name, [path for path in found if path.parent.parent.name == name]) for name in names
-    )
-    page = reports / "index.html"
-    aside = reports / ".index.html.part"
-    aside.write_text(_PAGE.format(body=body or "<p>No report yet.</p>"), encoding="utf-8")
-    aside.replace(page)
-    return page
+    from arseg.report import write_index
+
+    return write_index(home / "reports", list_runs(home))
 
 
-def _section(name: str, pages: list[Path]) -> str:
-    days = [html.escape(page.parent.name) for page in pages]
-    name = html.escape(name)
-    entries = "\n".join(f'<li><a href="{name}/{day}/index.html">{day}</a></li>' for day in days)
-    return f"<h2>{name}</h2>\n<ul>\n{entries}\n</ul>"
+def list_runs(home: Path) -> list[dict[str, Any]]:
+    """Return the last run of every experiment and key date, as ``write_index`` takes them."""
+    latest: dict[tuple[str, str], dict[str, Any]] = {}
+    for folder in run_folders(home):
+        events = read_journal(folder)
+        start = last_event(events, "start")
+        if start:
+            latest[start["experiment"], start["key_date"]] = _run(home, start, events)
+    return list(latest.values())
+
+
+def _run(home: Path, start: dict[str, Any], events: list[dict[str, Any]]) -> dict[str, Any]:
+    state = state_of(events)
+    version = last_event(events, "publish").get("version", "")
+    return {
+        "experiment": start["experiment"],
+        "key_date": start["key_date"],
+        "status": state,
+        "version": version,
+        "measures": _measures(home, start["experiment"], version) if version else {},
+        "link": f"{start['experiment']}/{start['key_date']}/index.html" if state == "done" else "",
+        "note": last_event(events, "fail").get("message", ""),
+    }
+
+
+def _measures(home: Path, experiment: str, version: str) -> dict[str, float]:
+    """Return the headline of a publication; nothing where it has gone."""
+    import pyarrow.parquet as pq
+
+    path = home / "data" / "published" / experiment / "versions" / version / "headline.parquet"
+    if not path.is_file():
+        return {}
+    table = pq.read_table(path, columns=["measure", "value"]).to_pydict()
+    return dict(zip(table["measure"], table["value"], strict=True))

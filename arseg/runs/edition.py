@@ -6,7 +6,7 @@ writes the files. The run's id and the clock stay out of every byte.
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +20,7 @@ from arseg.backtest.standing import DEFINITIONS
 from arseg.forecast import expected_cash
 from arseg.ledger import read_ledger
 from arseg.report import Findings, draw_figures, render_page, summarise
+from arseg.runs.publication import version_of
 from arseg.runs.stages import open_walk, published_policy
 from arseg.runs.walked import kept_days, load_walk
 from arseg.schema import ASSIGNMENTS, SEGMENTS
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from arseg.runs.journal import Run
 
 MONTHS_SHOWN: Final = 13
+PAGE: Final = "index.html"
 TABLES: Final = (
     "customer_scores",
     "item_scores",
@@ -76,7 +78,6 @@ def collect(run: Run) -> Findings:
         notes=(*ledger.notes, *told["notes"]),
         identification=NOT_ESTIMATED if "contacts" in ledger.present else NO_CONTACTS,
         key_dates=tuple(pd.Timestamp(day).date() for day in told["key_dates"]),
-        version=_fingerprint(run),
     )
 
 
@@ -91,10 +92,14 @@ def write(run: Run, findings: Findings) -> Path:
     for name in ("headline", "segments", "cash"):
         getattr(findings, name).to_parquet(folder / f"{name}.parquet", index=False)
     write_worklist(run.load("worklist"), folder / "worklist")
-    page = folder / "index.html"
-    summary = summarise(findings)
+    page = folder / PAGE
+    draft = render_page(summarise(findings))
+    # The page names its own version, so the version is that of the page before it did.
+    tables = {path.name: path for path in sorted(folder.iterdir()) if path != page}
+    version = version_of(run.key_date.isoformat(), {**tables, PAGE: draft.encode()})
+    summary = summarise(replace(findings, version=version))
     page.write_text(render_page(summary), encoding="utf-8")
-    run.save("tracking", _tracking(run, findings, _keep_figures(run, summary)))
+    run.save("tracking", {**_tracking(run, findings, _keep_figures(run, summary)), "version": version})
     return page
 
 
@@ -199,14 +204,6 @@ def _definitions() -> list[tuple[str, str]]:
     head = [(label, definition) for label, _, _, definition in DEFINITIONS.values()]
     panel = [(f"{name} (replay)", definition) for name, (*_, definition) in RATIOS.items()]
     return [*head, *panel]
-
-
-def _fingerprint(run: Run) -> str:
-    """Return the key date and four hex digits of what was decided: the same inputs, the same text."""
-    digest = hashlib.sha256()
-    for name in ("customer_scores", "segmentations", "measures"):
-        digest.update(run.load(name).to_csv(index=False).encode())
-    return f"{run.key_date}-{digest.hexdigest()[:4]}"
 
 
 def _tracking(run: Run, findings: Findings, figures: list[str]) -> dict[str, Any]:

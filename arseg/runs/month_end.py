@@ -110,6 +110,9 @@ def run_experiment(
                 return _conclude(run, tracker)
         except BaseException as problem:
             note(run, "fail", type=type(problem).__name__, message=str(problem))
+            # A failed run is visible beside the others; what stopped it matters more than this list.
+            with contextlib.suppress(Exception):
+                write_contents(run.home)
             raise
 
 
@@ -220,9 +223,9 @@ def _conclude(run: Run, tracker: Tracker) -> RunResult:
     aside = report.with_name(f".{REPORT}.part")
     aside.write_bytes((publication / REPORT).read_bytes())
     aside.replace(report)
-    write_contents(run.home)
     tracked = _track(run, tracker, report)
     note(run, "end", version=publication.name)
+    write_contents(run.home)
     return RunResult(
         run_id=run.run_id,
         experiment=run.experiment.name,
@@ -260,7 +263,8 @@ def _publish(run: Run) -> Path:
             do=f"write them to {run.to_publish}",
         )
     folder = run.home / "data" / "published" / run.experiment.name
-    version = version_of(run.key_date.isoformat(), files)
+    # The page names its version, so the stage that drew it says which; any other is made from the files.
+    version = run.load("tracking").get("version") or version_of(run.key_date.isoformat(), files)
     in_force: Path | None = None
     # A damaged pointer is replaced by this run's.
     with contextlib.suppress(DataError):

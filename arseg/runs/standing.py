@@ -95,12 +95,22 @@ def _publication(folder: Path) -> Publication:
 def _last(folder: Path) -> LastRun:
     """Read how a run ended from its journal; a killed one has no end."""
     events = read_journal(folder)
-    ends: dict[str, State] = {"end": "done", "fail": "failed"}
-    states = [ends[event["event"]] for event in events if event["event"] in ends]
     return LastRun(
         run_id=folder.name,
-        experiment=next((event["experiment"] for event in events if event["event"] == "start"), ""),
-        state=states[-1] if states else "unfinished",
-        stage=next((event["stage"] for event in reversed(events) if event["event"] == "stage_start"), ""),
-        problem=next((event["message"] for event in reversed(events) if event["event"] == "fail"), ""),
+        experiment=last_event(events, "start").get("experiment", ""),
+        state=state_of(events),
+        stage=last_event(events, "stage_start").get("stage", ""),
+        problem=last_event(events, "fail").get("message", ""),
     )
+
+
+def state_of(events: list[dict[str, Any]]) -> State:
+    """Return how a run ended by its journal; a killed one has no end."""
+    ends: dict[str, State] = {"end": "done", "fail": "failed"}
+    states = [ends[event["event"]] for event in events if event["event"] in ends]
+    return states[-1] if states else "unfinished"
+
+
+def last_event(events: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    """Return the last event of that name; an empty one where there is none."""
+    return next((event for event in reversed(events) if event["event"] == name), {})

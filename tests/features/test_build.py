@@ -12,10 +12,11 @@ import pytest
 from arseg.features import Features, build_features, find_blocks
 from arseg.features.build import SHIPPED
 from arseg.ledger import Ledger, take_snapshot
-from arseg.schema import LEDGER, DataError, UsageError
+from arseg.schema import DataError, UsageError
 
 Make = Callable[..., Ledger]
 Book = dict[str, list[dict[str, Any]]]
+Poison = Callable[[Book, np.random.Generator, dt.date], Book]
 
 OWN = """-- block: {name}
 -- grain: {grain}
@@ -228,38 +229,6 @@ def test_names_that_clash_or_do_not_exist_are_refused(tmp_path: Path) -> None:
         find_blocks(folder=tmp_path / "none")
 
 
-def shift_days(row: dict[str, Any], rng: np.random.Generator, day: dt.date) -> dict[str, Any]:
-    """Return what a row known after the day might as well have said."""
-    changed = dict(row)
-    for name, value in row.items():
-        if name in {"amount", "credit_limit", "credit_score"} and value is not None:
-            changed[name] = type(value)(value * 3 + 1)
-        if name in {"due_date", "due_on", "closed_on"} and value is not None:
-            changed[name] = value - dt.timedelta(days=int(rng.integers(1, 90)))
-        if name == "industry":
-            changed[name] = "piracy"
-    happened = max((v for k, v in changed.items() if isinstance(v, dt.date) and k != "known_on"), default=day)
-    changed["known_on"] = max(happened, day + dt.timedelta(days=int(rng.integers(1, 60))))
-    return changed
-
-
-def poison(book: Book, rng: np.random.Generator, day: dt.date) -> Book:
-    """Replace, add and delete what is known after a day, and post old events again, late."""
-    poisoned: Book = {}
-    for name, rows in book.items():
-        known = [row for row in rows if row["known_on"] <= day]
-        later = [row for row in rows if row["known_on"] > day and rng.random() < 0.7]
-        later = [shift_days(row, rng, day) if rng.random() < 0.5 else row for row in later]
-        again = [shift_days(row, rng, day) for row in known if rng.random() < 0.3]
-        for number, row in enumerate(again):
-            identity = {"postings": "posting_id", "contacts": "contact_id"}.get(name)
-            if identity or (name == "invoices" and rng.random() < 0.3):
-                row[identity or "invoice_id"] = f"poison{number}"
-        key = LEDGER[name].key
-        poisoned[name] = list({tuple(r[k] for k in key): r for r in [*later, *again, *known]}.values())
-    return poisoned
-
-
 def part_of(book: Book, rng: np.random.Generator) -> Book:
     """Return the rows of a few customers, some tables known only from some day on."""
     few = set(rng.choice(sorted({row["customer_id"] for row in book["customers"]}), size=4, replace=False))
@@ -274,7 +243,7 @@ def part_of(book: Book, rng: np.random.Generator) -> Book:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_no_feature_changes_when_everything_known_later_does(
-    seed: int, small_book: Book, make_ledger: Make
+    seed: int, small_book: Book, make_ledger: Make, poison: Poison
 ) -> None:
     rng = np.random.default_rng(seed)
     book = part_of(small_book, rng) if seed else small_book
@@ -295,7 +264,7 @@ def test_no_feature_changes_when_everything_known_later_does(
 
 
 def test_the_poison_would_be_seen_by_a_reader_that_ignores_the_clock(
-    small_book: Book, make_ledger: Make
+    small_book: Book, make_ledger: Make, poison: Poison
 ) -> None:
     poisoned = poison(small_book, np.random.default_rng(5), DAY)
     plain, changed = (make_ledger(**rows, complete_to=END) for rows in (small_book, poisoned))
@@ -317,7 +286,9 @@ LEAKS = {
 }
 
 
-def test_planted_leaks_see_nothing(small_book: Book, make_ledger: Make, tmp_path: Path) -> None:
+def test_planted_leaks_see_nothing(
+    small_book: Book, make_ledger: Make, poison: Poison, tmp_path: Path
+) -> None:
     rng = np.random.default_rng(11)
     book = part_of(small_book, rng)
     ledgers = [make_ledger(**rows, complete_to=END) for rows in (book, poison(book, rng, DAY))]

@@ -64,6 +64,11 @@ def test_a_book_without_a_cleared_invoice_is_an_error(make_ledger: Maker) -> Non
     assert not check(make_ledger([invoice(1)], [payment(1, "99.50")])).has_errors
 
 
+def test_a_posting_without_a_currency_of_its_own_counts_in_its_invoices(make_ledger: Maker) -> None:
+    paid = {**payment(1, "100.00"), "currency": None}
+    assert not check(make_ledger([invoice(1)], [paid])).has_errors
+
+
 def test_a_book_without_an_invoice_is_an_error(make_ledger: Maker) -> None:
     ledger = make_ledger(*sound())
     with closing(duckdb.connect(str(ledger.path))) as connection:

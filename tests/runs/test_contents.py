@@ -3,38 +3,64 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from arseg.runs.contents import write_contents
+import pandas as pd
+
+from arseg.runs.contents import list_runs, write_contents
+from arseg.runs.experiment import Experiment
+from arseg.runs.journal import create_run, note
 
 
-def test_every_report_is_listed_newest_key_date_first(tmp_path: Path) -> None:
-    for place in ("demo/2026-09-30", "demo/2026-10-31", "other/2025-12-31"):
-        folder = tmp_path / "reports" / place
-        folder.mkdir(parents=True)
-        (folder / "index.html").write_text("", encoding="utf-8")
-    (tmp_path / "reports" / "demo" / "2026-11-30").mkdir()
-    page = write_contents(tmp_path)
-    links = re.findall(r'href="([^"]+)"', page.read_text(encoding="utf-8"))
-    assert links == [
+def _ran(home: Path, experiment: Experiment, day: str, *, version: str = "", problem: str = "") -> None:
+    import datetime as dt
+
+    run = create_run(experiment, key_date=dt.date.fromisoformat(day), home=home)
+    note(run, "start", experiment=experiment.name, key_date=run.key_date)
+    if version:
+        folder = home / "data" / "published" / experiment.name / "versions" / version
+        folder.mkdir(parents=True, exist_ok=True)
+        frame = pd.DataFrame(
+            {"measure": ["dso", "bad_debt_ratio", "collection_rate"], "value": [41.5, 0.002, 0.93]}
+        )
+        frame.to_parquet(folder / "headline.parquet")
+        note(run, "publish", version=version)
+        note(run, "end", version=version)
+    if problem:
+        note(run, "fail", type="DataError", message=problem)
+
+
+def test_the_last_run_of_every_key_date_is_listed_with_its_measures(
+    experiment: Experiment, tmp_path: Path
+) -> None:
+    _ran(tmp_path, experiment, "2026-09-30", version="2026-09-30-aaaa")
+    _ran(tmp_path, experiment, "2026-10-31", problem="it broke")
+    _ran(tmp_path, experiment, "2026-10-31", version="2026-10-31-bbbb")
+    runs = {run["key_date"]: run for run in list_runs(tmp_path)}
+    assert len(runs) == 2
+    assert runs["2026-10-31"]["status"] == "done"
+    assert runs["2026-10-31"]["measures"]["dso"] == 41.5
+    text = write_contents(tmp_path).read_text(encoding="utf-8")
+    assert re.findall(r'href="(?:\./)?(demo/[^"]+)"', text) == [
         "demo/2026-10-31/index.html",
         "demo/2026-09-30/index.html",
-        "other/2025-12-31/index.html",
     ]
-    assert all((page.parent / link).is_file() for link in links)
+    assert "41.5\N{NO-BREAK SPACE}days" in text
 
 
-def test_a_folder_name_is_text_and_never_markup(tmp_path: Path) -> None:
-    folder = tmp_path / "reports" / "<b>&" / "2026-10-31"
-    folder.mkdir(parents=True)
-    (folder / "index.html").write_text("", encoding="utf-8")
+def test_a_failed_run_is_visible_with_its_reason_and_without_a_link(
+    experiment: Experiment, tmp_path: Path
+) -> None:
+    _ran(tmp_path, experiment, "2026-10-31", problem="notebook 03_models failed in <cell 4>")
     text = write_contents(tmp_path).read_text(encoding="utf-8")
-    assert "<b>" not in text
-    assert "&lt;b&gt;&amp;" in text
+    assert "failed" in text
+    assert "notebook 03_models failed in &lt;cell 4&gt;" in text
+    assert "href=" not in text.replace('href="#', "")
 
 
-def test_a_home_without_reports_says_so_and_asks_nothing_of_the_network(tmp_path: Path) -> None:
-    (tmp_path / "reports").mkdir()
-    text = write_contents(tmp_path).read_text(encoding="utf-8")
-    assert "No report yet." in text
-    assert "default-src 'none'" in text
-    assert "http:" not in text
-    assert "https:" not in text
+def test_a_run_that_was_killed_is_called_unfinished(experiment: Experiment, tmp_path: Path) -> None:
+    _ran(tmp_path, experiment, "2026-10-31")
+    assert [run["status"] for run in list_runs(tmp_path)] == ["unfinished"]
+
+
+def test_a_home_without_runs_has_an_empty_list(tmp_path: Path) -> None:
+    assert list_runs(tmp_path) == []
+    assert "default-src" in write_contents(tmp_path).read_text(encoding="utf-8")

@@ -26,13 +26,19 @@ def findings(done: Run) -> Findings:
 
 
 def test_the_page_shows_the_three_measures_of_the_published_table(done: Run, findings: Findings) -> None:
-    page = (done.to_publish / "index.html").read_text(encoding="utf-8")
+    page = (done.to_publish / "index.html").read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
     table = pd.read_parquet(done.to_publish / "headline.parquet").set_index("measure")
     assert findings.headline is not None
     assert f"{table.loc['dso', 'value']:.1f} days" in page
     assert f"{100 * table.loc['collection_rate', 'value']:.1f} %" in page
     for label in table["label"]:
         assert label in page
+
+
+def test_the_page_names_the_version_that_it_is_published_under(done: Run) -> None:
+    version = done.load("tracking")["version"]
+    assert version.startswith("2025-11-30-")
+    assert version in (done.to_publish / "index.html").read_text(encoding="utf-8")
 
 
 def test_what_cannot_be_known_is_called_so(findings: Findings) -> None:

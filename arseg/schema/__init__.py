@@ -1,0 +1,90 @@
+"""Every table and column that passes between rooms, and the error type.
+
+This room imports nothing of arseg. A name that is spelt here is spelt so everywhere: in SQL, in frames,
+in the report.
+"""
+
+from arseg.schema.days import parse_day
+from arseg.schema.errors import ArsegError, BusyError, DataError, UsageError
+from arseg.schema.frames import (
+    CUSTOMER_SCORES,
+    FLOWS,
+    ITEM_SCORES,
+    MEASURES,
+    OUTCOMES,
+    SEGMENTATION,
+    WORKLIST,
+)
+from arseg.schema.ledger_tables import (
+    ASSIGNMENTS,
+    BALANCE_SIGN,
+    CONTACTS,
+    CREDIT,
+    CUSTOMERS,
+    DISPUTES,
+    INDICATORS,
+    INVOICES,
+    LEDGER,
+    POSTING_KINDS,
+    POSTINGS,
+    PROMISES,
+)
+from arseg.schema.table import SQL_TYPES, Column, ColumnType, Table, require_columns
+from arseg.schema.words import (
+    AGING_EDGES,
+    AGING_NAMES,
+    CAUSE_NAMES,
+    CAUSES,
+    CREDITED,
+    CREDITED_SHARE,
+    OPEN,
+    PAID,
+    SEGMENTS,
+    SETTLED_AMOUNT,
+    SETTLED_SHARE,
+    WRITTEN_OFF,
+)
+
+__all__ = [
+    "AGING_EDGES",
+    "AGING_NAMES",
+    "ASSIGNMENTS",
+    "BALANCE_SIGN",
+    "CAUSES",
+    "CAUSE_NAMES",
+    "CONTACTS",
+    "CREDIT",
+    "CREDITED",
+    "CREDITED_SHARE",
+    "CUSTOMERS",
+    "CUSTOMER_SCORES",
+    "DISPUTES",
+    "FLOWS",
+    "INDICATORS",
+    "INVOICES",
+    "ITEM_SCORES",
+    "LEDGER",
+    "MEASURES",
+    "OPEN",
+    "OUTCOMES",
+    "PAID",
+    "POSTINGS",
+    "POSTING_KINDS",
+    "PROMISES",
+    "SEGMENTATION",
+    "SEGMENTS",
+    "SETTLED_AMOUNT",
+    "SETTLED_SHARE",
+    "SQL_TYPES",
+    "WORKLIST",
+    "WRITTEN_OFF",
+    "ArsegError",
+    "BusyError",
+    "Column",
+    "ColumnType",
+    "DataError",
+    "Table",
+    "UsageError",
+    "parse_day",
+    "require_columns",
+]

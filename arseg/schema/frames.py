@@ -1,0 +1,134 @@
+"""The frames that rooms above the ledger hand to each other."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from arseg.schema.table import Column, Table, required
+
+OUTCOMES: Final = Table(
+    "outcomes",
+    (
+        required("invoice_id", "text", "an item open at the key date"),
+        required("customer_id", "text", "the debtor"),
+        required("key_date", "date", "the day we stand on"),
+        required("balance", "number", "open balance at the key date, reporting currency"),
+        required("event", "integer", "0 still open, 1 paid, 2 credited, 3 written off"),
+        required("duration", "integer", "days after the key date, >= 1"),
+        required("followed_days", "integer", "days after the key date that were observed"),
+        required("cash", "number", "cash applied while followed, reporting currency"),
+        required("credited", "number", "credit notes while followed, reporting currency"),
+        required("written_off", "number", "write-offs less recoveries while followed"),
+    ),
+    key=("invoice_id", "key_date"),
+)
+
+FLOWS: Final = Table(
+    "flows",
+    (
+        required("customer_id", "text", "the debtor"),
+        required("opening", "number", "receivables at the end of the key date"),
+        required("sales", "number", "invoices issued in the window"),
+        required("cash", "number", "payments in the window"),
+        required("credited", "number", "credit notes in the window"),
+        required("written_off", "number", "write-offs in the window"),
+        required("recovered", "number", "recoveries in the window"),
+        required("reversed", "number", "reversals in the window"),
+        required("closing", "number", "receivables at the end of the window"),
+        required("amount_days", "number", "sum over the window's days of the open balance"),
+    ),
+    key=("customer_id",),
+)
+
+ITEM_SCORES: Final = Table(
+    "item_scores",
+    (
+        required("invoice_id", "text", "an item open at the key date"),
+        required("customer_id", "text", "the debtor"),
+        required("balance", "number", "open balance, reporting currency"),
+        required("days_past_due", "integer", "key date - due date"),
+        required("late_day", "integer", "days from the key date to max(due + 30, key date + 30)"),
+        required("p_unpaid_30", "number", "P(not cleared by late_day)"),
+        required("p_write_off", "number", "P(written off within 365 days)"),
+        required("expected_days", "number", "expected days to clearing, capped at 365"),
+        required("expected_loss", "number", "balance x p_write_off, reporting currency"),
+        required("reasons", "text", "why, in words, strongest first; empty where unknown"),
+    ),
+    key=("invoice_id",),
+)
+
+CUSTOMER_SCORES: Final = Table(
+    "customer_scores",
+    (
+        required("customer_id", "text", "a debtor with at least one open item"),
+        required("open_count", "integer", "open items"),
+        required("open_balance", "number", "open balance, reporting currency"),
+        required("overdue_balance", "number", "balance past due, reporting currency"),
+        required("disputed_balance", "number", "balance in dispute, reporting currency"),
+        required("oldest_days_past_due", "integer", "largest days past due; negative before due"),
+        required("p_unpaid_30", "number", "P(not cleared by late_day), weighted by balance"),
+        required("p_write_off", "number", "P(written off in 365 days), weighted by balance"),
+        required("expected_days", "number", "expected days to clearing, weighted by balance"),
+        required("expected_loss", "number", "sum over items, reporting currency"),
+        Column("on_time_share", "number", "share of amount paid by due in 12 months, shrunk"),
+        Column("credit_utilisation", "number", "open balance / credit limit"),
+        Column("credit_score_change", "number", "change of the credit score over 90 days"),
+        Column("industry_late_rate", "number", "late share of the industry's other customers"),
+        Column("account_age_days", "number", "days since the first invoice or onboarding"),
+        required("reasons", "text", "why, in words, strongest first; empty where unknown"),
+    ),
+    key=("customer_id",),
+)
+
+SEGMENTATION: Final = Table(
+    "segmentation",
+    (
+        required("customer_id", "text", "every customer of the scores, exactly once"),
+        required("segment", "text", "High, Medium or Low"),
+        required("why", "text", "the rule that decided, in words"),
+    ),
+    key=("customer_id",),
+)
+
+WORKLIST: Final = Table(
+    "worklist",
+    (
+        required("rank", "integer", "1 is first"),
+        required("customer_id", "text", "the debtor"),
+        Column("name", "text", "the debtor's name"),
+        required("segment", "text", "High, Medium or Low"),
+        required("stage", "text", "stage of the oldest open item"),
+        required("treatment", "text", "treatment of the playbook"),
+        required("channel", "text", "call, email, letter"),
+        required("tone", "text", "nudge, reminder, firm"),
+        required("handling", "text", "automatic, collector, expert"),
+        required("deadline", "date", "act by this day"),
+        required("minutes", "number", "collector minutes"),
+        required("open_balance", "money", "reporting currency"),
+        required("overdue_balance", "money", "reporting currency"),
+        required("expected_value", "money", "assumed value of acting now, reporting currency"),
+        required("on_today", "boolean", "within today's collector hours"),
+        required("collector", "text", "who acts; empty for automatic"),
+        required("why", "text", "why here, in words"),
+    ),
+    key=("customer_id",),
+)
+
+MEASURES: Final = Table(
+    "measures",
+    (
+        required("policy", "text", "the policy, as written"),
+        required("segment", "text", "High, Medium, Low or all"),
+        required("measure", "text", "dso, bad_debt_ratio, collection_rate, unpaid_30_share, ..."),
+        required("numerator", "number", "sum over the rows"),
+        required("denominator", "number", "sum over the rows"),
+        required("value", "number", "numerator / denominator"),
+        Column("low", "number", "lower end of the 95 % interval; empty where not estimable"),
+        Column("high", "number", "upper end of the 95 % interval; empty where not estimable"),
+        required("unit", "text", "days or share"),
+        required("customers", "integer", "customers behind the value"),
+        required("window", "text", "key dates and horizon, in words"),
+        required("definition", "text", "the formula, in words"),
+    ),
+    key=("policy", "segment", "measure"),
+)
