@@ -26,7 +26,7 @@ setup: .venv/.ready
 	@touch $@
 
 run: setup
-	@$(BIN)/arseg synthesize data/demo --customers 300 --months 30 --seed 7
+	@$(BIN)/arseg synthesize data/demo --customers 250 --months 30 --seed 7
 	@$(BIN)/arseg load data/demo --layout arseg --into demo
 	@$(BIN)/arseg run experiments/demo.yaml
 

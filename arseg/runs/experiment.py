@@ -50,10 +50,14 @@ class Hours(_Section):
 
 
 class Training(_Section):
-    """How many past month-ends are landmarks, and how many days late postings need to settle."""
+    """How many past month-ends are landmarks, how many days late postings need to settle, how often to refit.
+
+    ``refit_every`` counts key dates of the backtest from one fit to the next.
+    """
 
     landmarks: Count = 12
     settle_lag_days: Annotated[int, Field(ge=0)] = 10
+    refit_every: Count = 3
 
 
 class Replay(_Section):

@@ -60,6 +60,7 @@ def plan_of(run: Run) -> Plan:
         horizon_days=declared.backtest.horizon_days,
         settle_lag_days=declared.training.settle_lag_days,
         landmarks=declared.training.landmarks,
+        refit_every=declared.training.refit_every,
         draws=declared.backtest.draws,
         seed=declared.backtest.seed,
     )

@@ -101,16 +101,21 @@ def synthesize(
     truth = target / "truth"
     write_tables(truth, truth_tables(world, course))
     paths = write_tables(target, tables)
-    _write_about(target, f"seed {seed}, {customers} customers, {months} months, legacy mode {legacy}")
+    _write_about(
+        target,
+        world.calendar.end,
+        f"seed {seed}, {customers} customers, {months} months, legacy mode {legacy}",
+    )
     rows = {name: table.num_rows for name, table in tables.items()}
     return Synthesis(target, truth, first, world.calendar.end, rows, paths)
 
 
-def _write_about(folder: Path, drawn: str) -> None:
-    """Write what a loader must know: the reporting currency, the rates, and that all of it is invented."""
+def _write_about(folder: Path, end: dt.date, drawn: str) -> None:
+    """Write what a loader must know: currency and rates, the last day told of, and that all is invented."""
     about = {
         "currency": "EUR",
         "rates": RATES,
+        "complete_to": end.isoformat(),
         "notes": [
             f"synthetic: drawn by arseg.world ({drawn}); no customer, person or payment in it exists",
             "synthetic: contacts work, by a known amount that no table of the ledger shows",

@@ -46,6 +46,7 @@ def test_the_record_tells_what_stands_in_the_folder(made: Synthesis) -> None:
         assert pq.read_metadata(path).num_rows == made.rows[name]
     about = json.loads((made.folder / "about.json").read_text(encoding="utf-8"))
     assert about["currency"] == "EUR"
+    assert about["complete_to"] == made.end.isoformat()
     assert about["rates"] == {"EUR": 1.0, "USD": 0.92}
     assert all(note.startswith("synthetic: ") for note in about["notes"])
 
