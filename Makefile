@@ -7,7 +7,7 @@ LOCK := requirements/lock.txt
 export OMP_NUM_THREADS ?= 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: setup run test check lock clean
+.PHONY: setup run test check dictionary lock clean
 
 setup: .venv/.ready
 
@@ -39,6 +39,9 @@ check: setup
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+dictionary: setup
+	@$(BIN)/python docs/dictionary.py
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o $(LOCK)

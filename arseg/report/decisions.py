@@ -112,6 +112,6 @@ def _identification(findings: Findings) -> Decision | None:
     if not findings.identification:
         return None
     return {
-        "strong": "Log every contact and keep a small random holdout",
-        "rest": ": until then nobody can say what another policy would have changed.",
+        "strong": "Keep a small random holdout and log every contact",
+        "rest": ": without both nobody can say what another policy would have changed.",
     }

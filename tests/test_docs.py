@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+
+from typer.main import get_command
+
+from arseg.cli import app
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_data_dictionary_is_what_the_schema_and_the_blocks_say() -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "dictionary.py"))["text"]()
+    assert (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8") == made, "run make dictionary"
+
+
+def test_every_make_target_and_every_command_of_the_readme_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"`?make (\w+)", README):
+        if target != "and":
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+    commands = set(get_command(app).commands)  # type: ignore[attr-defined]
+    asked = set(re.findall(r"\.venv/bin/arseg (\w+)", README))
+    assert asked
+    assert asked <= commands
+
+
+def test_every_file_that_the_readme_points_to_exists() -> None:
+    for link in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / link).is_file(), link
+
+
+def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch, small_ledger) -> None:
+    import shutil
+
+    (tmp_path / "data" / "ledger").mkdir(parents=True)
+    shutil.copy(small_ledger.path, tmp_path / "data" / "ledger" / "demo.duckdb")
+    monkeypatch.chdir(tmp_path)
+    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    assert code
+    # Few trees and earlier key dates, so that the small book serves.
+    text = (
+        code.group(1)
+        .replace("DiscreteHazard()", "DiscreteHazard(trees=5)")
+        .replace("2025-10/2025-12", "2025-05/2025-06")
+    )
+    exec(compile(text, "README.md", "exec"), {})  # our own README
+    page = (tmp_path / "reports" / "risk-tiers-against-aging.html").read_text(encoding="utf-8")
+    assert "RiskTiers()" in page
+
+
+def test_the_house_of_the_readme_names_every_room() -> None:
+    drawn = README[README.index("## The house") : README.index("## The words")]
+    rooms = {path.name for path in (ROOT / "arseg").iterdir() if (path / "__init__.py").is_file()}
+    missing = [room for room in rooms if f"{room}/" not in drawn]
+    assert not missing
