@@ -13,7 +13,7 @@ import pytest
 from arseg.ledger import Ledger
 from arseg.runs.experiment import Experiment, Part, Replay, Training
 from arseg.runs.journal import RECORD_VARIABLE, create_run
-from arseg.runs.month_end import STAGES
+from arseg.runs.preparation import STAGES
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -54,7 +54,7 @@ def open_lab(
             do="run make setup",
         )
     from arseg.runs.experiment import read_experiment
-    from arseg.runs.month_end import find_notebooks, prepare_run
+    from arseg.runs.preparation import find_notebooks, prepare_run
 
     home = home.resolve()
     notebooks = find_notebooks(home)

@@ -26,8 +26,8 @@ def test_an_ordinary_month_asks_for_contact_moves_policy_and_a_holdout(findings:
             " policy in force put there, 30.7 % (27.7 to 34.4)."
         ),
         (
-            "Log every contact and keep a small random holdout: until then nobody can say what another policy would"
-            " have changed."
+            "Keep a small random holdout and log every contact: without both nobody can say what another policy"
+            " would have changed."
         ),
     ]
 

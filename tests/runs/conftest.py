@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from arseg.ledger.store import Ledger
 from arseg.runs.experiment import Experiment, Part
 from arseg.runs.journal import Run, create_run
 
@@ -70,3 +72,19 @@ def _write_notebook(tmp_path: Path) -> WriteNotebook:
         return path
 
     return write
+
+
+def ledger(**changes: Any) -> Ledger:
+    facts: dict[str, Any] = {
+        "path": Path("demo.duckdb"),
+        "name": "demo",
+        "currency": "EUR",
+        "rates": {"EUR": 1.0},
+        "present": frozenset({"invoices", "postings"}),
+        "first_posting": dt.date(2025, 2, 11),
+        "last_known": dt.date(2026, 11, 12),
+        "content_hash": "ab" * 32,
+        "assumed_clocks": (),
+        "notes": (),
+    }
+    return Ledger(**{**facts, **changes})

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from arseg.runs import desk, month_end
+from arseg.runs import desk, preparation
 from arseg.runs.experiment import Experiment
 from arseg.runs.journal import create_run, open_run
 from arseg.schema import UsageError
@@ -34,13 +34,13 @@ def test_the_lab_opens_on_loopback_joined_to_a_fresh_run(
 ) -> None:
     path = tmp_path / "demo.yaml"
     path.write_text(EXPERIMENT, encoding="utf-8")
-    monkeypatch.setattr(month_end, "find_notebooks", lambda home: home / "notebooks")
+    monkeypatch.setattr(preparation, "find_notebooks", lambda home: home / "notebooks")
 
     def prepare(experiment: Experiment, *, key_date: str | None, home: Path) -> object:
         assert key_date == "2026-09-30"
         return create_run(experiment, key_date=dt.date(2026, 9, 30), home=home)
 
-    monkeypatch.setattr(month_end, "prepare_run", prepare)
+    monkeypatch.setattr(preparation, "prepare_run", prepare)
     assert desk.open_lab(path, key_date="2026-09-30", port=9999, home=tmp_path) == 7
     command, surroundings = started[0]["command"], started[0]["env"]
     assert command[:3] == [sys.executable, "-m", "jupyterlab"]
@@ -52,7 +52,7 @@ def test_the_lab_opens_without_an_experiment_too(
     started: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("ARSEG_RUN", raising=False)
-    monkeypatch.setattr(month_end, "find_notebooks", lambda home: home / "notebooks")
+    monkeypatch.setattr(preparation, "find_notebooks", lambda home: home / "notebooks")
     desk.open_lab(None, home=tmp_path)
     assert "ARSEG_RUN" not in started[0]["env"]
     assert not (tmp_path / "journal").exists()

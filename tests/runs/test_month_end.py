@@ -8,35 +8,19 @@ from typing import Any, Self
 
 import pytest
 
-from arseg.ledger.store import Ledger
 from arseg.runs import month_end
 from arseg.runs.experiment import Experiment, Part
 from arseg.runs.journal import open_run, read_journal, run_folders
 from arseg.runs.lock import exclusive
-from arseg.runs.month_end import STAGES, RunResult, find_notebooks, resolve_key_date, run_experiment
+from arseg.runs.month_end import RunResult, run_experiment
 from arseg.runs.notebook import Executed
+from arseg.runs.preparation import STAGES
 from arseg.runs.publication import current, read_manifest, verify
 from arseg.schema import BusyError, DataError, UsageError
 
-from .conftest import EXPERIMENT
+from .conftest import EXPERIMENT, ledger
 
 Stage = Callable[..., None]
-
-
-def ledger(**changes: Any) -> Ledger:
-    facts: dict[str, Any] = {
-        "path": Path("demo.duckdb"),
-        "name": "demo",
-        "currency": "EUR",
-        "rates": {"EUR": 1.0},
-        "present": frozenset({"invoices", "postings"}),
-        "first_posting": dt.date(2025, 2, 11),
-        "last_known": dt.date(2026, 11, 12),
-        "content_hash": "ab" * 32,
-        "assumed_clocks": (),
-        "notes": (),
-    }
-    return Ledger(**{**facts, **changes})
 
 
 class Home:
@@ -214,44 +198,11 @@ def test_an_unknown_policy_model_or_playbook_is_refused_before_a_stage_runs(home
     assert run_folders(home.folder) == []
 
 
-@pytest.mark.parametrize(
-    ("last", "expected"),
-    [
-        ("2026-11-12", "2026-10-31"),
-        ("2026-11-30", "2026-11-30"),
-        ("2026-12-31", "2026-12-31"),
-        ("2026-03-01", "2026-02-28"),
-    ],
-)
-def test_without_a_key_date_the_last_known_month_end_is_meant(last: str, expected: str) -> None:
-    book = ledger(last_known=dt.date.fromisoformat(last))
-    assert resolve_key_date(book, None) == dt.date.fromisoformat(expected)
-
-
 def test_the_command_line_wins_over_the_experiment_and_that_over_the_month_end(home: Home) -> None:
     path = home.folder / "demo.yaml"
     path.write_text(f"{EXPERIMENT}key_date: 2026-08-31\n", encoding="utf-8")
     assert home.run().key_date == dt.date(2026, 8, 31)
     assert home.run(key_date="2026-07-31").key_date == dt.date(2026, 7, 31)
-
-
-def test_a_key_date_outside_the_ledger_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"key_date 2019-01-01 is before the first posting \(2025-02-11\)"):
-        resolve_key_date(ledger(), "2019-01-01")
-    with pytest.raises(UsageError, match="nothing is known after 2026-11-12"):
-        resolve_key_date(ledger(), "2026-11-13")
-    with pytest.raises(DataError, match="the ledger has no posting"):
-        resolve_key_date(ledger(first_posting=None), None)
-
-
-def test_notebooks_are_those_of_the_home_or_of_the_checkout(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert find_notebooks(home.folder) == home.folder / "notebooks"
-    (home.folder / "notebooks" / "03_models.ipynb").unlink()
-    monkeypatch.setattr("arseg.__file__", str(tmp_path / "elsewhere" / "arseg" / "__init__.py"))
-    with pytest.raises(UsageError, match=r"the stage notebooks are not there.*elsewhere"):
-        find_notebooks(home.folder)
 
 
 def test_the_experiment_of_a_run_is_the_one_that_was_asked_for(home: Home) -> None:
