@@ -26,6 +26,9 @@ class Plan:
         Key dates from one fit to the next; the fit in between is reused as it was.
     fewest_events
         Payments that a fit needs in its training rows; key dates before that are left out, and said so.
+    fewest_followed_days
+        How long the oldest training rows must have been followed: a model cannot speak of days that its
+        book has not seen.
     draws
         Customer-clustered bootstrap draws behind each interval.
     seed
@@ -37,11 +40,19 @@ class Plan:
     landmarks: int = 12
     refit_every: int = 3
     fewest_events: int = 50
+    fewest_followed_days: int = 60
     draws: int = 500
     seed: int = 20260131
 
     def __post_init__(self) -> None:
-        for name in ("horizon_days", "landmarks", "refit_every", "fewest_events", "draws"):
+        for name in (
+            "horizon_days",
+            "landmarks",
+            "refit_every",
+            "fewest_events",
+            "fewest_followed_days",
+            "draws",
+        ):
             if getattr(self, name) < 1:
                 raise UsageError(
                     f"{name} is too small", given=getattr(self, name), allowed="1 or more", do="raise it"

@@ -103,16 +103,18 @@ class Walk:
         Raises
         ------
         DataError
-            If there are fewer payments than the plan asks for.
+            If there are fewer payments, or they were followed for fewer days, than the plan asks for.
         """
-        parts = [part for mark in self.landmarks(key_date) if len(part := self._known(mark, key_date))]
+        marks = self.landmarks(key_date)
+        parts = [part for mark in marks if len(part := self._known(mark, key_date))]
         known = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"event": []})
         paid = int((known["event"] == 1).sum())
-        if paid < self.plan.fewest_events:
+        followed = (key_date - marks[0].key_date).days - self.plan.settle_lag_days if marks else 0
+        if paid < self.plan.fewest_events or followed < self.plan.fewest_followed_days:
             raise DataError(
                 f"too little is known on {key_date} to train a model",
-                given=f"{paid} payments of items that were open at an earlier month-end",
-                allowed=f"{self.plan.fewest_events} or more",
+                given=f"{paid} payments of items open at an earlier month-end, followed up to {max(followed, 0)} days",
+                allowed=f"{self.plan.fewest_events} or more, followed {self.plan.fewest_followed_days} or more",
                 do="choose a later key date or load more history",
             )
         return known.drop(columns=["event", "duration"]), known[["event", "duration"]].astype("int64")

@@ -1,4 +1,4 @@
-"""The hazard of one cause: daily rates by due-relative age, refined by one booster."""
+"""The hazard of one cause: plain daily rates, refined by one booster."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from arseg.models.grid import INTERVAL_COLUMNS
 from arseg.models.protocol import Integers, Numbers
+from arseg.models.rates import Matrix, Rates, fit_rates
 
 if TYPE_CHECKING:
     import xgboost
 
-Matrix = npt.NDArray[np.float32]
 
 # Fewer events than this carry no pattern: the cause keeps its daily rates.
 FEWEST_EVENTS: Final = 10
@@ -24,9 +23,6 @@ FEWEST_EVENTS: Final = 10
 PLENTY: Final = 20_000
 _PATIENCE: Final = 10
 _MAX_BIN: Final = 256
-
-# Days past due up to which a daily rate holds.
-_RATE_EDGES: Final = (-30, -14, -5, 0, 3, 7, 14, 30, 60, 90, 180)
 
 
 @dataclass(frozen=True)
@@ -96,12 +92,12 @@ class CauseHazard:
     Parameters
     ----------
     rates
-        Events per item and day, by due-relative age.
+        Where the booster starts from.
     booster
         XGBoost's own JSON text; None where the cause had too few events.
     """
 
-    rates: tuple[float, ...]
+    rates: Rates
     booster: str | None
 
     @cached_property
@@ -114,7 +110,7 @@ class CauseHazard:
 
     def hazard(self, matrix: Matrix, *, jobs: int = 1) -> Numbers:
         """Return P(leaves in the interval by this cause, open at its start), shape (rows,)."""
-        start = rate_hazard(self.rates, matrix)
+        start = self.rates.hazard(matrix)
         if self.booster is None or len(matrix) == 0:
             return start
         self._loaded.set_param({"nthread": jobs})
@@ -136,12 +132,12 @@ class CauseHazard:
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-safe data."""
-        return {"rates": list(self.rates), "booster": self.booster}
+        return {"rates": list(self.rates.daily), "booster": self.booster}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
         """Return the hazard that ``to_dict`` described."""
-        return cls(tuple(float(rate) for rate in stored["rates"]), stored["booster"])
+        return cls(Rates(tuple(float(rate) for rate in stored["rates"])), stored["booster"])
 
 
 def fit_cause(rows: TrainingRows, cause: int, capacity: Capacity) -> CauseHazard:
@@ -153,40 +149,13 @@ def fit_cause(rows: TrainingRows, cause: int, capacity: Capacity) -> CauseHazard
     """
     happened = rows.event == cause
     events = float(rows.weight[happened].sum())
-    rates = daily_rates(rows, happened)
+    rates = fit_rates(rows.matrix, rows.weight, happened)
     if events < FEWEST_EVENTS:
         return CauseHazard(rates, None)
-    rows.quantised.set_info(
-        label=happened.astype(np.float32), base_margin=_logit(rate_hazard(rates, rows.matrix))
-    )
+    rows.quantised.set_info(label=happened.astype(np.float32), base_margin=_logit(rates.hazard(rows.matrix)))
     fitting = capacity.for_events(events)
     grown = _grow(rows, fitting, trees=_best_trees(rows, happened, fitting, events=events))
     return CauseHazard(rates, bytes(grown.save_raw("json")).decode("utf-8"))
-
-
-def daily_rates(rows: TrainingRows, happened: npt.NDArray[np.bool_]) -> tuple[float, ...]:
-    """Return events per item and day by due-relative age, floored at 1 % of the book's rate."""
-    length = rows.matrix[:, _column("interval_length")]
-    exposure, events = rows.weight * length, rows.weight * happened
-    band, bands = _band(rows.matrix), len(_RATE_EDGES) + 1
-    overall = events.sum() / max(exposure.sum(), 1e-300)
-    by_band = np.bincount(band, events, bands) / np.maximum(np.bincount(band, exposure, bands), 1e-300)
-    return tuple(float(rate) for rate in np.clip(by_band, overall / 100, 0.99))
-
-
-def rate_hazard(rates: tuple[float, ...], matrix: Matrix) -> Numbers:
-    """Return the hazard of an interval from its daily rate, shape (rows,)."""
-    daily = np.asarray(rates)[_band(matrix)]
-    length = matrix[:, _column("interval_length")].astype(np.float64)
-    return -np.expm1(length * np.log1p(-daily))
-
-
-def _column(name: str) -> int:
-    return INTERVAL_COLUMNS.index(name) - len(INTERVAL_COLUMNS)
-
-
-def _band(matrix: Matrix) -> Integers:
-    return np.searchsorted(_RATE_EDGES, matrix[:, _column("interval_due_age")]).astype(np.int64)
 
 
 def _logit(hazard: Numbers) -> npt.NDArray[np.float32]:

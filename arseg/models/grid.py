@@ -26,6 +26,10 @@ INTERVAL_COLUMNS: Final = (
     "interval_business_days",
 )
 
+# What every person-period row ends with: its days past the customer's habit, then its interval's own.
+PAST_HABIT: Final = "interval_past_habit"
+ROW_COLUMNS: Final = (PAST_HABIT, *INTERVAL_COLUMNS)
+
 # Days past due at which an interval ends, between the weekly and the monthly part.
 _FINE: Final = (*range(-5, 15), 17, 21, 24, 28, 31, 35, 38, 42, 45, 52, 59, 66, 73, 80, 87, 90)
 _WEEK: Final = 7

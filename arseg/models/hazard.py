@@ -11,9 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from arseg.models import habit
-from arseg.models.cause import Capacity, CauseHazard, Matrix, TrainingRows, fit_cause
+from arseg.models.cause import Capacity, CauseHazard, TrainingRows, fit_cause
 from arseg.models.grid import (
     INTERVAL_COLUMNS,
+    PAST_HABIT,
+    ROW_COLUMNS,
     Periods,
     accumulate,
     count_periods,
@@ -23,13 +25,13 @@ from arseg.models.grid import (
 )
 from arseg.models.landmarks import check_fit, feature_names, read_features
 from arseg.models.protocol import Integers, Numbers, check_times, describe, not_fitted, revive, written
+from arseg.models.rates import Matrix
 from arseg.schema import CAUSES, CREDITED, PAID, WRITTEN_OFF, UsageError
 
 # Science 3.5, measured: rare causes want small trees and patience.
 _RARE: Final[Mapping[int, tuple[int, int, float]]] = {CREDITED: (80, 16, 0.1), WRITTEN_OFF: (80, 8, 0.1)}
 _ITEMS_AT_ONCE: Final = 4096
 _HELD_OUT_SHARE: Final = 0.2
-_PAST_HABIT: Final = "interval_past_habit"
 _PRIOR_COUNT: Final = 5.0
 
 
@@ -146,7 +148,7 @@ class DiscreteHazard:
 
     @property
     def _names(self) -> list[str]:
-        return [*(name for name in self.features_ if name != "key_day"), _PAST_HABIT, *INTERVAL_COLUMNS]
+        return [*(name for name in self.features_ if name != "key_day"), *ROW_COLUMNS]
 
     def _clocks(self, values: Numbers) -> tuple[Integers, Integers]:
         """Return days past due and key day of each item, in whole days."""
@@ -210,7 +212,7 @@ class DiscreteHazard:
         # The days past its habit say of a customer what its mean delay says.
         said = habit.COLUMNS[0]
         if said in frame:
-            frame[said] += frame[_PAST_HABIT]
+            frame[said] += frame[PAST_HABIT]
         return frame.reindex(columns=self.features_, fill_value=0.0).assign(time=time)
 
     def _read(self, X: pd.DataFrame) -> Numbers:

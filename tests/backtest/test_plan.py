@@ -37,7 +37,9 @@ def test_what_is_no_month_is_refused() -> None:
         parse_key_dates("2025-13/2026-01")
 
 
-@pytest.mark.parametrize("name", ["horizon_days", "landmarks", "refit_every", "fewest_events", "draws"])
+@pytest.mark.parametrize(
+    "name", ["horizon_days", "landmarks", "refit_every", "fewest_events", "fewest_followed_days", "draws"]
+)
 def test_a_plan_refuses_what_cannot_be(name: str) -> None:
     with pytest.raises(UsageError, match=f"{name} is too small"):
         Plan(**{name: 0})

@@ -8,13 +8,11 @@ from arseg.models.cause import (
     Capacity,
     CauseHazard,
     TrainingRows,
-    daily_rates,
     fit_cause,
-    rate_hazard,
 )
-from arseg.models.grid import INTERVAL_COLUMNS
+from arseg.models.grid import ROW_COLUMNS
 
-NAMES = ["x", *INTERVAL_COLUMNS]
+NAMES = ["x", *ROW_COLUMNS]
 FULL = Capacity(trees=60, leaves=15, learning_rate=0.15, l2=1.0)
 
 
@@ -33,15 +31,6 @@ def _rows() -> TrainingRows:
     return draw_rows(20_000, lambda x: 0.05 + 0.2 * x)
 
 
-def test_rates_are_events_by_exposure_within_each_age() -> None:
-    age = np.repeat([-3, 100], 500)
-    rows = draw_rows(1000, lambda x: 0 * x + 0.3, age=age, length=np.repeat([1, 30], 500))
-    happened = rows.event == 1
-    rates = np.array(daily_rates(rows, happened))
-    assert happened[:500].mean() in rates
-    assert happened[500:].mean() / 30 == pytest.approx(rates[10])
-
-
 def test_a_cause_that_never_came_has_no_hazard(rows) -> None:
     hazard = fit_cause(rows, 3, FULL)
     assert hazard.booster is None
@@ -58,11 +47,6 @@ def test_nine_events_give_rates_and_ten_a_booster() -> None:
         assert hazard.hazard(rows.matrix).mean() == pytest.approx(events / 1000, rel=0.05)
 
 
-def test_the_hazard_of_an_interval_grows_with_its_length() -> None:
-    matrix = draw_rows(2, lambda x: x, length=np.array([1, 10])).matrix
-    np.testing.assert_allclose(rate_hazard((0.1,) * 12, matrix), [0.1, 1 - 0.9**10])
-
-
 def test_the_booster_finds_what_departs_from_the_rates(rows) -> None:
     found = fit_cause(rows, 1, FULL).hazard(rows.matrix)
     np.testing.assert_allclose(
@@ -73,7 +57,7 @@ def test_the_booster_finds_what_departs_from_the_rates(rows) -> None:
 def test_contributions_add_up_to_the_log_odds(rows) -> None:
     hazard = fit_cause(rows, 1, FULL)
     p = hazard.hazard(rows.matrix[:50])
-    start = rate_hazard(hazard.rates, rows.matrix[:50])
+    start = hazard.rates.hazard(rows.matrix[:50])
     shift = (
         np.log(p / (1 - p)) - np.log(start / (1 - start)) - hazard.contributions(rows.matrix[:50]).sum(axis=1)
     )
