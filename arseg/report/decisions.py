@@ -90,7 +90,7 @@ def _policy(measures: list[Row], findings: Findings) -> Decision | None:
         return None
     ours, theirs = (_unpaid(measures, policy) for policy in (findings.policy, findings.in_force))
     rest = f": this page segments by it, while {findings.in_force} is in force."
-    if ours is not None and theirs is not None:
+    if ours is not None and theirs is not None and None not in (ours["value"], theirs["value"]):
         rest += (
             f" Of what it put in High, {_with_interval(ours)} stayed unpaid 30 days after due;"
             f" of what the policy in force put there, {_with_interval(theirs)}."

@@ -70,3 +70,13 @@ def test_only_a_rise_in_risk_asks_to_be_confirmed(
 ) -> None:
     moves = pd.DataFrame([(*pair, 4)], columns=["from_segment", "to_segment", "customers"])
     assert not [s for s in said(make_findings(moves=moves)) if s.startswith("Confirm")]
+
+
+def test_a_policy_whose_high_segment_stayed_empty_is_not_quoted(
+    make_findings: Callable[..., Findings], findings: Findings
+) -> None:
+    assert findings.measures is not None
+    measures = findings.measures.copy()
+    measures.loc[measures["segment"] == "High", "value"] = float("nan")
+    asked = [text for text in said(make_findings(measures=measures)) if text.startswith("Decide on")]
+    assert asked[0].endswith(" is in force.")
