@@ -9,6 +9,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["MPLBACKEND"] = "Agg"
 
 import datetime as dt
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -261,6 +262,32 @@ def _draw_conversation(
         }
         book["disputes"].append({**row, "reason": "pricing", "known_on": opened})
         book["disputes"].append({**row, "reason": "pricing", "closed_on": closed, "known_on": closed})
+
+
+@pytest.fixture(scope="session")
+def small_run(small_ledger: Ledger) -> Callable[..., Any]:
+    """Return a factory of runs of a small experiment on the small ledger, with nothing done yet."""
+    from arseg.runs.experiment import Experiment, Part, Replay, Training
+    from arseg.runs.journal import create_run
+
+    def make(home: Path, **changes: Any) -> Any:
+        declared = Experiment(
+            name="small",
+            ledger="small",
+            model=Part(name="DiscreteHazard", parameters={"trees": 8}),
+            policies=[Part(name="RiskTiers"), Part(name="AgingBuckets")],
+            in_force="AgingBuckets",
+            publish="RiskTiers",
+            training=Training(landmarks=4),
+            backtest=Replay(key_dates=2, draws=50),
+            **changes,
+        )
+        path = home / "data" / "ledger" / "small.duckdb"
+        path.parent.mkdir(parents=True)
+        shutil.copy(small_ledger.path, path)
+        return create_run(declared, key_date=dt.date(2025, 11, 30), home=home)
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -2,17 +2,15 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from arseg.ledger import Ledger
-from arseg.runs.experiment import Experiment, Part, Replay, Training
-from arseg.runs.journal import RECORD_VARIABLE, create_run
+from arseg.runs.journal import RECORD_VARIABLE, Run
 from arseg.runs.preparation import STAGES
 
 ROOT = Path(__file__).parents[1]
@@ -40,21 +38,8 @@ def test_a_notebook_is_thin_asks_a_question_and_documents_its_parameters(path: P
     assert code[-1].source == f'run.finish("{path.stem}")'
 
 
-def test_the_six_notebooks_run_on_a_small_ledger(small_ledger: Ledger, tmp_path: Path) -> None:
-    declared = Experiment(
-        name="small",
-        ledger="small",
-        model=Part(name="DiscreteHazard", parameters={"trees": 5}),
-        policies=[Part(name="AgingBuckets"), Part(name="WeightedScore"), Part(name="RiskTiers")],
-        in_force="AgingBuckets",
-        publish="RiskTiers",
-        training=Training(landmarks=3),
-        backtest=Replay(key_dates=2, draws=50),
-    )
-    path = tmp_path / "data" / "ledger" / "small.duckdb"
-    path.parent.mkdir(parents=True)
-    shutil.copy(small_ledger.path, path)
-    run = create_run(declared, key_date=small_ledger.last_known.replace(day=30, month=11), home=tmp_path)
+def test_the_six_notebooks_run_on_a_small_ledger(small_run: Callable[..., Run], tmp_path: Path) -> None:
+    run = small_run(tmp_path)
     command = [
         sys.executable,
         "-m",

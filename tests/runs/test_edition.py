@@ -5,17 +5,16 @@ import json
 import pandas as pd
 import pytest
 
-from arseg.ledger import Ledger
 from arseg.report import Findings
 from arseg.runs import edition
 from arseg.runs.journal import Run
 
-from .test_stages import go_through, small_run
+from .test_stages import MakeRun, go_through
 
 
 @pytest.fixture(scope="module")
-def done(small_ledger: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    run = small_run(small_ledger, tmp_path_factory.mktemp("edition"))
+def done(small_run: MakeRun, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    run = small_run(tmp_path_factory.mktemp("edition"))
     go_through(run)
     return run
 

@@ -1,37 +1,16 @@
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from arseg.ledger import Ledger
 from arseg.runs import edition, stages
-from arseg.runs.experiment import Experiment, Part, Replay, Training
-from arseg.runs.journal import Run, create_run
+from arseg.runs.journal import Run
 from arseg.schema import ASSIGNMENTS, MEASURES, SEGMENTS, WORKLIST, DataError
 
-TABLES = ("customer_scores", "item_scores", "segmentations", "measures", "worklist", "moves")
-
-
-def small_run(ledger: Ledger, home: Path, **changes: object) -> Run:
-    """Return a run of a small experiment on the small ledger, with nothing done yet."""
-    declared = Experiment(
-        name="small",
-        ledger="small",
-        model=Part(name="DiscreteHazard", parameters={"trees": 8}),
-        policies=[Part(name="RiskTiers"), Part(name="AgingBuckets")],
-        in_force="AgingBuckets",
-        publish="RiskTiers",
-        training=Training(landmarks=4),
-        backtest=Replay(key_dates=2, draws=50),
-        **changes,
-    )
-    path = home / "data" / "ledger" / "small.duckdb"
-    path.parent.mkdir(parents=True)
-    shutil.copy(ledger.path, path)
-    return create_run(declared, key_date=ledger.last_known.replace(day=30, month=11), home=home)
+MakeRun = Callable[..., Run]
 
 
 def go_through(run: Run) -> None:
@@ -42,8 +21,8 @@ def go_through(run: Run) -> None:
 
 
 @pytest.fixture(scope="module")
-def done(small_ledger: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    run = small_run(small_ledger, tmp_path_factory.mktemp("first"))
+def done(small_run: MakeRun, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    run = small_run(tmp_path_factory.mktemp("first"))
     go_through(run)
     return run
 
@@ -77,8 +56,8 @@ def test_the_saved_model_scores_as_the_fitted_one_did(done: Run) -> None:
     pd.testing.assert_frame_equal(again.items, done.load("item_scores"), check_exact=True)
 
 
-def test_the_same_run_twice_gives_the_same_bytes(done: Run, small_ledger: Ledger, tmp_path: Path) -> None:
-    again = small_run(small_ledger, tmp_path)
+def test_the_same_run_twice_gives_the_same_bytes(done: Run, small_run: MakeRun, tmp_path: Path) -> None:
+    again = small_run(tmp_path)
     go_through(again)
     names = sorted(path.name for path in done.to_publish.iterdir())
     assert names == sorted(path.name for path in again.to_publish.iterdir())
@@ -125,11 +104,11 @@ def test_measures_are_complete_and_the_segments_show_what_was_seen(done: Run) ->
 
 
 def test_a_ledger_with_a_finding_that_the_experiment_refuses_stops_the_run(
-    small_ledger: Ledger, tmp_path: Path
+    small_run: MakeRun, tmp_path: Path
 ) -> None:
     from arseg.runs.experiment import Quality
 
-    run = small_run(small_ledger, tmp_path, quality=Quality(refuse_on="warning"))
+    run = small_run(tmp_path, quality=Quality(refuse_on="warning"))
     with pytest.raises(DataError, match="the ledger is not fit for a run: "):
         stages.check_ledger(run)
 
