@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from arseg.ledger import Ledger
 from arseg.runs import edition, stages
-from arseg.runs.journal import Run
+from arseg.runs.experiment import Experiment, Part, Replay, Training
+from arseg.runs.journal import Run, create_run
 from arseg.schema import ASSIGNMENTS, MEASURES, SEGMENTS, WORKLIST, DataError
 
 MakeRun = Callable[..., Run]
@@ -117,3 +122,43 @@ def test_needed_dates_end_with_the_key_date_and_lie_within_the_book(done: Run) -
     days = stages.needed_dates(done, stages.open_walk(done))
     assert days[-1] == done.key_date
     assert days == sorted(set(days))
+
+
+def test_nothing_of_a_run_changes_when_everything_known_after_the_key_date_does(
+    small_book: Any, ledger_builder: Callable[..., Ledger], poison: Callable[..., Any], tmp_path: Path
+) -> None:
+    """The whole way at once: training, scores, segments, worklist, backtest and headline."""
+    day = dt.date(2025, 7, 31)
+    spoilt = poison(small_book, np.random.default_rng(8), day)
+    runs = []
+    for name, book in (("as it was", small_book), ("poisoned", spoilt)):
+        run = _run_on(ledger_builder, book, tmp_path / name, day)
+        stages.build(run)
+        stages.train(run)
+        stages.assign(run)
+        stages.compare(run)
+        runs.append(run)
+    one, other = runs
+    names = sorted(path.name for path in one.work.glob("*.parquet"))
+    assert {"customer_scores.parquet", "measures.parquet", "worklist.parquet"} <= set(names)
+    for name in names:
+        assert (one.work / name).read_bytes() == (other.work / name).read_bytes(), name
+    heads = {edition._headline(run).to_json(double_precision=15) for run in runs}
+    assert len(heads) == 1
+
+
+def _run_on(build: Callable[..., Ledger], book: Any, home: Path, day: dt.date) -> Run:
+    path = home / "data" / "ledger" / "small.duckdb"
+    path.parent.mkdir(parents=True)
+    build(path, book, complete_to=dt.date(2027, 1, 1))
+    declared = Experiment(
+        name="small",
+        ledger="small",
+        model=Part(name="DiscreteHazard", parameters={"trees": 5}),
+        policies=[Part(name="AgingBuckets"), Part(name="RiskTiers")],
+        in_force="AgingBuckets",
+        publish="RiskTiers",
+        training=Training(landmarks=4),
+        backtest=Replay(key_dates=2, draws=20),
+    )
+    return create_run(declared, key_date=day, home=home)
