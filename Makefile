@@ -20,13 +20,13 @@ setup: .venv/.ready
 		uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
 	else \
 		$(PYTHON) -m venv .venv && \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK) && \
+		$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r $(LOCK) && \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
 	fi
 	@touch $@
 
 run: setup
-	@$(BIN)/arseg synthesize data/demo --customers 250 --months 30 --seed 7
+	@$(BIN)/arseg synthesize data/demo --customers 200 --months 26 --seed 7
 	@$(BIN)/arseg load data/demo --layout arseg --into demo
 	@$(BIN)/arseg run experiments/demo.yaml
 
