@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
-from arseg.schema import ArsegError, UsageError
+from arseg.schema import ArsegError, DataError, UsageError
 
 INTERRUPTED: Final = 130
 
@@ -28,6 +28,15 @@ class _FrontDoor(TyperGroup):
         except ArsegError as refusal:
             typer.echo(f"arseg: {refusal}", err=True)
             raise typer.Exit(refusal.exit_code) from None
+        except OSError as problem:
+            refused = DataError(
+                f"the machine refused: {problem.strerror or problem}",
+                given=problem.filename or "no file named",
+                allowed="files and folders that may be read and written, on a disk with room",
+                do="check the path, its permissions and the free space",
+            )
+            typer.echo(f"arseg: {refused}", err=True)
+            raise typer.Exit(refused.exit_code) from None
         except KeyboardInterrupt:
             typer.echo("arseg: interrupted", err=True)
             raise typer.Exit(INTERRUPTED) from None
@@ -138,7 +147,7 @@ def status(home: Home = _HERE, as_json: Json = False) -> None:
     """Say what is published and how the last run ended."""
     from arseg.runs.standing import describe, standing
 
-    found = standing(home)
+    found = standing(_existing(home))
     typer.echo(found.to_json() if as_json else describe(found))
 
 
@@ -154,7 +163,7 @@ def verify(
     from arseg.runs.publication import versions
     from arseg.runs.standing import published_folders
 
-    folders = [_published(home, experiment)] if experiment else published_folders(home)
+    folders = [_published(home, experiment)] if experiment else published_folders(_existing(home))
     problems = [problem for folder in folders for problem in find_problems(folder)]
     checked = [(folder, version) for folder in folders for version in versions(folder)]
     problems += [problem for folder, version in checked for problem in find_problems(folder, version)]
@@ -239,3 +248,12 @@ def _published(home: Path, experiment: str) -> Path:
             do="run the experiment first",
         )
     return folders[name]
+
+
+def _existing(home: Path) -> Path:
+    """Return the home; a mistyped one must not look like an empty one."""
+    if not home.is_dir():
+        raise UsageError(
+            "there is no such home", given=home, allowed="an existing folder", do="name it with --home"
+        )
+    return home

@@ -98,11 +98,30 @@ def read_declaration(path: str | Path) -> Declaration:
         raise UsageError(
             "the file is too large", given=f"{path.stat().st_size} bytes", allowed="1 MiB", do="split it"
         )
-    return parse_declaration(path.read_text(encoding="utf-8"), path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as problem:
+        raise UsageError(
+            "the file is not UTF-8 text",
+            given=f"{path}, byte {problem.start}",
+            allowed="UTF-8",
+            do="save it as UTF-8",
+        ) from None
+    return parse_declaration(text, path)
 
 
 def parse_declaration(text: str, path: Path) -> Declaration:
     """Parse declared YAML text; ``path`` is named in complaints."""
+    try:
+        lines, values = _read(text, path)
+    except RecursionError:
+        raise _not_yaml(path, "it nests too deep") from None
+    except (yaml.YAMLError, ValueError, TypeError) as problem:
+        raise _not_yaml(path, " ".join(str(problem).split())[:300]) from None
+    return Declaration(path, values, lines)
+
+
+def _read(text: str, path: Path) -> tuple[dict[Place, int], Any]:
     loader = _Core(text)
     try:
         node = loader.get_single_node()
@@ -112,17 +131,15 @@ def parse_declaration(text: str, path: Path) -> Declaration:
                 "the file declares nothing", given=path, allowed="key: value lines", do="fill it in"
             )
         _walk(node, (), lines, path)
-        values = loader.construct_document(node)
-    except yaml.YAMLError as problem:
-        raise UsageError(
-            "the file is not YAML",
-            given=f"{path}: {_one_line(problem)}",
-            allowed="plain YAML",
-            do="mend that line",
-        ) from None
+        return lines, loader.construct_document(node)
     finally:
         loader.dispose()
-    return Declaration(path, values, lines)
+
+
+def _not_yaml(path: Path, problem: str) -> UsageError:
+    return UsageError(
+        "the file is not YAML", given=f"{path}: {problem}", allowed="plain YAML", do="mend that line"
+    )
 
 
 def validate(declaration: Declaration, model: type[Declared]) -> Declared:
@@ -201,7 +218,3 @@ def _walk(node: yaml.Node, place: Place, lines: dict[Place, int], path: Path) ->
         for index, value in enumerate(node.value):
             lines[(*place, index)] = value.start_mark.line + 1
             _walk(value, (*place, index), lines, path)
-
-
-def _one_line(problem: Exception) -> str:
-    return " ".join(str(problem).split())

@@ -287,3 +287,19 @@ def test_a_stopped_process_ends_as_an_interrupted_one(
     finally:
         signal.signal(signal.SIGTERM, before)
     assert read_journal(Path("nowhere")) == []
+
+
+@pytest.mark.parametrize("verb", ["verify", "status"])
+def test_a_mistyped_home_is_not_an_empty_one(verb: str, tmp_path: Path) -> None:
+    said = ask(verb, "--home", tmp_path / "mistyped")
+    assert said.exit_code == 2
+    assert "there is no such home" in said.stderr
+
+
+def test_what_the_machine_refuses_is_one_message_too(tmp_path: Path) -> None:
+    held = tmp_path / "a file"
+    held.touch()
+    said = ask("synthesize", held / "book", "--customers", 2, "--months", 1)
+    assert said.exit_code == 1
+    assert said.stderr.startswith("arseg: the machine refused: ")
+    assert said.stderr.count("Given: ") == 1

@@ -96,6 +96,10 @@ def test_a_file_that_declares_nothing_is_refused(text: str) -> None:
         "a: [1",
         "a: &x [1]\nb: *x\n",
         "a: 1\n---\nb: 2\n",
+        "? [a, b]\n: 1\n",
+        "a: " + "[" * 3000,
+        "a: " + "9" * 6000,
+        "a: \x07",
     ],
 )
 def test_tags_aliases_and_broken_yaml_are_refused(text: str) -> None:
@@ -110,3 +114,10 @@ def test_a_missing_file_and_a_huge_file_are_refused(tmp_path: Path) -> None:
     huge.write_text("a: " + "x" * (1 << 20))
     with pytest.raises(UsageError, match="the file is too large"):
         read_declaration(huge)
+
+
+def test_a_file_that_is_not_utf_8_is_refused_with_its_byte(tmp_path: Path) -> None:
+    path = tmp_path / "latin.yaml"
+    path.write_bytes("title: M\xfcller".encode("latin-1"))
+    with pytest.raises(UsageError, match=r"the file is not UTF-8 text\. Given: .*latin.yaml, byte 8"):
+        read_declaration(path)

@@ -211,9 +211,9 @@ def read_ledger(path: str | Path) -> Ledger:
         with closing(duckdb.connect(str(path), read_only=True)) as connection:
             row = connection.execute("SELECT facts FROM about").fetchone()
             facts = json.loads(row[0]) if row else {}
-    except duckdb.Error:
+    except (duckdb.Error, TypeError, ValueError):
         facts = {}
-    if facts.get("format") != FORMAT:
+    if not isinstance(facts, dict) or facts.get("format") != FORMAT:
         raise DataError("the file is not a ledger", given=path, allowed=FORMAT, do="load the sources again")
     first = facts["first_posting"]
     return Ledger(

@@ -25,6 +25,7 @@ from arseg.runs.stages import open_walk, published_policy
 from arseg.runs.walked import kept_days, load_walk
 from arseg.schema import ASSIGNMENTS, SEGMENTS
 from arseg.treatments import write_worklist
+from arseg.treatments.export import guard
 
 if TYPE_CHECKING:
     from arseg.ledger import Ledger
@@ -42,9 +43,11 @@ TABLES: Final = (
     "quality",
     "moves",
 )
-NO_CONTACTS: Final = "Not identified: the ledger has no log of contacts, so history cannot say what another treatment would have done."
+NO_CONTACTS: Final = (
+    "the ledger has no log of contacts, so history cannot say what another treatment would have done."
+)
 NOT_ESTIMATED: Final = (
-    "Not estimated: the ledger logs contacts, but this version draws no counterfactual from them. "
+    "the ledger logs contacts, but this version draws no counterfactual from them. "
     "Replay shows what happened under the treatments actually given."
 )
 
@@ -88,7 +91,11 @@ def write(run: Run, findings: Findings) -> Path:
         run.load(name).to_parquet(folder / f"{name}.parquet", index=False)
     assignments = _assignments(run)
     assignments.to_parquet(folder / "assignments.parquet", index=False)
-    assignments.to_csv(folder / "assignments.csv", index=False)
+    # A spreadsheet may open this one; the Parquet file beside it holds the texts as they are.
+    texts = assignments.select_dtypes("str").columns
+    assignments.assign(**{name: assignments[name].map(guard, na_action="ignore") for name in texts}).to_csv(
+        folder / "assignments.csv", index=False
+    )
     for name in ("headline", "segments", "cash"):
         getattr(findings, name).to_parquet(folder / f"{name}.parquet", index=False)
     write_worklist(run.load("worklist"), folder / "worklist")

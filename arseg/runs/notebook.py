@@ -12,6 +12,7 @@ import contextlib
 import json
 import logging
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -220,12 +221,21 @@ def _read_sentinel(path: Path) -> dict[str, Any]:
     return content
 
 
+_OURS: Final = ("DataError", "UsageError")
+_BEATS: Final = re.compile(r"(.*?)\. Given: (.*)\. Allowed: (.*)\. Do: (.*)")
+
+
 def _refusal(stage: str, output: Path, problem: Exception | None) -> DataError | UsageError:
     """Say which cell of which notebook ended the run, and how."""
     kind: type[DataError | UsageError] = DataError
     if isinstance(problem, PapermillExecutionError):
         kind = UsageError if problem.ename == "UsageError" else DataError
         given = f"{problem.ename}: {problem.evalue}"
+        beats = _BEATS.fullmatch(_one_line(problem.evalue)) if problem.ename in _OURS else None
+        if beats:
+            # A refusal of ours says what to do; where it was raised stands behind what is wrong.
+            what, was, allowed, do = beats.groups()
+            return kind(f"{what} [notebook {stage}, {_last_cell(output)}]", given=was, allowed=allowed, do=do)
     elif problem is not None:
         given = f"{type(problem).__name__}: {problem}"
     else:

@@ -41,7 +41,7 @@ def prepare_run(experiment: Experiment, *, key_date: str | dt.date | None, home:
 
     _check_parts(experiment, home)
     ledger = read_ledger(ledger_path(home, experiment.ledger))
-    day = resolve_key_date(ledger, key_date or experiment.key_date)
+    day = resolve_key_date(ledger, experiment.key_date if key_date is None else key_date)
     return create_run(experiment, key_date=day, home=home, ledger_hash=ledger.content_hash)
 
 
@@ -86,6 +86,7 @@ def find_notebooks(home: Path) -> Path:
 
 def _check_parts(experiment: Experiment, home: Path) -> None:
     """Let each room refuse what it does not know, before a kernel starts."""
+    from arseg.features import find_blocks
     from arseg.models import make_model
     from arseg.policies import make_policy
     from arseg.treatments import read_playbook
@@ -95,3 +96,5 @@ def _check_parts(experiment: Experiment, home: Path) -> None:
     for policy in experiment.policies:
         make_policy(policy.name, policy.parameters)
     read_playbook(experiment.playbook_in(home))
+    folder = experiment.features.folder
+    find_blocks(experiment.features.blocks, folder=None if folder is None else home / folder)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import re
+from typing import Final
 
 from arseg.schema.errors import UsageError
+
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def parse_day(value: str | dt.date, *, name: str = "key_date") -> dt.date:
@@ -31,9 +36,10 @@ def parse_day(value: str | dt.date, *, name: str = "key_date") -> dt.date:
         return value.date()
     if isinstance(value, dt.date):
         return value
-    try:
-        return dt.date.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise UsageError(
-            f"{name} is not a day", given=repr(value), allowed="YYYY-MM-DD", do=f"write {name} as 2026-10-31"
-        ) from None
+    # Other ISO forms (20261031, 2026-W44) are days too, but nobody means them by accident.
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        with contextlib.suppress(ValueError):
+            return dt.date.fromisoformat(value)
+    raise UsageError(
+        f"{name} is not a day", given=repr(value), allowed="YYYY-MM-DD", do=f"write {name} as 2026-10-31"
+    )

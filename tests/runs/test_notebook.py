@@ -164,3 +164,15 @@ def test_a_missing_or_broken_notebook_is_wrong_usage(tmp_path: Path) -> None:
     (tmp_path / "01_ledger.ipynb").write_text("{", encoding="utf-8")
     with pytest.raises(UsageError, match="notebook 01_ledger cannot be read"):
         check_interface(tmp_path / "01_ledger.ipynb", given)
+
+
+def test_a_refusal_of_ours_keeps_its_four_beats_and_says_where_it_was_raised(
+    run: Run, write_notebook: WriteNotebook
+) -> None:
+    raising = "from arseg.schema import DataError\nraise DataError('no invoice is cleared', given='demo', allowed='one', do='load payments')"
+    with pytest.raises(DataError) as refused:
+        run_it(run, write_notebook(raising))
+    said = str(refused.value)
+    assert said.startswith("no invoice is cleared [notebook 01_ledger, cell 3 (from arseg.schema")
+    assert said.endswith("]. Given: demo. Allowed: one. Do: load payments.")
+    assert said.count("Given: ") == 1
