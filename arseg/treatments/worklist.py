@@ -172,4 +172,4 @@ def _waiting(row: Any) -> str:
 
 
 def _reasons(reasons: object) -> str:
-    return f". Reasons: {reasons}" if isinstance(reasons, str) and reasons.strip() else ""
+    return f". Against the book: {reasons}" if isinstance(reasons, str) and reasons.strip() else ""

@@ -135,7 +135,7 @@ def test_why_before_due_speaks_of_the_open_balance_and_ends_with_the_reasons(dra
     }
     assert one(draw_book, standard, segment="Low", **known)["why"][0] == (
         "Low: 1 item, 20,000.00 open, nothing overdue, 41 % likely unpaid in 30 days; "
-        "email worth 40.90 (assumed lift 0.5 %). Reasons: limit cut; late twice"
+        "email worth 40.90 (assumed lift 0.5 %). Against the book: limit cut; late twice"
     )
 
 
