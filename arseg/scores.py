@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from arseg.explain import contributions, customer_reasons, item_reasons
-from arseg.schema import CAUSES, CUSTOMER_SCORES, ITEM_SCORES, PAID, WRITTEN_OFF
+from arseg.schema import CAUSES, CREDITED, CUSTOMER_SCORES, ITEM_SCORES, PAID, WRITTEN_OFF
 
 if TYPE_CHECKING:
     from arseg.features import Features
@@ -98,8 +98,9 @@ def _read_curves(matrix: pd.DataFrame, model: TimeToPayment) -> tuple[pd.DataFra
     late = late_day(matrix["days_past_due"].to_numpy())
     times = _times(late)
     incidence = model.predict_cumulative_incidence(matrix, times)
-    cleared = incidence.sum(axis=1)
     paid = incidence[:, CAUSES.index(PAID)]
+    # A write-off closes an item without the money: it stays unpaid.
+    cleared = paid + incidence[:, CAUSES.index(CREDITED)]
     written_off = incidence[:, CAUSES.index(WRITTEN_OFF), -1]
     row = np.arange(len(matrix))
     frame = pd.DataFrame(
@@ -132,7 +133,7 @@ def _times(late: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _restricted_mean(survival: Values, times: NDArray[np.int64]) -> Values:
-    """Return the mean days to clearing, capped at the horizon: the area under the survival curve."""
+    """Return the mean days until paid or credited, capped at the horizon: the area under the curve."""
     left = np.column_stack([np.ones(len(survival)), survival[:, :-1]])
     steps = np.diff(times, prepend=0)
     return np.asarray(((left + survival) / 2) @ steps)

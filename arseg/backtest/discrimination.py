@@ -13,6 +13,7 @@ import pandas as pd
 
 from arseg.backtest.walk_forward import Fold
 from arseg.metrics import calibration_table, horizon_log_loss, mean_log_loss
+from arseg.schema import CREDITED, PAID
 
 # Days after the key date; science 3.6 names them from the due day, which differs by item.
 HORIZONS: Final = (7, 14, 30, 60, 90)
@@ -97,7 +98,7 @@ def calibration(items: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
         on=["invoice_id", "key_date"],
     )
     both = both[both["followed_days"] >= both["late_day"]]
-    unpaid = ~((both["event"] > 0) & (both["duration"] <= both["late_day"]))
+    unpaid = ~(both["event"].isin([PAID, CREDITED]) & (both["duration"] <= both["late_day"]))
     groups = min(GROUPS, max(len(both) // 20, 1))
     return calibration_table(
         both["p_unpaid_30"].to_numpy(),

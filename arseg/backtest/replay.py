@@ -18,7 +18,7 @@ import pandas as pd
 from arseg.backtest.intervals import draw_customers, ratio_interval
 from arseg.metrics.receivables import ratio
 from arseg.policies import Policy
-from arseg.schema import MEASURES, SEGMENTS
+from arseg.schema import CREDITED, MEASURES, PAID, SEGMENTS
 
 # Customers without an open item at the key date have no score, but their flows are history too.
 UNSCORED: Final = "none"
@@ -48,7 +48,7 @@ RATIOS: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "unpaid_30",
         "mature_30",
         "share",
-        "balance not cleared by max(due, key date) + 30 days / balance open at the key date",
+        "balance neither paid nor credited by max(due, key date) + 30 days / balance open at the key date",
     ),
     "expected_unpaid_30_share": (
         "expected_30",
@@ -81,7 +81,7 @@ def frozen_sums(items: pd.DataFrame, outcomes: pd.DataFrame, flows: pd.DataFrame
         outcomes[["invoice_id", "event", "duration", "followed_days", "cash", "credited"]], on="invoice_id"
     )
     mature = both["followed_days"] >= both["late_day"]
-    cleared = (both["event"] > 0) & (both["duration"] <= both["late_day"])
+    cleared = both["event"].isin([PAID, CREDITED]) & (both["duration"] <= both["late_day"])
     weight = both["balance"].where(mature, 0.0)
     per_item = pd.DataFrame(
         {

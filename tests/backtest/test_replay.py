@@ -62,6 +62,11 @@ def test_the_sums_of_a_customer_are_what_came_to_its_items() -> None:
     assert (c["sales"], c["cash"]) == (5.0, 0.0), "a customer without open items still has flows"
 
 
+def test_a_write_off_is_no_payment() -> None:
+    sums = frozen_sums(_items(), _outcomes().assign(event=[3, 2, 0], duration=[10, 10, 50]), _flows())
+    assert sums.loc["a", "unpaid_30"] == 100.0, "i1 was written off, i2 credited"
+
+
 def _scores(customers: int, seed: int) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     frame = pd.DataFrame({name: rng.uniform(0, 1, customers) for name in CUSTOMER_SCORES.names})
