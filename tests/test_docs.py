@@ -45,7 +45,7 @@ def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch, small_ledger
     text = (
         code.group(1)
         .replace("DiscreteHazard()", "DiscreteHazard(trees=5)")
-        .replace("2025-10/2025-12", "2025-05/2025-06")
+        .replace("2025-08/2025-10", "2025-05/2025-06")
     )
     exec(compile(text, "README.md", "exec"), {})  # our own README
     page = (tmp_path / "reports" / "risk-tiers-against-aging.html").read_text(encoding="utf-8")

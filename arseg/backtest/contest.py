@@ -133,8 +133,13 @@ def contest(
     """
     if not policies:
         raise UsageError("no policy to compare", given="none", allowed="one or more", do="name a policy")
-    days = tuple(key_dates) if key_dates is not None else mature_key_dates(walk.plan, observed_on)
-    found, notes = _Found(), []
+    asked = tuple(key_dates) if key_dates is not None else mature_key_dates(walk.plan, observed_on)
+    reach = observed_on - dt.timedelta(days=walk.plan.horizon_days + walk.plan.settle_lag_days)
+    days = tuple(day for day in asked if day <= reach)
+    found = _Found()
+    notes = [
+        f"{day} is left out: its outcomes were not mature by {observed_on}" for day in asked if day > reach
+    ]
     for index, fold in enumerate(walk_forward(walk, models, days)):
         if isinstance(fold, DataError):
             notes.append(f"{days[index]} is left out: {fold.what}")
@@ -147,7 +152,7 @@ def contest(
     if not found.folds:
         raise DataError(
             "no key date can be judged",
-            given=f"{len(days)} key dates before {observed_on}; {notes[-1] if notes else 'none mature'}",
+            given=f"{len(asked)} key dates before {observed_on}; {notes[-1] if notes else 'none mature'}",
             allowed="at least one with training history before it",
             do="choose later key dates or load more history",
         )

@@ -96,14 +96,13 @@ def ratio_interval(numerators: Values, denominators: Values, draws: Draws) -> tu
     Returns
     -------
     low, high
-        Shape ``(k,)``. NaN where fewer than ten customers carry the denominator, or where the
-        numerator is zero throughout: a bootstrap of zeros would claim a certainty that is not there.
+        Shape ``(k,)``. NaN where fewer than ten customers carry the denominator, or where every draw
+        is the same, as of nothing but zeros: that would claim a certainty that is not there.
     """
     from arseg.metrics.receivables import ratio
 
     drawn = ratio(draws.sums(numerators), draws.sums(denominators))
     low, high = draws.interval(drawn)
     thin = (np.asarray(denominators) > 0).sum(axis=0) < FEWEST_CUSTOMERS
-    still = ~np.asarray(numerators).any(axis=0)
-    hidden = thin | still
+    hidden = thin | (low == high)
     return np.where(hidden, np.nan, low), np.where(hidden, np.nan, high)

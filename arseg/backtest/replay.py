@@ -48,7 +48,7 @@ RATIOS: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "unpaid_30",
         "mature_30",
         "share",
-        "balance neither paid nor credited by max(due, key date) + 30 days / balance open at the key date",
+        "balance neither paid nor credited by max(due, key date) + 30 days / balance open at the key date, of items whose day lies within the horizon",
     ),
     "expected_unpaid_30_share": (
         "expected_30",

@@ -215,7 +215,7 @@ def _interval(standing: Standing, measure: str, drawn: Draws) -> tuple[float, fl
         drawn.sums(standing.block("unpaid")), drawn.sums(standing.block("sales")), standing.month_days
     )
     low, high = drawn.interval(values)
-    return float(low), float(high)
+    return (float(low), float(high)) if low < high else (float("nan"), float("nan"))
 
 
 def _concentration(numerator: pd.Series) -> str:

@@ -79,7 +79,7 @@ def collect(run: Run) -> Findings:
         reproduce=_reproduce(run, ledger),
         definitions=_definitions(),
         notes=(*ledger.notes, *told["notes"]),
-        identification=NOT_ESTIMATED if "contacts" in ledger.present else NO_CONTACTS,
+        identification=NOT_ESTIMATED if "contacts" in run.load("present") else NO_CONTACTS,
         key_dates=tuple(pd.Timestamp(day).date() for day in told["key_dates"]),
     )
 

@@ -85,7 +85,7 @@ def build(run: Run) -> pd.DataFrame:
     dates = needed_dates(run, walk)
     marks = [walk.landmark(day) for day in dates]
     keep_walk(run, marks)
-    run.save("names", _names(walk.ledger, run.key_date))
+    _keep_known(run, walk.ledger)
     return pd.DataFrame(
         {
             "key_date": [str(mark.key_date) for mark in marks],
@@ -96,12 +96,12 @@ def build(run: Run) -> pd.DataFrame:
     )
 
 
-def _names(ledger: Ledger, key_date: dt.date) -> pd.DataFrame:
-    """Return the customers' names as known on the key date; only the worklist ever shows them."""
-    with take_snapshot(ledger, key_date) as snapshot:
-        return snapshot.sql(
-            "SELECT customer_id, name FROM customers WHERE name IS NOT NULL ORDER BY customer_id"
-        )
+def _keep_known(run: Run, ledger: Ledger) -> None:
+    """Keep which tables the key date knew, and the customers' names; only the worklist ever shows those."""
+    query = "SELECT customer_id, name FROM customers WHERE name IS NOT NULL ORDER BY customer_id"
+    with take_snapshot(ledger, run.key_date) as snapshot:
+        run.save("names", snapshot.sql(query))
+        run.save("present", sorted(snapshot.present))
 
 
 def needed_dates(run: Run, walk: Walk) -> list[dt.date]:

@@ -62,6 +62,13 @@ def test_key_dates_without_history_are_left_out_and_said_so(small_ledger: Ledger
     assert "2024-02-29 is left out: too little is known" in result.notes[0]
 
 
+def test_a_key_date_whose_outcomes_are_not_mature_is_left_out_and_said_so(small_ledger: Ledger) -> None:
+    result = backtest(small_ledger, POLICIES, KaplanMeierByTerms(), key_dates="2025-08/2025-12", plan=PLAN)
+    assert [str(day) for day in result.key_dates] == ["2025-08-31"]
+    assert "2025-09-30 is left out: its outcomes were not mature by 2025-12-31" in result.notes
+    assert (result.outcomes["followed_days"] == PLAN.horizon_days).all()
+
+
 def test_a_book_that_cannot_be_judged_is_refused(small_ledger: Ledger) -> None:
     with pytest.raises(DataError, match=r"no key date can be judged\. Given: 1 key dates"):
         backtest(small_ledger, POLICIES, KaplanMeierByTerms(), key_dates="2024-02-29", plan=PLAN)
