@@ -145,9 +145,10 @@ def run(
 @app.command()
 def status(home: Home = _HERE, as_json: Json = False) -> None:
     """Say what is published and how the last run ended."""
+    from arseg.runs.lock import require_home
     from arseg.runs.standing import describe, standing
 
-    found = standing(_existing(home))
+    found = standing(require_home(home))
     typer.echo(found.to_json() if as_json else describe(found))
 
 
@@ -159,11 +160,12 @@ def verify(
     home: Home = _HERE,
 ) -> None:
     """Compare every published byte with its manifest; exit 1 where one differs."""
+    from arseg.runs.lock import require_home
     from arseg.runs.publication import verify as find_problems
     from arseg.runs.publication import versions
     from arseg.runs.standing import published_folders
 
-    folders = [_published(home, experiment)] if experiment else published_folders(_existing(home))
+    folders = [_published(home, experiment)] if experiment else published_folders(require_home(home))
     problems = [problem for folder in folders for problem in find_problems(folder)]
     checked = [(folder, version) for folder in folders for version in versions(folder)]
     problems += [problem for folder, version in checked for problem in find_problems(folder, version)]
@@ -248,12 +250,3 @@ def _published(home: Path, experiment: str) -> Path:
             do="run the experiment first",
         )
     return folders[name]
-
-
-def _existing(home: Path) -> Path:
-    """Return the home; a mistyped one must not look like an empty one."""
-    if not home.is_dir():
-        raise UsageError(
-            "there is no such home", given=home, allowed="an existing folder", do="name it with --home"
-        )
-    return home

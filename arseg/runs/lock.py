@@ -30,10 +30,7 @@ def exclusive(home: Path, owner: str) -> Iterator[None]:
     UsageError
         If there is no such home.
     """
-    if not home.is_dir():
-        raise UsageError(
-            "there is no such home", given=home, allowed="an existing folder", do="name it with --home"
-        )
+    require_home(home)
     folder = home / "journal"
     folder.mkdir(parents=True, exist_ok=True)
     held_by = folder / "lock.owner"
@@ -53,3 +50,18 @@ def exclusive(home: Path, owner: str) -> Iterator[None]:
             yield
         finally:
             held_by.unlink(missing_ok=True)
+
+
+def require_home(home: Path) -> Path:
+    """Return the home; a mistyped one must not look like an empty one.
+
+    Raises
+    ------
+    UsageError
+        If there is no such home.
+    """
+    if not home.is_dir():
+        raise UsageError(
+            "there is no such home", given=home, allowed="an existing folder", do="name it with --home"
+        )
+    return home

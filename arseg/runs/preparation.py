@@ -96,5 +96,4 @@ def _check_parts(experiment: Experiment, home: Path) -> None:
     for policy in experiment.policies:
         make_policy(policy.name, policy.parameters)
     read_playbook(experiment.playbook_in(home))
-    folder = experiment.features.folder
-    find_blocks(experiment.features.blocks, folder=None if folder is None else home / folder)
+    find_blocks(experiment.features.blocks, folder=experiment.blocks_in(home))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from arseg.backtest import BacktestResult, Plan, Walk, contest
+from arseg.backtest import BacktestResult, Plan, Walk, contest, mature_key_dates
 from arseg.backtest.plan import month_end
 from arseg.ledger import Ledger, QualityReport, check, read_ledger, take_snapshot
 from arseg.models import load_model, make_model, save_model
@@ -66,11 +66,11 @@ def plan_of(run: Run) -> Plan:
     )
 
 
-def open_walk(run: Run, ledger: Ledger | None = None) -> Walk:
+def open_walk(run: Run) -> Walk:
     """Return the experiment's walk over the ledger, with nothing built yet."""
-    chosen = run.experiment.features
-    folder = None if chosen.folder is None else str(run.home / chosen.folder)
-    return Walk(ledger or read_ledger(run.ledger_path), plan_of(run), blocks=chosen.blocks, folder=folder)
+    folder = None if run.blocks_folder is None else str(run.blocks_folder)
+    book = read_ledger(run.ledger_path)
+    return Walk(book, plan_of(run), blocks=run.experiment.features.blocks, folder=folder)
 
 
 def build(run: Run) -> pd.DataFrame:
@@ -178,7 +178,7 @@ def assign(run: Run) -> pd.DataFrame:
         Segment sizes by policy.
     """
     scores = run.load("customer_scores")
-    playbook = read_playbook(run.experiment.playbook_in(run.home))
+    playbook = read_playbook(run.playbook)
     check_safety(playbook)
     by_policy = {repr(policy): policy.assign(scores) for policy in declared_policies(run)}
     policy = published_policy(run)
@@ -204,9 +204,7 @@ def assign(run: Run) -> pd.DataFrame:
 def _used(worklist: pd.DataFrame, capacity: Capacity) -> dict[str, float]:
     manual = worklist[worklist["on_today"] & (worklist["handling"] != "automatic")]
     return {
-        "hours": capacity.collectors * capacity.hours_per_day
-        if isinstance(capacity.collectors, int)
-        else len(capacity.collectors) * capacity.hours_per_day,
+        "hours": capacity.minutes / 60,
         "used_hours": float(manual["minutes"].sum()) / 60,
         "shadow_price": float(shadow_price(worklist, capacity)),
     }
@@ -245,8 +243,6 @@ def compare(run: Run) -> BacktestResult:
 
 
 def _key_dates(run: Run, walk: Walk) -> list[dt.date]:
-    from arseg.backtest import mature_key_dates
-
     days = mature_key_dates(walk.plan, run.key_date, count=run.experiment.backtest.key_dates)
     first = walk.ledger.first_posting
     return [day for day in days if first is not None and day >= first]
