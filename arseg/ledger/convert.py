@@ -6,51 +6,65 @@ the first reason why the row cannot be loaded, so that a row is loaded whole or 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
 
-from arseg.ledger.feed import DIRECTIVES, ISO_DAY, Feed, Mapped
-from arseg.ledger.layout import Limits, Source
-from arseg.ledger.read import RawTable
-from arseg.schema import LEDGER, POSTING_KINDS, SQL_TYPES, Column, ColumnType, DataError, Table
+from arseg.ledger.event_log import log_query
+from arseg.ledger.expression import Expression, Header, is_id, one_of, quoted
+from arseg.ledger.feed import Feed
+from arseg.ledger.layout import Limits
+from arseg.ledger.mapped import Mapped, Values
+from arseg.ledger.reading import Batch, Reading
+from arseg.ledger.source import Source
+from arseg.schema import LEDGER, POSTING_KINDS, SQL_TYPES, Table
 
 # A field longer than this is damage, not data.
 LONGEST = 65_536
 
-# What each type of column accepts from a typed file; anything else would pass through a rounding.
-ACCEPTED: Mapping[ColumnType, frozenset[str]] = {
-    "text": frozenset({"text", "integer"}),
-    "date": frozenset({"text", "date"}),
-    "money": frozenset({"text", "decimal", "integer"}),
-    "number": frozenset({"text", "decimal", "integer", "float"}),
-}
+BLANKS = r"[\s\x{00A0}\x{200B}\x{202F}\x{3000}\x{FEFF}]"
+CONTROLS = r"[\x00-\x1F\x7F-\x{9F}]"
+# Where a field may break lines, a name may too.
+CONTROLS_IN_TEXT = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x{9F}]"
 
 
-def open_stage(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create one stage table per ledger table, and the table of rejected rows."""
+def open_stage(connection: duckdb.DuckDBPyConnection, path: str = ":memory:") -> None:
+    """Attach the stage: one table per ledger table, the text of every row, and the rows rejected so far."""
+    connection.execute(f"ATTACH {quoted(path)} AS stage")
+    # Days of instants are read off in the declared zone, whatever this machine's is.
+    connection.execute("SET TimeZone = 'UTC'")
     for table in LEDGER.values():
         body = ", ".join(f"{column.name} {SQL_TYPES[column.type]}" for column in table.columns)
-        connection.execute(f"CREATE TABLE stage_{table.name} (row BIGINT, complaint VARCHAR, {body})")
-    connection.execute("CREATE TABLE rejected (row BIGINT PRIMARY KEY, reason VARCHAR)")
+        connection.execute(
+            f"CREATE TABLE stage.{table.name} (row BIGINT, rank BIGINT, complaint VARCHAR, {body})"
+        )
+    connection.execute("CREATE TABLE stage.texts (row BIGINT, place INTEGER, line BIGINT, text VARCHAR)")
+    connection.execute("CREATE TABLE stage.rejected (row BIGINT PRIMARY KEY, reason VARCHAR)")
 
 
-def stage_rows(
-    connection: duckdb.DuckDBPyConnection, raw: RawTable, source: Source, *, first_row: int, limits: Limits
-) -> None:
-    """Put the rows of one file into the stage tables.
+def stage_source(
+    connection: duckdb.DuckDBPyConnection,
+    reading: Reading,
+    source: Source,
+    *,
+    place: int,
+    first_row: int,
+    limits: Limits,
+) -> int:
+    """Put the rows of one source into the stage tables, and return how many there were.
 
     Parameters
     ----------
     connection
         With the tables of ``open_stage``.
-    raw
-        The file as text.
+    reading
+        The source as text.
     source
         How it is declared.
+    place
+        Its number among the sources.
     first_row
         Number of its first row; the others follow.
     limits
@@ -59,190 +73,138 @@ def stage_rows(
     Raises
     ------
     DataError
-        If a typed file gives a column in a type that would lose something.
+        If a typed source gives a column in a type that would lose something, or it cannot be read.
     """
-    rows = pa.array(range(first_row, first_row + len(raw.lines)), pa.int64())
+    conversion = _Conversion(Header(reading.name, reading.header, reading.kinds), source, limits)
+    row = first_row
+    for batch in reading.batches():
+        connection.register("raw_batch", _numbered(batch, row))
+        connection.execute(f"INSERT INTO stage.texts SELECT row, {place}, line, text FROM raw_batch")
+        if source.log is None:
+            conversion.stage(connection, conversion.clean("raw_batch"))
+        elif row == first_row:
+            connection.execute(f"CREATE TABLE stage.raw_log AS {conversion.clean('raw_batch')}")
+        else:
+            connection.execute(f"INSERT INTO stage.raw_log {conversion.clean('raw_batch')}")
+        connection.unregister("raw_batch")
+        row += len(batch.lines)
+    if source.log is not None and row > first_row:
+        conversion.stage(connection, "SELECT * FROM stage.raw_log")
+        connection.execute("DROP TABLE stage.raw_log")
+    return row - first_row
+
+
+def _numbered(batch: Batch, row: int) -> pa.Table:
+    numbers = pa.array(range(row, row + len(batch.lines)), pa.int64())
     # By place, because SQL names know no case and a header may.
-    columns = {f"s{place}": column for place, column in enumerate(raw.columns.values())}
-    connection.register("raw", pa.table({"row": rows, **columns}))
-    for feed in source.feeds:
-        query = _Conversion(feed, raw, source).query(limits)
-        connection.execute(f"INSERT INTO stage_{feed.table} {query}")
-    connection.unregister("raw")
-
-
-def day_pattern(day_format: str) -> str:
-    r"""Return the regular expression of a date format; without separators every part has its full width.
-
-    Examples
-    --------
-    >>> print(day_pattern("%m/%d/%Y"), day_pattern("%Y%m%d"))
-    \d{1,2}/\d{1,2}/\d{4} \d{4}\d{2}\d{2}
-    """
-    width = "{2}" if re.search("%[a-zA-Z]%", day_format) else "{1,2}"
-    pieces = re.split("(%[a-zA-Z])", day_format)
-    return "".join(
-        DIRECTIVES[piece].replace("{1,2}", width) if piece in DIRECTIVES else re.escape(piece)
-        for piece in pieces
-    )
-
-
-def money_pattern(thousands_mark: str, decimal_mark: str) -> str:
-    r"""Return the regular expression of exact money: at most two decimals, further ones only zero.
-
-    Examples
-    --------
-    >>> bool(re.fullmatch(money_pattern(".", ","), "1.234,50"))
-    True
-    """
-    whole = "[0-9]+"
-    if thousands_mark:
-        whole = f"([0-9]{{1,3}}({re.escape(thousands_mark)}[0-9]{{3}})+|[0-9]+)"
-    return f"-?{whole}({re.escape(decimal_mark)}[0-9]{{1,2}}0*)?"
+    columns = {f"s{place}": column for place, column in enumerate(batch.columns.values())}
+    return pa.table({"row": numbers, "line": batch.lines, "text": batch.texts, **columns})
 
 
 @dataclass(frozen=True)
 class _Conversion:
-    """One feed of one file, as SQL in three layers: text, typed value, reason."""
+    """The feeds of one source, as SQL in layers: clean text, typed value, reason."""
 
-    feed: Feed
-    raw: RawTable
+    header: Header
     source: Source
+    limits: Limits
 
-    def query(self, limits: Limits) -> str:
+    def clean(self, raw: str) -> str:
+        """Return the SELECT of a batch's columns, where an empty field is NULL."""
+        return f"SELECT row{''.join(f', {self._cleaned(c)}' for c in self.header.columns)} FROM {raw}"
+
+    def stage(self, connection: duckdb.DuckDBPyConnection, rows: str) -> None:
+        """Convert rows and put each into its tables; a row that belongs to none is rejected."""
+        query = f"SELECT *, row AS rank FROM ({rows})"
+        if self.source.log is not None:
+            query = log_query(rows, self.header, self.source)
+        ignored = _any_of(self.source.ignore, self.header)
+        if ignored != "false" or all(feed.filtered for feed in self.source.feeds):
+            fed = " OR ".join(self._wanted(feed) for feed in self.source.feeds)
+            connection.execute(
+                f"INSERT INTO stage.rejected SELECT row, CASE WHEN {ignored} THEN 'ignored' ELSE 'no_feed' END "
+                f"FROM ({rows}) WHERE {ignored} OR NOT ({fed})"
+            )
+            query = f"SELECT * FROM ({query}) WHERE NOT {ignored}"
+        for feed in self.source.feeds:
+            connection.execute(f"INSERT INTO stage.{feed.table} {self._query(feed, query)}")
+
+    def _query(self, feed: Feed, rows: str) -> str:
         """Return the SELECT that makes a table's rows, each with the reason against it or NULL."""
-        table = LEDGER[self.feed.table]
-        mappings = self.feed.mappings(list(self.raw.columns))
-        # A derived day comes after the day that it is derived from.
-        last = ("known_on",)
-        ordered = sorted(
-            mappings.items(), key=lambda item: (item[0] in last, item[1].due_minus_days is not None)
-        )
-        texts = ", ".join(f"{self._text(mapped)} AS t_{name}" for name, mapped in ordered)
-        values = ", ".join(f"{self._value(table.column(name), mapped)} AS {name}" for name, mapped in ordered)
-        body = ", ".join(
-            c.name if c.name in mappings else f"CAST(NULL AS {SQL_TYPES[c.type]})" for c in table.columns
-        )
-        cases = [*self._damage(mappings), *self._unread(mappings), *_implausible(table, mappings, limits)]
+        table = LEDGER[feed.table]
+        mappings = feed.mappings(list(self.header.columns))
+        made = {
+            name: Expression(table.column(name), mapped, self.header, self.source)
+            for name, mapped in sorted(mappings.items(), key=_derived_last)
+        }
+        texts = ", ".join(f"{one.text()} AS t_{name}" for name, one in made.items())
+        values = ", ".join(f"{one.value()} AS {name}" for name, one in made.items())
+        body = ", ".join(c.name if c.name in made else f"CAST(NULL AS {SQL_TYPES[c.type]})" for c in table.columns)
+        cases = [*self._damage(made), *_unread(table, made), *_implausible(table, mappings, self.limits)]
         reason = " ".join(f"WHEN {condition} THEN '{code}'" for code, condition in cases)
-        present = " AND ".join(f"{self._place(c)} <> ''" for c in self.feed.skip_row_when_empty) or "true"
-        inner = f"SELECT *, {texts} FROM raw WHERE {present}"
-        return f"SELECT row, CASE {reason} END, {body} FROM (SELECT *, {values} FROM ({inner}))"
+        inner = f"SELECT *, {texts} FROM ({rows}) WHERE {self._wanted(feed)}"
+        return f"SELECT row, rank, CASE {reason} END, {body} FROM (SELECT *, {values} FROM ({inner}))"
 
-    def _place(self, column: str) -> str:
-        return f"s{list(self.raw.columns).index(column)}"
+    def _cleaned(self, column: str) -> str:
+        place = self.header.place(column)
+        text = f"regexp_replace({place}, '^{BLANKS}+|{BLANKS}+$', '', 'g')" if self.source.trim else place
+        text = f"nullif({text}, '')"
+        if self.source.no_value:
+            text = f"CASE WHEN {text} NOT IN ({', '.join(map(quoted, self.source.no_value))}) THEN {text} END"
+        return f"{text} AS {place}"
 
-    def _kind(self, mapped: Mapped) -> str:
-        return self.raw.kinds.get(mapped.column or "", "text")
+    def _wanted(self, feed: Feed) -> str:
+        """Return the condition under which a row makes a row of the feed's table; never NULL."""
+        place = self.header.place
+        parts = [f"{place(column)} IS NOT NULL" for column in feed.skip_row_when_empty]
+        parts += [one_of(place(column), texts) for column, texts in feed.only.items()]
+        if feed.never:
+            parts.append(f"NOT {_any_of(feed.never, self.header)}")
+        for column, sign in feed.only_sign.items():
+            amount = self.source.money(exact=self.header.kind(column) in {"decimal", "integer"}).sql(place(column))
+            compared = {"positive": ">", "negative": "<", "nonzero": "<>"}[sign]
+            # What cannot be read goes on, to be rejected for what it is.
+            parts.append(f"coalesce({amount} {compared} 0, {place(column)} IS NOT NULL)")
+        return f"({' AND '.join(parts) or 'true'})"
 
-    def _text(self, mapped: Mapped) -> str:
-        """Return the text of a column before its type, NULL where the field is empty."""
-        if mapped.constant is not None:
-            text = _quoted(mapped.constant)
-        elif mapped.content_id is not None:
-            parts = ", ".join(f"coalesce({self._place(name)}, '')" for name in mapped.content_id)
-            text = f"left(sha256(concat_ws(chr(31), {parts})), 24)"
-        elif mapped.column is not None:
-            text = f"nullif({self._place(mapped.column)}, '')"
-        else:
-            text = "CAST(NULL AS VARCHAR)"
-        return _operate(text, mapped)
-
-    def _value(self, column: Column, mapped: Mapped) -> str:
-        if mapped.due_minus_days is not None:
-            return f"due_date - {mapped.due_minus_days}"
-        if mapped.assumed is not None:
-            return mapped.assumed
-        self._require_exact(column, mapped)
-        text, kind = f"t_{column.name}", self._kind(mapped)
-        if column.type == "date":
-            day_format = ISO_DAY if kind == "date" else mapped.date or self.source.dates
-            return _day(text, day_format, self.source.no_date)
-        if column.type == "money":
-            exact = kind in {"decimal", "integer"}
-            return _money(
-                text, *(("", ".") if exact else (self.source.thousands_mark, self.source.decimal_mark))
-            )
-        return _number(text) if column.type == "number" else text
-
-    def _require_exact(self, column: Column, mapped: Mapped) -> None:
-        allowed = ACCEPTED[column.type]
-        if self._kind(mapped) not in allowed:
-            raise DataError(
-                f"{self.raw.name}: column {mapped.column!r} would lose something as {column.type}",
-                given=self._kind(mapped),
-                allowed=", ".join(sorted(allowed)),
-                do="write the column in one of these types",
-            )
-
-    def _damage(self, mappings: Mapping[str, Mapped]) -> list[tuple[str, str]]:
-        places = dict.fromkeys(self._place(column) for mapped in mappings.values() for column in mapped.reads)
-        joined = f"concat_ws('', {', '.join(places) or 'NULL'})"
-        return [
-            ("control_character", rf"regexp_matches({joined}, '[\x00-\x1F\x7F-\x{{9F}}]')"),
-            ("oversized_field", f"length({joined}) > {LONGEST}"),
-        ]
-
-    def _unread(self, mappings: Mapping[str, Mapped]) -> list[tuple[str, str]]:
-        """Return the cases of text that gives no value; what is merely missing comes last."""
-        table = LEDGER[self.feed.table]
-        cases = []
-        for name, mapped in mappings.items():
-            if mapped.map is not None:
-                listed = ", ".join(_quoted(value) for value in mapped.map)
-                before = self._text(mapped.model_copy(update={"map": None, "prefix": None}))
-                cases.append(("unmapped_value", f"{before} NOT IN ({listed})"))
-            kind = table.column(name).type
-            if kind != "text" and mapped.reads:
-                blank = "".join(f" AND t_{name} <> {_quoted(text)}" for text in self.source.no_date)
-                cases.append(
-                    (
-                        f"bad_{kind}",
-                        f"t_{name} IS NOT NULL AND {name} IS NULL{blank if kind == 'date' else ''}",
-                    )
-                )
-        return cases + [
-            ("missing_required", f"{name} IS NULL") for name in table.required if name in mappings
-        ]
+    def _damage(self, made: Mapping[str, Expression]) -> Iterator[tuple[str, str]]:
+        every = dict.fromkeys(c for one in made.values() for need in one.mapped.reads for c in need)
+        joined = f"concat_ws('', {', '.join(map(self.header.place, every)) or 'NULL'})"
+        ids = [f"t_{name}" for name, one in made.items() if is_id(one.column) and one.mapped.reads]
+        damage = CONTROLS_IN_TEXT if self.source.line_breaks else CONTROLS
+        yield "control_character", f"regexp_matches({joined}, '{damage}')"
+        if ids:
+            named = f"concat_ws('', {', '.join(ids)})"
+            padded = " OR ".join(f"regexp_matches({name}, '^{BLANKS}|{BLANKS}$')" for name in ids)
+            yield "control_character", f"regexp_matches({named}, '{CONTROLS}')"
+            yield "padded_text", padded
+        yield "oversized_field", f"length({joined}) > {LONGEST}"
 
 
-def _quoted(text: str) -> str:
-    escaped = text.replace("'", "''")
-    return f"'{escaped}'"
+def _derived_last(item: tuple[str, Mapped]) -> tuple[bool, bool]:
+    """Order columns so that a derived day comes after the day that it is derived from."""
+    name, mapped = item
+    return name == "known_on", mapped.due_minus_days is not None
 
 
-def _operate(text: str, mapped: Mapped) -> str:
-    """Return SQL text after the declared operations, in their fixed order."""
-    if mapped.strip_suffix:
-        cut = _quoted(mapped.strip_suffix)
-        text = f"CASE WHEN ends_with({text}, {cut}) THEN left({text}, -{len(mapped.strip_suffix)}) ELSE {text} END"
-    if mapped.pad_left is not None:
-        filled = f"lpad({text}, CAST(greatest(length({text}), {mapped.pad_left}) AS INTEGER), '0')"
-        text = f"CASE WHEN regexp_full_match({text}, '[0-9]+') THEN {filled} ELSE {text} END"
-    if mapped.map is not None:
-        whens = " ".join(f"WHEN {_quoted(old)} THEN {_quoted(new)}" for old, new in mapped.map.items())
-        text = f"CASE {text} {whens} END"
-    return f"{_quoted(mapped.prefix)} || {text}" if mapped.prefix else text
+def _any_of(values: Values, header: Header) -> str:
+    """Return the condition that one of the columns has one of its values; never NULL."""
+    parts = [one_of(header.place(column), texts) for column, texts in values.items()]
+    return f"({' OR '.join(parts)})" if parts else "false"
 
 
-def _day(text: str, day_format: str, no_date: list[str]) -> str:
-    sentinel = f"WHEN {text} IN ({', '.join(map(_quoted, no_date))}) THEN NULL " if no_date else ""
-    parsed = f"CAST(try_strptime({text}, {_quoted(day_format)}) AS DATE)"
-    return (
-        f"CASE {sentinel}WHEN regexp_full_match({text}, {_quoted(day_pattern(day_format))}) THEN {parsed} END"
-    )
-
-
-def _money(text: str, thousands_mark: str, decimal_mark: str) -> str:
-    whole = f"replace({text}, {_quoted(thousands_mark)}, '')" if thousands_mark else text
-    exact = f"TRY_CAST(replace({whole}, {_quoted(decimal_mark)}, '.') AS DECIMAL(18,2))"
-    return f"CASE WHEN regexp_full_match({text}, {_quoted(money_pattern(thousands_mark, decimal_mark))}) THEN {exact} END"
-
-
-def _number(text: str) -> str:
-    pattern = _quoted(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
-    number = f"TRY_CAST({text} AS DOUBLE)"
-    return f"CASE WHEN regexp_full_match({text}, {pattern}) AND isfinite({number}) THEN {number} END"
+def _unread(table: Table, made: Mapping[str, Expression]) -> list[tuple[str, str]]:
+    """Return the cases of text that gives no value; what is merely missing comes last."""
+    cases = []
+    for name, one in made.items():
+        if one.mapped.map is not None and one.mapped.otherwise is None:
+            plain = one.mapped.model_copy(update={"map": None, "prefix": None})
+            before = Expression(one.column, plain, one.header, one.source).text()
+            cases.append(("unmapped_value", f"{before} NOT IN ({', '.join(map(quoted, one.mapped.map))})"))
+        unread = one.unread()
+        if unread is not None:
+            cases.append((f"bad_{table.column(name).type}", unread))
+    return cases + [("missing_required", f"{name} IS NULL") for name in table.required if name in made]
 
 
 def _implausible(table: Table, mappings: Mapping[str, Mapped], limits: Limits) -> list[tuple[str, str]]:
@@ -255,6 +217,7 @@ def _implausible(table: Table, mappings: Mapping[str, Mapped], limits: Limits) -
     if table.event_day is not None:
         cases.append(("known_before_event", f"known_on < {table.event_day}"))
     if table.name == "postings":
-        kinds = ", ".join(_quoted(kind) for kind in POSTING_KINDS)
-        cases += [("unmapped_value", f"kind NOT IN ({kinds})"), ("bad_money", "amount < 0")]
+        kinds = ", ".join(quoted(kind) for kind in POSTING_KINDS)
+        cancels = "(restates IS NOT NULL)" if "restates" in mappings else "false"
+        cases += [("unmapped_value", f"kind NOT IN ({kinds})"), ("bad_money", f"amount < 0 AND NOT {cancels}")]
     return cases

@@ -1,97 +1,16 @@
-"""A feed declares how one row of a source becomes one row of a table, by a few small operations."""
+"""A feed declares how one row of a source becomes one row of one table."""
 
 from __future__ import annotations
 
 import difflib
-import re
-from typing import Annotated, Final
+from typing import Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from arseg.ledger.mapped import Declared, Mapped, Names, Values
 from arseg.schema import LEDGER
 
-# What each directive of a date format may look like, so that nothing loose slips through.
-DIRECTIVES: Final = {
-    "%Y": r"\d{4}",
-    "%y": r"\d{2}",
-    "%m": r"\d{1,2}",
-    "%d": r"\d{1,2}",
-    "%b": r"[A-Za-z]{3}",
-    "%B": r"[A-Za-z]+",
-    "%H": r"\d{1,2}",
-    "%M": r"\d{1,2}",
-    "%S": r"\d{1,2}",
-}
-ISO_DAY: Final = "%Y-%m-%d"
-
-
-def _check_format(text: str) -> str:
-    found = re.findall(r"%.?", text)
-    unknown = [item for item in found if item not in DIRECTIVES]
-    letters = {item[1:].lower() for item in found if item in {"%Y", "%y", "%m", "%b", "%B", "%d"}}
-    if unknown or not letters & {"y"} or not letters & {"m", "b"} or not letters & {"d"}:
-        raise ValueError(f"a date format with a year, a month and a day out of {', '.join(DIRECTIVES)}")
-    return text
-
-
-DateFormat = Annotated[str, BeforeValidator(_check_format)]
-
-
-class Declared(BaseModel):
-    """What a user declares: exact types, no unknown key."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class Mapped(Declared):
-    """Where one column comes from, and the small operations on the way; exactly one origin.
-
-    Parameters
-    ----------
-    column
-        Origin: a column of the source.
-    constant
-        Origin: the same text in every row.
-    content_id
-        Origin: an id made from the SHA-256 of these columns, for sources without one.
-    due_minus_days
-        Origin: the row's ``due_date`` less so many days.
-    assumed
-        Origin, for ``known_on`` only: the event day stands in for the second clock.
-    date
-        Format of the day, where it is not the source's.
-    map
-        Text to text; a value that is not listed is quarantined.
-    strip_suffix
-        Cut this off the end where it stands there, as ``.0`` of an id that went through a float.
-    pad_left
-        Fill up with zeros to this width, where the text is digits only.
-    prefix
-        Put this in front.
-    """
-
-    column: str | None = None
-    constant: str | None = None
-    content_id: list[str] | None = Field(default=None, min_length=1)
-    due_minus_days: int | None = None
-    assumed: str | None = None
-    date: DateFormat | None = None
-    map: dict[str, str] | None = Field(default=None, min_length=1)
-    strip_suffix: str | None = None
-    pad_left: Annotated[int, Field(ge=1, le=64)] | None = None
-    prefix: str | None = None
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> Mapped:
-        origins = (self.column, self.constant, self.content_id, self.due_minus_days, self.assumed)
-        if sum(origin is not None for origin in origins) != 1:
-            raise ValueError("exactly one of column, constant, content_id, due_minus_days, assumed")
-        return self
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """Names of the source columns that it reads."""
-        return (self.column,) if self.column is not None else tuple(self.content_id or ())
+Needs = tuple[tuple[str, ...], ...]
 
 
 class Feed(Declared):
@@ -107,16 +26,26 @@ class Feed(Declared):
         Take every column of the table from the source column of that name.
     skip_row_when_empty
         Make no row of this table where one of these source columns is empty.
+    only, never
+        Make a row only where, or never where, each, or one, of these columns has one of these values.
+    only_sign
+        Make a row only where the source's amount has this sign.
     keep_one
         The source repeats these rows (a customer on each of its invoices): of several with the
         same key the first in alphabetical order counts, and a version that repeats the one before is left out.
+    keep
+        ``last``: of several rows of an event log with the same key the last counts.
     """
 
     table: str
     columns: dict[str, Mapped] = Field(default_factory=dict)
     same_names: bool = False
     skip_row_when_empty: list[str] = Field(default_factory=list)
+    only: Values = Field(default_factory=dict)
+    never: Values = Field(default_factory=dict)
+    only_sign: dict[str, Literal["positive", "negative", "nonzero"]] = Field(default_factory=dict)
     keep_one: bool = False
+    keep: Literal["last"] | None = None
 
     @model_validator(mode="after")
     def _known_words(self) -> Feed:
@@ -139,13 +68,26 @@ class Feed(Declared):
         return self
 
     @property
-    def reads(self) -> tuple[str, ...]:
-        """Names of the source columns without which the feed cannot work, in order, once each."""
-        named = [column for mapped in self.columns.values() for column in mapped.reads]
-        own = [n for n in LEDGER[self.table].required if n not in self.columns] if self.same_names else []
-        return tuple(dict.fromkeys([*own, *named, *self.skip_row_when_empty]))
+    def loose(self) -> bool:
+        """Whether several source rows may make one row of the table."""
+        return self.keep_one or self.keep is not None
 
-    def mappings(self, header: list[str]) -> dict[str, Mapped]:
+    @property
+    def filtered(self) -> bool:
+        """Whether it may make no row of a source row."""
+        return bool(self.skip_row_when_empty or self.only or self.never or self.only_sign)
+
+    @property
+    def reads(self) -> Needs:
+        """Source columns without which the feed cannot work, in order, once each; of each the alternatives."""
+        named = [need for m in self.columns.values() if not m.optional for need in m.reads]
+        own = [n for n in LEDGER[self.table].required if n not in self.columns] if self.same_names else []
+        filters = [*self.skip_row_when_empty, *self.only, *self.never, *self.only_sign]
+        return tuple(dict.fromkeys([*((n,) for n in own), *named, *((n,) for n in filters)]))
+
+    def mappings(self, header: Names) -> dict[str, Mapped]:
         """Return where each column of the table comes from, given the source's header."""
-        found = {n: Mapped(column=n) for n in LEDGER[self.table].names if self.same_names and n in header}
-        return found | self.columns
+        present = frozenset(header)
+        found = {n: Mapped(column=[n]) for n in LEDGER[self.table].names if self.same_names and n in present}
+        chosen = {name: mapped.resolved(present) for name, mapped in self.columns.items()}
+        return found | {name: mapped for name, mapped in chosen.items() if mapped is not None}

@@ -9,28 +9,57 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from arseg.schema import SQL_TYPES, DataError, Table, UsageError, require_columns
+from arseg.schema import LEDGER, SQL_TYPES, DataError, Table, UsageError, require_columns
 
-QUARANTINE_TYPES: Final[Mapping[str, str]] = {
-    "source": "VARCHAR NOT NULL",
-    "line": "BIGINT",
-    "reason": "VARCHAR NOT NULL",
-    "text": "VARCHAR",
-    "amount": "DECIMAL(18,2)",
-    "currency": "VARCHAR",
-}
-
-SOURCE_TYPES: Final[Mapping[str, str]] = {
-    "source": "VARCHAR NOT NULL",
-    "sha256": "VARCHAR NOT NULL",
-    "rows_read": "BIGINT",
-    "rows_loaded": "BIGINT",
-    "rows_quarantined": "BIGINT",
+BOOKKEEPING: Final[Mapping[str, Mapping[str, str]]] = {
+    "quarantine": {
+        "load": "INTEGER NOT NULL",
+        "source": "VARCHAR NOT NULL",
+        "line": "BIGINT",
+        "reason": "VARCHAR NOT NULL",
+        "text": "VARCHAR",
+        "amount": "DECIMAL(18,2)",
+        "currency": "VARCHAR",
+    },
+    "sources": {
+        "load": "INTEGER NOT NULL",
+        "source": "VARCHAR NOT NULL",
+        "sha256": "VARCHAR NOT NULL",
+        "rows_read": "BIGINT",
+        "rows_loaded": "BIGINT",
+        "rows_quarantined": "BIGINT",
+        "reasons": "VARCHAR",
+    },
+    "loads": {
+        "load": "INTEGER NOT NULL",
+        "layout": "VARCHAR",
+        "layout_hash": "VARCHAR",
+        "extracted_on": "DATE",
+        "backfill": "VARCHAR",
+        "rows_new": "BIGINT",
+        "rows_restated": "BIGINT",
+        "rows_unchanged": "BIGINT",
+        "rows_late": "BIGINT",
+        "first_known": "DATE",
+        "last_known": "DATE",
+        "content_hash": "VARCHAR",
+    },
+    "restatements": {
+        "load": "INTEGER NOT NULL",
+        "table_name": "VARCHAR NOT NULL",
+        "identity": "VARCHAR",
+        "kind": "VARCHAR NOT NULL",
+        "claimed_on": "DATE",
+        "known_on": "DATE",
+        "currency": "VARCHAR",
+        "amount_before": "DECIMAL(18,2)",
+        "amount_after": "DECIMAL(18,2)",
+    },
 }
 
 
 def insert_rows(connection: duckdb.DuckDBPyConnection, table: Table, frame: pd.DataFrame | pa.Table) -> None:
-    """Insert a frame into its table, sorted by key; absent optional columns become NULL.
+    """Insert a frame into its table of the attached ``book``, sorted by key; absent optional columns become NULL.
 
     Raises
     ------
@@ -61,28 +90,41 @@ def insert_rows(connection: duckdb.DuckDBPyConnection, table: Table, frame: pd.D
     _insert(connection, table.name, rows, f"SELECT {picked} FROM incoming ORDER BY {order}")
 
 
-def insert_bookkeeping(
-    connection: duckdb.DuckDBPyConnection, name: str, types: Mapping[str, str], frame: pd.DataFrame | None
-) -> None:
-    """Create a bookkeeping table and fill it, in the frame's order.
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the nine tables and the bookkeeping in the attached ``book``."""
+    for name, table in LEDGER.items():
+        connection.execute(table.ddl(f"book.{name}"))
+    for name, types in BOOKKEEPING.items():
+        body = ", ".join(f"{column} {kind}" for column, kind in types.items())
+        connection.execute(f"CREATE TABLE book.{name} ({body})")
+
+
+def insert_bookkeeping(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame | None) -> None:
+    """Fill a bookkeeping table from a frame, in the frame's order; an absent ``load`` is the first.
 
     Raises
     ------
     DataError
         If a column or required value is missing, or a value does not fit its type.
     """
-    connection.execute(f"CREATE TABLE {name} ({', '.join(f'{c} {kind}' for c, kind in types.items())})")
-    if frame is not None and len(frame):
-        require_columns(frame.columns, types, frame=f"table {name}")
-        rows = pa.Table.from_pandas(frame[list(types)], preserve_index=False)
-        picked = ", ".join(f"CAST({c} AS {kind.removesuffix(' NOT NULL')})" for c, kind in types.items())
-        _insert(connection, name, rows, f"SELECT {picked} FROM incoming")
+    if frame is None or not len(frame):
+        return
+    types = BOOKKEEPING[name]
+    needed = [column for column, kind in types.items() if kind.endswith("NOT NULL") and column != "load"]
+    require_columns(frame.columns, needed, frame=f"table {name}")
+    rows = pa.Table.from_pandas(frame, preserve_index=False)
+    first = {"load": "1"}
+    picked = ", ".join(
+        f"CAST({column if column in frame.columns else first.get(column, 'NULL')} AS {kind.removesuffix(' NOT NULL')})"
+        for column, kind in types.items()
+    )
+    _insert(connection, name, rows, f"SELECT {picked} FROM incoming")
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table, query: str) -> None:
     connection.register("incoming", rows)
     try:
-        connection.execute(f"INSERT INTO {name} {query}")
+        connection.execute(f"INSERT INTO book.{name} {query}")
     except (duckdb.ConversionException, duckdb.ConstraintException, duckdb.InvalidInputException) as problem:
         raise DataError(
             f"table {name} holds a value that does not fit",

@@ -1,4 +1,4 @@
-"""Load a source into a ledger: read, convert, set aside, account for every row, then store.
+"""Load sources into a ledger: read, convert, set aside, account for every row, then store.
 
 Nothing is written before everything has been checked, so a load that is refused leaves the
 previous ledger as it was.
@@ -6,46 +6,87 @@ previous ledger as it was.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-from collections import Counter
-from collections.abc import Sequence
-from contextlib import closing
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import pandas as pd
 
-from arseg.declarations import parse_declaration, validate
+from arseg.ledger.convert import open_stage
+from arseg.ledger.engine import CLOSED
 from arseg.ledger.layout import Layout, Reporting, read_layout
-from arseg.ledger.load_report import LoadReport, SourceCount, sum_money
-from arseg.ledger.matching import Matched, match_files
-from arseg.ledger.quarantine import Rejected, rejected_frame, require_few
-from arseg.ledger.read import RawTable, read_source
-from arseg.ledger.stage import assumed_clocks, loaded_rows, reject_all, stage_all, total_amount
-from arseg.ledger.store import About, create_ledger
+from arseg.ledger.later_load import add_to_ledger, unseen
+from arseg.ledger.load_report import LoadReport, report_load
+from arseg.ledger.matching import Matched, match_sources
+from arseg.ledger.quarantine import require_few
+from arseg.ledger.recording import declared_about, record_load, record_sources
+from arseg.ledger.reporting import find_reporting
+from arseg.ledger.facts import measure
+from arseg.ledger.insertion import create_tables
+from arseg.ledger.integrity import require_integrity
+from arseg.ledger.stage import Staged, fill_quarantine, live_rows, reject_all, stage_all, total_amount
+from arseg.ledger.store import Ledger, read_ledger
+from arseg.ledger.writing import conclude, declared_rates, extending, replacing
 from arseg.schema import LEDGER, DataError, UsageError
 
-__all__ = ["LoadReport", "load"]
+__all__ = ["LoadOptions", "LoadReport", "load"]
+
+# What the stage may hold in memory; the rest goes to disk.
+MEMORY = "2GB"
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """How a load meets a ledger that is already there.
+
+    Parameters
+    ----------
+    replace
+        Start the ledger anew instead of adding to it.
+    extracted_on
+        Day on which the extract was made; where None, its file name's if the layout says so, else the last
+        day on which a row of it was known.
+    backfill
+        Why rows that claim to have been known earlier are history that was left out so far, and stand as
+        they claim. Without it they count from the day of the extract on.
+    allow_empty
+        Accept sources without a row.
+    """
+
+    replace: bool = False
+    extracted_on: str | None = None
+    backfill: str | None = None
+    allow_empty: bool = False
 
 
 def load(
-    sources: Sequence[str | Path], layout: str | Path, *, into: str, home: str | Path = "."
+    sources: Sequence[str | Path],
+    layout: str | Path,
+    *,
+    into: str,
+    home: str | Path = ".",
+    options: LoadOptions = LoadOptions(),  # noqa: B008 - frozen
 ) -> LoadReport:
-    """Load files into the ledger ``<home>/data/ledger/<into>.duckdb``, replacing it.
+    """Load sources into the ledger ``<home>/data/ledger/<into>.duckdb``.
+
+    A ledger that is already there is added to: sources that it has had are passed over, new rows appended,
+    changed ones become versions known from the day of the extract on.
 
     Parameters
     ----------
     sources
-        Files or folders.
+        Files, folders, DuckDB files or PostgreSQL addresses (``postgresql://...``).
     layout
         Name of a shipped layout, or path of one's own.
     into
         Name of the ledger.
     home
         Home folder.
+    options
+        How the load meets a ledger that is already there.
 
     Returns
     -------
@@ -57,36 +98,39 @@ def load(
     UsageError
         If the layout, the name, a path or the reporting currency is wrong.
     DataError
-        If a file cannot be read as declared, or more is rejected than the layout's limits allow;
+        If a source cannot be read as declared, or more is rejected than the layout's limits allow;
         the previous ledger stays.
+    BusyError
+        If somebody else uses the ledger.
     """
     path = ledger_path(into, home)
     declared = read_layout(layout)
-    files = match_files(sources, declared)
-    _require_invoices(files)
-    raws = [read_source(file.path, file.source, name=file.name) for file in files]
-    with closing(duckdb.connect()) as connection:
-        stage_all(connection, files, raws, declared)
-        reporting = find_reporting(connection, files, declared)
-        rejected = reject_all(connection, files, raws, reporting)
-        rates = {reporting.currency: 1.0} | reporting.rates
-        rows = sum(raw.rows for raw in raws)
-        require_few(rejected, declared, rows=rows, amount=total_amount(connection, rates), rates=rates)
-        tables = {name: loaded_rows(connection, name, files) for name in LEDGER}
-    counts = count_sources(raws, rejected)
-    about = About(
-        name=into,
-        currency=reporting.currency,
-        rates=rates,
-        assumed_clocks=assumed_clocks(files),
-        notes=(*reporting.notes, *_notes(files, raws, declared)),
-        content_hash=_content_hash(raws, declared, reporting),
-        complete_to=reporting.complete_to,
-    )
-    ledger = create_ledger(
-        path, tables, about, quarantine=rejected_frame(rejected), sources=_sources_frame(counts)
-    )
-    return LoadReport(path, declared.name, tuple(counts), sum_money(ledger), about.notes)
+    previous = _previous(path, options)
+    with ExitStack() as stack:
+        files = match_sources(sources, declared, stack)
+        fresh = unseen(files, declared, previous) if previous else files
+        if previous and not fresh:
+            return report_load(previous, declared.name, files, unchanged=True)
+        connection = stack.enter_context(staging())
+        if previous is None:
+            _create(connection, path, into, declared, fresh)
+        else:
+            stack.enter_context(extending(connection, path))
+            add_to_ledger(connection, previous, declared, fresh, options)
+    return report_load(read_ledger(path), declared.name, files)
+
+
+@contextmanager
+def staging() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection with an empty stage on disk, which is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="arseg-load-") as folder:
+        config = {"memory_limit": MEMORY, "temp_directory": f"{folder}/spill", **CLOSED}
+        connection = duckdb.connect(config=config)
+        try:
+            open_stage(connection, f"{folder}/stage.duckdb")
+            yield connection
+        finally:
+            connection.close()
 
 
 def ledger_path(name: str, home: str | Path = ".") -> Path:
@@ -112,6 +156,62 @@ def ledger_path(name: str, home: str | Path = ".") -> Path:
     return Path(home) / "data" / "ledger" / f"{name}.duckdb"
 
 
+def _previous(path: Path, options: LoadOptions) -> Ledger | None:
+    """Return the ledger that is added to; None where there is none, or it is to be replaced."""
+    if options.replace or not path.exists():
+        return None
+    try:
+        return read_ledger(path)
+    except DataError:
+        raise DataError(
+            "what stands in the ledger's place is not a ledger of this version",
+            given=path,
+            allowed="a ledger that can be added to",
+            do="say --replace to write it anew",
+        ) from None
+
+
+def _create(
+    connection: duckdb.DuckDBPyConnection, path: Path, name: str, declared: Layout, files: Sequence[Matched]
+) -> None:
+    _require_invoices(files)
+    staged = stage_all(connection, files, declared)
+    reporting = find_reporting(connection, files, declared)
+    reject_all(connection, staged, reporting)
+    rates = set_aside(connection, staged, declared, reporting)
+    about = declared_about(name, declared, staged, reporting)
+    with replacing(connection, path):
+        create_tables(connection)
+        for table in LEDGER.values():
+            order = ", ".join(f"{column} NULLS FIRST" for column in table.key)
+            live = live_rows(table.name, staged)
+            connection.execute(f"INSERT INTO book.{table.name} SELECT * FROM ({live}) ORDER BY {order}")
+        require_integrity(connection)
+        facts = measure(connection, about, declared_rates(about))
+        record_sources(connection, staged, load=1)
+        record_load(connection, declared, facts, load=1)
+        conclude(connection, facts)
+    del rates
+
+
+def set_aside(
+    connection: duckdb.DuckDBPyConnection, staged: Sequence[Staged], declared: Layout, reporting: Reporting
+) -> dict[str, float]:
+    """Fill the quarantine, refuse the load where it takes too much, and return all rates.
+
+    Raises
+    ------
+    DataError
+        If more is rejected than the layout's limits allow.
+    """
+    fill_quarantine(connection, staged)
+    rates = {reporting.currency: 1.0} | reporting.rates
+    rows = sum(one.rows for one in staged)
+    amount = total_amount(connection, rates)
+    require_few(connection, declared.limits, rows=rows, amount=amount, rates=rates)
+    return rates
+
+
 def _require_invoices(files: Sequence[Matched]) -> None:
     fed = {feed.table for file in files for feed in file.source.feeds}
     if "invoices" not in fed:
@@ -121,76 +221,3 @@ def _require_invoices(files: Sequence[Matched]) -> None:
             allowed="at least one file with invoices",
             do="name the file with the invoices too",
         )
-
-
-def find_reporting(
-    connection: duckdb.DuckDBPyConnection, files: Sequence[Matched], declared: Layout
-) -> Reporting:
-    """Return the reporting currency: the layout's, else the about file's, else the only one present.
-
-    Raises
-    ------
-    UsageError
-        If none of these says it.
-    """
-    if declared.reporting is not None:
-        return declared.reporting
-    folders = sorted({file.path.parent for file in files}) if declared.about_file else []
-    abouts = [folder / str(declared.about_file) for folder in folders]
-    said = [_read_about(path) for path in abouts if path.is_file()]
-    if said and all(one == said[0] for one in said):
-        return said[0]
-    found = [row[0] for row in connection.execute(_CURRENCIES).fetchall()]
-    if said or len(found) != 1:
-        raise UsageError(
-            "the reporting currency is open",
-            given=f"{len(said)} different about files" if said else ", ".join(found) or "no currency",
-            allowed="one currency, or a declared one with rates",
-            do=f'write {declared.about_file or "`reporting` in the layout"}: {{"currency": "EUR", "rates": {{"EUR": 1.0}}}}',
-        )
-    return Reporting(currency=found[0])
-
-
-_CURRENCIES = (
-    "SELECT DISTINCT currency FROM stage_invoices WHERE currency IS NOT NULL "
-    "AND row NOT IN (SELECT row FROM rejected) ORDER BY 1"
-)
-
-
-def _read_about(path: Path) -> Reporting:
-    return validate(parse_declaration(path.read_text(encoding="utf-8"), path), Reporting)
-
-
-def count_sources(raws: Sequence[RawTable], rejected: Sequence[Rejected]) -> list[SourceCount]:
-    """Return the rows read, loaded and quarantined of each file."""
-    counts = []
-    for raw in raws:
-        reasons = Counter(row.reason for row in rejected if row.source == raw.name)
-        loaded = raw.rows - reasons.total()
-        counts.append(SourceCount(raw.name, raw.sha256, raw.rows, loaded, dict(sorted(reasons.items()))))
-    return counts
-
-
-def _sources_frame(counts: Sequence[SourceCount]) -> pd.DataFrame:
-    names = ("source", "sha256", "rows_read", "rows_loaded", "rows_quarantined")
-    return pd.DataFrame([{name: getattr(count, name) for name in names} for count in counts])
-
-
-def _notes(files: Sequence[Matched], raws: Sequence[RawTable], declared: Layout) -> tuple[str, ...]:
-    notes = [*declared.notes, *(note for file in files for note in file.source.notes)]
-    for file, raw in zip(files, raws, strict=True):
-        header = list(raw.columns)
-        read = {c for feed in file.source.feeds for m in feed.mappings(header).values() for c in m.reads}
-        unused = [name for name in header if name not in read | set(file.source.reads)]
-        if unused:
-            notes.append(f"Columns of {raw.name} that are not loaded: {', '.join(unused)}.")
-    return tuple(dict.fromkeys(notes))
-
-
-def _content_hash(raws: Sequence[RawTable], declared: Layout, reporting: Reporting) -> str:
-    parts: dict[str, Any] = {
-        "sources": sorted(raw.sha256 for raw in raws),
-        "layout": declared.hash,
-        "reporting": reporting.model_dump(mode="json"),
-    }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -21,7 +21,7 @@ def require_integrity(connection: duckdb.DuckDBPyConnection) -> None:
     Parameters
     ----------
     connection
-        Open on a database that holds the nine tables.
+        With a database that holds the nine tables, attached as ``book``.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def require_integrity(connection: duckdb.DuckDBPyConnection) -> None:
 def _require_unique_keys(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     key = ", ".join(table.key)
     found = _first(
-        connection, f"SELECT {key} FROM {table.name} GROUP BY {key} HAVING count(*) > 1 ORDER BY {key}"
+        connection, f"SELECT {key} FROM book.{table.name} GROUP BY {key} HAVING count(*) > 1 ORDER BY {key}"
     )
     if found:
         raise DataError(
@@ -53,7 +53,7 @@ def _require_ordered_clocks(connection: duckdb.DuckDBPyConnection, table: Table)
         return
     shown = f"{table.key[0]}, {table.event_day}, known_on"
     found = _first(
-        connection, f"SELECT {shown} FROM {table.name} WHERE known_on < {table.event_day} ORDER BY {shown}"
+        connection, f"SELECT {shown} FROM book.{table.name} WHERE known_on < {table.event_day} ORDER BY {shown}"
     )
     if found:
         raise DataError(
@@ -67,7 +67,7 @@ def _require_ordered_clocks(connection: duckdb.DuckDBPyConnection, table: Table)
 def _require_known_kinds(connection: duckdb.DuckDBPyConnection) -> None:
     kinds = ", ".join(f"'{kind}'" for kind in POSTING_KINDS)
     found = _first(
-        connection, f"SELECT DISTINCT kind FROM postings WHERE kind NOT IN ({kinds}) ORDER BY kind"
+        connection, f"SELECT DISTINCT kind FROM book.postings WHERE kind NOT IN ({kinds}) ORDER BY kind"
     )
     if found:
         raise DataError(

@@ -10,12 +10,14 @@ import datetime as dt
 import difflib
 import hashlib
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
 from arseg.declarations import read_declaration, validate
-from arseg.ledger.feed import ISO_DAY, DateFormat, Declared, Feed
+from arseg.ledger.bounds import Bounds
+from arseg.ledger.mapped import Declared
+from arseg.ledger.source import Source
 from arseg.schema import UsageError, parse_day
 
 SHIPPED: Final = Path(__file__).parent / "layouts"
@@ -28,51 +30,6 @@ def _read_day(value: object) -> object:
 Day = Annotated[dt.date, BeforeValidator(_read_day)]
 
 
-class Source(Declared):
-    """One kind of file.
-
-    Parameters
-    ----------
-    files
-        Patterns of file names, as ``*invoices*.csv``; a file of another name is known by its header.
-    encoding, delimiter, decimal_mark, thousands_mark, dates
-        How text is written; ``dates`` is the format where a column has none of its own.
-    no_date
-        Texts that mean "no date".
-    feeds
-        The tables that each row feeds.
-    notes
-        What is assumed of this kind of file, in sentences.
-    """
-
-    files: list[str] = Field(min_length=1)
-    encoding: str = "utf-8"
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    decimal_mark: Literal[".", ","] = "."
-    thousands_mark: Literal["", ".", ",", "'", " "] = ""
-    dates: DateFormat = ISO_DAY
-    no_date: list[str] = Field(default_factory=list)
-    feeds: list[Feed] = Field(min_length=1)
-    notes: list[str] = Field(default_factory=list)
-
-    @model_validator(mode="after")
-    def _distinct(self) -> Source:
-        if self.decimal_mark == self.thousands_mark:
-            raise ValueError("a decimal mark other than the thousands mark")
-        if len({feed.table for feed in self.feeds}) < len(self.feeds):
-            raise ValueError("each table at most once per source")
-        try:
-            "".encode(self.encoding)
-        except LookupError:
-            raise ValueError("an encoding that Python knows, as utf-8 or cp1252") from None
-        return self
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """Names of the source columns that a file must have."""
-        return tuple(dict.fromkeys(column for feed in self.feeds for column in feed.reads))
-
-
 class Reporting(Declared):
     """The reporting currency, and what one unit of each currency is worth in it.
 
@@ -82,6 +39,9 @@ class Reporting(Declared):
         ISO 4217.
     rates
         Reporting units per unit; the reporting currency's own may be left out.
+    rates_file, rates_on
+        Name of a CSV file beside the sources (``currency,valid_from,rate``) and the day whose rates count;
+        without a day the file must have one rate per currency.
     complete_to
         Day to which the postings are complete, where the source says so.
     notes
@@ -90,6 +50,8 @@ class Reporting(Declared):
 
     currency: str
     rates: dict[str, Annotated[float, Field(gt=0, lt=1e9)]] = Field(default_factory=dict)
+    rates_file: str | None = None
+    rates_on: Day | None = None
     complete_to: Day | None = None
     notes: list[str] = Field(default_factory=list)
 
@@ -105,6 +67,8 @@ class Limits(Declared):
         Days outside are rejected.
     years_ahead
         A day further than this after the row was known is rejected.
+    restated
+        Largest share of the ledger's rows that one later load may change.
     """
 
     rows: Annotated[float, Field(ge=0, le=1)] = 0.01
@@ -112,6 +76,7 @@ class Limits(Declared):
     earliest: Day = dt.date(1990, 1, 1)
     latest: Day = dt.date(2059, 12, 31)
     years_ahead: Annotated[int, Field(ge=1, le=100)] = 10
+    restated: Annotated[float, Field(ge=0, le=1)] = 0.2
 
 
 class Layout(Declared):
@@ -127,6 +92,8 @@ class Layout(Declared):
         Name of a JSON file beside the sources: ``{"currency": "EUR", "rates": {"EUR": 1.0}}``.
     limits
         When a load is refused.
+    bounds
+        How large a source may be, and how far it may unpack.
     sources
         The kinds of file.
     notes
@@ -138,6 +105,7 @@ class Layout(Declared):
     reporting: Reporting | None = None
     about_file: str | None = None
     limits: Limits = Limits()
+    bounds: Bounds = Bounds()
     sources: list[Source] = Field(min_length=1)
     notes: list[str] = Field(default_factory=list)
 

@@ -1,86 +1,25 @@
-"""Text in, nothing guessed: one file becomes columns of text, and rows that cannot be split are set aside.
-
-A line is a row. A quoted field may hold the delimiter but not a line break, so one stray quote
-damages one row and never swallows the rows after it.
-"""
+"""Open one file as a stream of text rows, whatever kind of file it is, and hold its header to the layout."""
 
 from __future__ import annotations
 
-import csv
 import difflib
-import hashlib
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import pyarrow as pa
-
-from arseg.ledger.layout import Source
+from arseg.ledger.bounds import Bounds
+from arseg.ledger.feed import Needs
+from arseg.ledger.reading import Reading
+from arseg.ledger.source import Source
 from arseg.schema import DataError, UsageError
 
 TEXT_SUFFIXES: Final = (".csv", ".tsv", ".txt")
-
-# UTF-8 bytes read as Latin-1 or cp1252.
-MOJIBAKE: Final = re.compile(
-    "[\u00c2\u00c3][\u0080-\u00bf\u0152-\u0178\u2018-\u203a\u20ac\u2122]|\u00e2\u20ac"
-)
+SUFFIXES: Final = (*TEXT_SUFFIXES, ".xlsx", ".parquet")
+DATABASE_SUFFIXES: Final = (".duckdb", ".db")
 
 
-@dataclass(frozen=True)
-class Damaged:
-    """A row that could not be split into fields: its line (from 1), reason code and text."""
-
-    line: int
-    reason: str
-    text: str
-
-
-@dataclass(frozen=True)
-class RawTable:
-    """One file as text.
-
-    Parameters
-    ----------
-    name
-        Name of the file, as the quarantine and the report give it.
-    sha256
-        Hash of its bytes, hexadecimal.
-    columns
-        Text by header; every column has the same length.
-    kinds
-        By header, what a typed file (Parquet) says the column is: text, date, decimal, integer, float.
-    lines
-        Line of each row, from 1 (in Parquet: its row, from 1).
-    damaged
-        Rows that are not in ``columns``.
-    texts
-        Text of the file by line, where it is text.
-    """
-
-    name: str
-    sha256: str
-    columns: dict[str, pa.Array]
-    kinds: dict[str, str]
-    lines: Sequence[int]
-    damaged: tuple[Damaged, ...] = ()
-    texts: Sequence[str] | None = None
-
-    @property
-    def rows(self) -> int:
-        """Physical data rows, damaged ones included."""
-        return len(self.lines) + len(self.damaged)
-
-    def text(self, index: int) -> str:
-        """Return the original text of a row."""
-        if self.texts is not None:
-            return self.texts[self.lines[index] - 1]
-        return ",".join(column[index].as_py() or "" for column in self.columns.values())
-
-
-def read_source(path: Path, source: Source, *, name: str) -> RawTable:
-    """Read one file as text.
+def open_file(path: Path, source: Source, *, name: str, bounds: Bounds) -> Reading:
+    """Open a file of any kind, without checking its header.
 
     Parameters
     ----------
@@ -90,41 +29,35 @@ def read_source(path: Path, source: Source, *, name: str) -> RawTable:
         How it is declared to be written.
     name
         What it is called in reports.
+    bounds
+        How large it may be.
 
     Raises
     ------
     DataError
-        If it is empty, not in the declared encoding (naming the byte), or its header lacks a
-        column, has one twice, or is not what the layout declares.
+        If it cannot be read as declared.
     UsageError
         If its suffix is not one that can be read.
     """
-    suffix = path.suffix.lower()
+    suffix = path.with_suffix("").suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
+    if suffix in TEXT_SUFFIXES:
+        from arseg.ledger.read_text import open_text
+
+        return open_text(path, source, name=name, bounds=bounds)
     if suffix == ".parquet":
-        from arseg.ledger.read_parquet import read_parquet
+        from arseg.ledger.read_parquet import open_parquet
 
-        columns, kinds, sha256 = read_parquet(path, name=name)
-        check_header(list(columns), source, name=name)
-        length = len(next(iter(columns.values()), ()))
-        return RawTable(name, sha256, columns, kinds, range(1, length + 1))
-    if suffix != ".csv":
-        raise UsageError(
-            "the kind of file is unknown",
-            given=name,
-            allowed=".csv or .parquet",
-            do="export it as one of these",
-        )
-    return _read_csv(path, source, name)
+        return open_parquet(path, name=name, bounds=bounds)
+    if suffix == ".xlsx":
+        from arseg.ledger.read_excel import open_excel
 
-
-def read_header(path: Path, source: Source, *, name: str) -> list[str]:
-    """Return the names of a file's columns as they stand, without checking them."""
-    if path.suffix.lower() == ".parquet":
-        import pyarrow.parquet as pq
-
-        return list(pq.read_schema(path).names)
-    first, _, _ = _decode(path.read_bytes(), source.encoding, name).partition("\n")
-    return _split_header(first.rstrip("\r"), source.delimiter)
+        return open_excel(path, source.sheet, name=name, bounds=bounds, skip_lines=source.skip_lines)
+    raise UsageError(
+        "the kind of file is unknown",
+        given=name,
+        allowed=f"{', '.join(SUFFIXES)}, text also with .gz",
+        do="export it as one of these",
+    )
 
 
 def check_header(header: Sequence[str], source: Source, *, name: str) -> None:
@@ -143,94 +76,20 @@ def check_header(header: Sequence[str], source: Source, *, name: str) -> None:
             allowed="each header once",
             do="remove or rename one",
         )
-    missing = [column for column in source.reads if column not in header]
+    missing = lacking(header, source.reads)
     if missing:
-        near = difflib.get_close_matches(missing[0], header, n=1)
+        wanted = missing[0]
+        near = [n for one in wanted for n in difflib.get_close_matches(one, header, n=1)]
         hint = f"; the nearest header is {near[0]!r}" if near else ""
         raise DataError(
-            f"{name} lacks column {missing[0]!r}{hint}",
+            f"{name} lacks column {' or '.join(map(repr, wanted))}{hint}",
             given=", ".join(header),
-            allowed=", ".join(source.reads),
+            allowed=", ".join(" or ".join(need) for need in source.reads),
             do="rename the column or correct the layout",
         )
 
 
-def _read_csv(path: Path, source: Source, name: str) -> RawTable:
-    data = path.read_bytes()
-    text = _decode(data, source.encoding, name).replace("\r\n", "\n")
-    lines = text.split("\n")
-    whole = lines[-1] == ""
-    if whole:
-        lines.pop()
-    if not lines or not lines[0]:
-        raise DataError(
-            f"{name} has no header",
-            given="an empty first line",
-            allowed="a header and rows",
-            do="export it again",
-        )
-    header = _split_header(lines[0], source.delimiter)
-    check_header(header, source, name=name)
-    numbered = [(number, line) for number, line in enumerate(lines[1:], start=2) if line]
-    damaged = []
-    if not whole and numbered:
-        # Nobody can tell 2,2 from the beginning of 2,200.
-        damaged.append(Damaged(numbered[-1][0], "cut_off", numbered.pop()[1]))
-    good, bad = _split_rows(numbered, source.delimiter, len(header))
-    columns = _columns(header, [fields for _, fields in good])
-    kinds = dict.fromkeys(header, "text")
-    sha256 = hashlib.sha256(data).hexdigest()
-    return RawTable(name, sha256, columns, kinds, [n for n, _ in good], (*bad, *damaged), lines)
-
-
-def _decode(data: bytes, encoding: str, name: str) -> str:
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as problem:
-        raise DataError(
-            f"{name} is not {encoding} at byte {problem.start}",
-            given=data[problem.start : problem.start + 8].hex(" "),
-            allowed=f"text in {encoding}",
-            do="declare the file's encoding in the layout, or export it again",
-        ) from None
-    found = MOJIBAKE.search(text) if not encoding.lower().replace("_", "-").startswith("utf") else None
-    if found:
-        raise DataError(
-            f"{name} looks like UTF-8 read as {encoding} at byte {len(text[: found.start()].encode(encoding))}",
-            given=repr(text[max(0, found.start() - 5) : found.end() + 5]),
-            allowed=f"text in {encoding}",
-            do="declare encoding: utf-8 in the layout",
-        )
-    return text.removeprefix("\ufeff")
-
-
-def _split_header(line: str, delimiter: str) -> list[str]:
-    return next(csv.reader([line], delimiter=delimiter), [])
-
-
-def _split_rows(
-    numbered: Iterable[tuple[int, str]], delimiter: str, width: int
-) -> tuple[list[tuple[int, list[str]]], list[Damaged]]:
-    """Split each line; those that do not give ``width`` fields are damaged."""
-    mark = re.escape(delimiter)
-    item = f'(?:"(?:[^"]|"")*"|[^"{mark}]*)'
-    well_quoted = re.compile(f"{item}(?:{mark}{item})*")
-    good, damaged = [], []
-    for number, line in numbered:
-        if '"' not in line:
-            fields = line.split(delimiter)
-        elif well_quoted.fullmatch(line):
-            fields = next(csv.reader([line], delimiter=delimiter, strict=True))
-        else:
-            damaged.append(Damaged(number, "bad_quote", line))
-            continue
-        if len(fields) == width:
-            good.append((number, fields))
-        else:
-            damaged.append(Damaged(number, "field_count", line))
-    return good, damaged
-
-
-def _columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, pa.Array]:
-    columns = zip(*rows, strict=True) if rows else [()] * len(header)
-    return {name: pa.array(column, pa.string()) for name, column in zip(header, columns, strict=True)}
+def lacking(header: Sequence[str], needs: Needs) -> list[tuple[str, ...]]:
+    """Return the needs of which no alternative is in the header."""
+    present = frozenset(header)
+    return [need for need in needs if not present & set(need)]

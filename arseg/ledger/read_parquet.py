@@ -1,20 +1,39 @@
-"""Parquet in, as text: each type has one exact spelling, and a type that would lose something is refused."""
+"""Parquet in, as text, some rows at a time: never more in memory than a batch, and no file can crash the load."""
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from arseg.ledger.bounds import (
+    Bounds,
+    Unpacked,
+    require_at_most,
+    require_columns,
+    require_ratio,
+    require_rows,
+    require_size,
+)
+from arseg.ledger.reading import BATCH_ROWS, Batch, Reading, Stream, make_batch, number_rows, watch_file
+from arseg.ledger.spelling import INSTANTS, all_days, kind_of, spell
 from arseg.schema import DataError
 
+# Text of a batch: a column that repeats one long text is cut into shorter batches before it is written out.
+BATCH_BYTES: Final = 64 << 20
 
-def read_parquet(path: Path, *, name: str) -> tuple[dict[str, pa.Array], dict[str, str], str]:
-    """Read a Parquet file as text.
+# A constant column packs two thousandfold and is honest; rows of so much text that pack so well are not.
+WIDE_ROW: Final = 4_096
+
+
+def open_parquet(path: Path, *, name: str, bounds: Bounds) -> Reading:
+    """Open a Parquet file as text.
 
     Parameters
     ----------
@@ -22,76 +41,141 @@ def read_parquet(path: Path, *, name: str) -> tuple[dict[str, pa.Array], dict[st
         The file.
     name
         What it is called in complaints.
+    bounds
+        How large it may be.
 
     Returns
     -------
-    columns, kinds, sha256
-        Text by column; what each was (text, date, decimal, integer, float); hash of the file's bytes.
+    Reading
+        A column of a type that has no exact text (a boolean, an instant, a list) has an ``unsupported:``
+        kind, so that only a layout that maps it fails; the text of a nested one is missing.
 
     Raises
     ------
     DataError
-        If it is not Parquet, or a column is of a type that has no exact text here.
+        If it is not Parquet, is damaged, or is too large; later pieces raise while they are read.
     """
-    data = path.read_bytes()
+    watched = watch_file(path, name=name)
+    require_size(path, bounds, name=name)
+    with _typed(name):
+        file = _open(path, name, bounds)
+        kinds = file.kinds()
+    stream = Stream(name, file.header, kinds, iter(()))
+
+    def pieces() -> Iterator[Batch]:
+        with _typed(name):
+            yield from file.batches(kinds)
+        stream.sha256 = watched.hash()
+
+    stream.pieces = pieces()
+    return stream
+
+
+def _open(path: Path, name: str, bounds: Bounds) -> _File:
+    """Judge the footer, then open the file so that repeated texts stay one text each."""
+    footer = pq.read_metadata(path)
+    require_rows(footer.num_rows, bounds, name=name)
+    require_columns(max(footer.num_columns, len(footer.schema.to_arrow_schema())), bounds, name=name)
+    # Never ask for a column's metadata: on a damaged footer that ends the process (pyarrow 25).
+    unpacked = sum(footer.row_group(group).total_byte_size for group in range(footer.num_row_groups))
+    size = path.stat().st_size
+    require_ratio(size, unpacked, bounds, name=name)
+    require_at_most(unpacked, bounds.unpacked_bytes, "unpacked bytes", name=name, bound="unpacked_bytes")
+    schema = footer.schema.to_arrow_schema()
+    texts = [field.name for field in schema if kind_of(field.type) == "text"]
+    return _File(pq.ParquetFile(path, read_dictionary=texts), schema, name, bounds, size)
+
+
+@dataclass(frozen=True)
+class _File:
+    """A Parquet file whose footer is believed."""
+
+    file: Any
+    schema: pa.Schema
+    name: str
+    bounds: Bounds
+    size: int
+    flat: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        flat = [one.name for one in self.schema if not pa.types.is_nested(one.type)]
+        object.__setattr__(self, "flat", flat)
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        return tuple(self.schema.names)
+
+    def kinds(self) -> dict[str, str]:
+        """Return the kind of each column; whether timestamps are days is seen by reading those columns."""
+        kinds = {one.name: kind_of(one.type) for one in self.schema}
+        stamps = [one.name for one in self.schema if pa.types.is_timestamp(one.type) and one.type.tz is None]
+        if stamps:
+            for batch in self.file.iter_batches(BATCH_ROWS, columns=stamps):
+                for column in stamps:
+                    if not all_days(batch.column(column)):
+                        kinds[column] = INSTANTS
+        return kinds
+
+    def batches(self, kinds: dict[str, str]) -> Iterator[Batch]:
+        done, counter = 0, Unpacked(self.name, self.bounds)
+        for batch in self._decoded():
+            widths = _widths(batch)
+            total = pc.sum(widths).as_py() or 0
+            counter.count(self.size if total > WIDE_ROW * batch.num_rows else 0, total)
+            for piece in _cut(batch, widths, self.name, self.bounds):
+                lines = number_rows(done + 1, piece.num_rows)
+                done += piece.num_rows
+                require_rows(done, self.bounds, name=self.name)
+                yield make_batch({c: self._spelt(piece, c, kinds[c]) for c in self.header}, lines=lines)
+
+    def _decoded(self) -> Iterator[pa.RecordBatch]:
+        if self.flat:
+            yield from self.file.iter_batches(BATCH_ROWS, columns=self.flat)
+
+    def _spelt(self, piece: pa.RecordBatch, column: str, kind: str) -> pa.Array:
+        if column not in self.flat:
+            return pa.nulls(piece.num_rows, pa.string())
+        return spell(piece.column(column), kind)
+
+
+def _widths(batch: pa.RecordBatch) -> pa.Array:
+    """Return the bytes of text of each row, without writing it out."""
+    widths = pa.array([0] * batch.num_rows, pa.int64())
+    for column in batch.columns:
+        if pa.types.is_dictionary(column.type) and len(column.dictionary):
+            each = pc.fill_null(pc.take(pc.binary_length(column.dictionary), column.indices), 0)
+            widths = pc.add(widths, pc.cast(each, pa.int64()))
+    return widths
+
+
+def _cut(batch: pa.RecordBatch, widths: pa.Array, name: str, bounds: Bounds) -> Iterator[pa.RecordBatch]:
+    """Cut a batch so that no piece has much more text than ``BATCH_BYTES``; one row is never cut."""
+    require_at_most(
+        pc.max(widths).as_py() or 0, bounds.held_bytes, "bytes in one row", name=name, bound="held_bytes"
+    )
+    ends = pc.cumulative_sum(widths).to_pylist()
+    start, before = 0, 0
+    for place, end in enumerate(ends):
+        if end - before >= BATCH_BYTES:
+            yield batch.slice(start, place + 1 - start)
+            start, before = place + 1, end
+    if start < batch.num_rows:
+        yield batch.slice(start)
+
+
+@contextmanager
+def _typed(name: str) -> Iterator[None]:
+    """Turn whatever a decoder says of a damaged file into one refusal."""
     try:
-        table = pq.read_table(pa.BufferReader(data))
-    except (pa.ArrowInvalid, OSError) as problem:
+        yield
+    except DataError:
+        raise
+    # Damaged metadata reaches Python as almost any exception, from UnicodeDecodeError to OverflowError.
+    except Exception as problem:  # noqa: BLE001 (no list of them is complete)
+        lines = str(problem).splitlines() or [""]
         raise DataError(
-            f"{name} is not Parquet",
-            given=str(problem).splitlines()[0],
+            f"{name} is not Parquet, or is damaged",
+            given=lines[0][:200] or type(problem).__name__,
             allowed="a whole Parquet file",
-            do="export it again",
+            do="export or copy it again",
         ) from None
-    columns, kinds = {}, {}
-    for field in table.schema:
-        columns[field.name], kinds[field.name] = _spell(
-            table.column(field.name).combine_chunks(), field, name
-        )
-    return columns, kinds, hashlib.sha256(data).hexdigest()
-
-
-def _spell(values: Any, field: pa.Field, name: str) -> tuple[pa.Array, str]:
-    kind = field.type
-    if pa.types.is_dictionary(kind):
-        values, kind = values.dictionary_decode(), kind.value_type
-    if pa.types.is_timestamp(kind):
-        values, kind = _to_day(values, kind, field.name, name), pa.date32()
-    spelt = _kind_word(kind)
-    if spelt is None:
-        raise DataError(
-            f"{name}: column {field.name!r} has a type without exact text",
-            given=field.type,
-            allowed="text, date, timestamp at midnight, decimal, integer, float",
-            do="cast it before you write the file",
-        )
-    return pc.cast(values, pa.string()), spelt
-
-
-def _to_day(values: Any, kind: pa.DataType, column: str, name: str) -> pa.Array:
-    midnight = (
-        kind.tz is None
-        and pc.all(pc.equal(values, pc.floor_temporal(values, unit="day"))).as_py() is not False
-    )
-    if not midnight:
-        raise DataError(
-            f"{name}: column {column!r} holds instants, not days",
-            given=kind,
-            allowed="days, or timestamps at midnight without a zone",
-            do="turn them into days of the selling entity's zone",
-        )
-    return pc.cast(values, pa.date32())
-
-
-def _kind_word(kind: pa.DataType) -> str | None:
-    """Return our word for an Arrow type; None where its text would not be exact."""
-    words = (
-        (pa.types.is_string, "text"),
-        (pa.types.is_large_string, "text"),
-        (pa.types.is_null, "text"),
-        (pa.types.is_date, "date"),
-        (pa.types.is_decimal, "decimal"),
-        (pa.types.is_integer, "integer"),
-        (pa.types.is_floating, "float"),
-    )
-    return next((word for test, word in words if test(kind)), None)

@@ -120,9 +120,10 @@ def take_snapshot(ledger: Ledger, key_date: str | dt.date, *, threads: int = 1) 
         attach(engine, ledger)
         materialise_items(engine, ledger, day)
         engine.execute(f"CREATE TABLE cleared_items AS {CLEARED_ITEMS}")
-        _materialise_customers(engine, day)
+        _materialise_customers(engine, ledger, day)
         for name in PLAIN:
-            engine.execute(f"CREATE TABLE {name} AS {_visible(name, day)}")
+            order = "" if ledger.in_key_order else f" ORDER BY {', '.join(LEDGER[name].key)}"
+            engine.execute(f"CREATE TABLE {name} AS {_visible(name, day)}{order}")
         engine.execute("DROP TABLE invoice_totals")
         engine.execute("DETACH book")
         engine.seal()
@@ -151,8 +152,9 @@ def materialise_items(engine: DuckDBEngine, ledger: Ledger, day: dt.date) -> Non
     engine.execute(f"CREATE TABLE open_items AS {OPEN_ITEMS}")
 
 
-def _materialise_customers(engine: DuckDBEngine, day: dt.date) -> None:
-    engine.execute(f"CREATE TABLE customer_versions AS {_visible('customers', day)}")
+def _materialise_customers(engine: DuckDBEngine, ledger: Ledger, day: dt.date) -> None:
+    order = "" if ledger.in_key_order else " ORDER BY customer_id, known_on"
+    engine.execute(f"CREATE TABLE customer_versions AS {_visible('customers', day)}{order}")
     described = ", ".join(CUSTOMERS.names[1:])
     # A customer of whom nothing is known but an invoice still has a row: known since that invoice.
     engine.execute(

@@ -1,82 +1,110 @@
-"""The stage of a load: all rows of all files side by side, judged together, before any is stored."""
+"""The stage of a load: all rows of all sources side by side, judged together, before any is stored.
+
+The stage is a database of its own, attached as ``stage``, on disk where it is large.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from itertools import accumulate
 
 import duckdb
 import pyarrow as pa
 
-from arseg.ledger.convert import open_stage, stage_rows
+from arseg.ledger.convert import stage_source
 from arseg.ledger.layout import Layout, Reporting
 from arseg.ledger.matching import Matched
 from arseg.ledger.quarantine import (
-    Rejected,
+    quarantine_rows,
     reject_currencies,
     reject_fields,
     reject_orphans,
     reject_repeats,
     text_of,
 )
-from arseg.ledger.read import RawTable
+from arseg.ledger.reading import Damaged
+from arseg.ledger.source import Source
 from arseg.schema import LEDGER
 
 
-def stage_all(
-    connection: duckdb.DuckDBPyConnection,
-    files: Sequence[Matched],
-    raws: Sequence[RawTable],
-    declared: Layout,
-) -> None:
-    """Convert every file into the stage tables and reject what cannot be read; rows are numbered through."""
-    open_stage(connection)
-    for file, raw, first in zip(files, raws, _first_rows(raws), strict=False):
-        stage_rows(connection, raw, file.source, first_row=first, limits=declared.limits)
+@dataclass(frozen=True)
+class Staged:
+    """One source as it was read: ``rows`` are physical data rows, damaged ones included."""
+
+    name: str
+    source: Source
+    header: tuple[str, ...]
+    sha256: str
+    rows: int
+    damaged: tuple[Damaged, ...]
+
+
+def stage_all(connection: duckdb.DuckDBPyConnection, files: Sequence[Matched], declared: Layout) -> list[Staged]:
+    """Convert every source into the stage tables and reject what cannot be read; rows are numbered through."""
+    staged: list[Staged] = []
+    first = 0
+    for place, file in enumerate(files):
+        reading = file.open()
+        count = stage_source(
+            connection, reading, file.source, place=place, first_row=first, limits=declared.limits
+        )
+        damaged = tuple(reading.damaged)
+        rows = count + len(damaged)
+        staged.append(Staged(file.name, file.source, tuple(reading.header), reading.sha256, rows, damaged))
+        first += count
     reject_fields(connection)
-
-
-def _first_rows(raws: Sequence[RawTable]) -> list[int]:
-    return list(accumulate((len(raw.lines) for raw in raws), initial=0))
+    return staged
 
 
 def reject_all(
-    connection: duckdb.DuckDBPyConnection,
-    files: Sequence[Matched],
-    raws: Sequence[RawTable],
-    reporting: Reporting,
-) -> list[Rejected]:
-    """Apply the checks that need more than one row, and return every rejected row with its text."""
-    reject_currencies(connection, {reporting.currency: 1.0} | reporting.rates)
-    reject_repeats(connection, strict_keys(files))
-    reject_orphans(connection)
-    starts = _first_rows(raws)
-    found = connection.execute(
-        f"SELECT r.row, r.reason, a.amount, a.currency FROM rejected r LEFT JOIN ({_AMOUNTS}) a USING (row) ORDER BY 1"
-    ).fetchall()
-    rejected = [Rejected(raw.name, bad.line, bad.reason, bad.text) for raw in raws for bad in raw.damaged]
-    for row, reason, amount, currency in found:
-        place = bisect_right(starts, row) - 1
-        raw, index = raws[place], row - starts[place]
-        rejected.append(Rejected(raw.name, raw.lines[index], reason, raw.text(index), amount, currency))
-    return rejected
+    connection: duckdb.DuckDBPyConnection, staged: Sequence[Staged], reporting: Reporting, *, book: bool = False
+) -> None:
+    """Apply the checks that need more than one row; with ``book``, an earlier ledger's invoices count too."""
+    reject_currencies(connection, {reporting.currency: 1.0} | reporting.rates, book=book)
+    reject_repeats(connection, strict_keys(staged))
+    reject_orphans(connection, book=book)
+
+
+def fill_quarantine(connection: duckdb.DuckDBPyConnection, staged: Sequence[Staged]) -> None:
+    """Put every rejected row with its text, source and line into ``stage.quarantine``."""
+    quarantine_rows(connection)
+    names = pa.table(
+        {"place": pa.array(range(len(staged)), pa.int32()), "source": pa.array([one.name for one in staged])}
+    )
+    bad = [(one.name, damage) for one in staged for damage in one.damaged]
+    damaged = pa.table(
+        {
+            "source": pa.array([name for name, _ in bad], pa.string()),
+            "line": pa.array([damage.line for _, damage in bad], pa.int64()),
+            "reason": pa.array([damage.reason for _, damage in bad], pa.string()),
+            "text": pa.array([damage.text for _, damage in bad], pa.string()),
+        }
+    )
+    connection.register("source_names", names)
+    connection.register("damaged_rows", damaged)
+    connection.execute(
+        "INSERT INTO stage.quarantine SELECT n.source, t.line, r.reason, t.text, a.amount, a.currency "
+        f"FROM stage.rejected r JOIN stage.texts t USING (row) JOIN source_names n USING (place) "
+        f"LEFT JOIN ({_AMOUNTS}) a USING (row) UNION ALL SELECT *, NULL, NULL FROM damaged_rows ORDER BY 1, 2"
+    )
+    connection.unregister("source_names")
+    connection.unregister("damaged_rows")
 
 
 # What a physical row is worth: its invoice's amount, else its posting's.
 _AMOUNTS = (
     "SELECT row, arg_min(amount, place) AS amount, arg_min(currency, place) AS currency FROM "
-    "(SELECT row, amount, currency, 0 AS place FROM stage_invoices UNION ALL "
-    "SELECT row, amount, currency, 1 FROM stage_postings) GROUP BY row"
+    "(SELECT row, amount, currency, 0 AS place FROM stage.invoices UNION ALL "
+    "SELECT row, amount, currency, 1 FROM stage.postings) GROUP BY row"
 )
 
 
-def strict_keys(files: Sequence[Matched]) -> dict[str, tuple[str, ...]]:
+def strict_keys(staged: Sequence[Staged]) -> dict[str, tuple[str, ...]]:
     """Return, by table, the columns that make a row unique; under an assumed clock there are no versions."""
-    feeds = [feed for file in files for feed in file.source.feeds]
-    loose = {feed.table for feed in feeds if feed.keep_one}
-    assumed = assumed_clocks(files)
+    feeds = [feed for one in staged for feed in one.source.feeds]
+    loose = {feed.table for feed in feeds if feed.loose}
+    assumed = assumed_clocks(staged)
     keys = {}
     for name in sorted({feed.table for feed in feeds} - loose):
         key = LEDGER[name].key
@@ -84,9 +112,9 @@ def strict_keys(files: Sequence[Matched]) -> dict[str, tuple[str, ...]]:
     return keys
 
 
-def assumed_clocks(files: Sequence[Matched]) -> tuple[str, ...]:
+def assumed_clocks(staged: Sequence[Staged]) -> tuple[str, ...]:
     """Return the tables for which some source assumes the day of knowledge, sorted."""
-    feeds = (feed for file in files for feed in file.source.feeds)
+    feeds = (feed for one in staged for feed in one.source.feeds)
     assumed = {
         feed.table
         for feed in feeds
@@ -106,13 +134,17 @@ def total_amount(connection: duckdb.DuckDBPyConnection, rates: Mapping[str, floa
     return sum(parts, Decimal(0))
 
 
-def loaded_rows(connection: duckdb.DuckDBPyConnection, name: str, files: Sequence[Matched]) -> pa.Table:
-    """Return the rows of a table that are not rejected, without row numbers."""
+def live_rows(name: str, staged: Sequence[Staged]) -> str:
+    """Return the SELECT of a table's rows that are not rejected, without row numbers."""
     columns = ", ".join(LEDGER[name].names)
-    live = f"SELECT {columns} FROM stage_{name} WHERE row NOT IN (SELECT row FROM rejected)"
-    if any(feed.table == name and feed.keep_one for file in files for feed in file.source.feeds):
-        live = _distinct_versions(live, name)
-    return connection.sql(live).to_arrow_table()
+    live = f"SELECT row, rank, {columns} FROM stage.{name} WHERE row NOT IN (SELECT row FROM stage.rejected)"
+    feeds = [feed for one in staged for feed in one.source.feeds if feed.table == name]
+    if any(feed.keep for feed in feeds):
+        key = ", ".join(LEDGER[name].key)
+        live = f"SELECT * FROM ({live}) QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY rank DESC) = 1"
+    if any(feed.keep_one for feed in feeds):
+        return _distinct_versions(live, name)
+    return f"SELECT {columns} FROM ({live})"
 
 
 def _distinct_versions(live: str, name: str) -> str:

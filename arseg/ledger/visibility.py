@@ -93,7 +93,8 @@ def visible_postings(ledger: Ledger, day: dt.date, invoices: str = "invoices") -
     """
     known = f"book.postings WHERE known_on <= {day_literal(day)}"
     if ledger.currencies_complete:
-        return f"SELECT * REPLACE ({converted(ledger, 'amount', 'currency')} AS amount) FROM {known}"
+        order = "" if ledger.in_key_order else " ORDER BY posting_id"
+        return f"SELECT * REPLACE ({converted(ledger, 'amount', 'currency')} AS amount) FROM {known}{order}"
     return f"""
     WITH filled AS (
         SELECT p.* REPLACE (coalesce(p.currency, i.currency, {text(ledger.currency)}) AS currency)

@@ -11,7 +11,8 @@ import duckdb
 import pytest
 
 from arseg.ledger.quality import SEVERITIES, Finding, QualityReport, check
-from arseg.ledger.store import Ledger, create_ledger
+from arseg.ledger.store import Ledger
+from arseg.ledger.writing import create_ledger
 
 DAY = dt.date(2024, 3, 1)
 

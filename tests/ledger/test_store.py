@@ -8,7 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from arseg.ledger.store import About, create_ledger, read_ledger
+from arseg.ledger.store import About, read_ledger
+from arseg.ledger.writing import create_ledger
 from arseg.schema import LEDGER, DataError, UsageError
 
 ABOUT = About("book", "EUR", {"USD": 0.9})

@@ -1,0 +1,223 @@
+"""A load into a ledger that is already there: what it has had is passed over, the rest is judged and added."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import hashlib
+import json
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from arseg.ledger.adding import (
+    Later,
+    count_actions,
+    insert_final,
+    judge_rows,
+    record_restatements,
+    record_vanished,
+    require_few_restated,
+)
+from arseg.ledger.facts import extend
+from arseg.ledger.layout import Layout
+from arseg.ledger.matching import Matched
+from arseg.ledger.recording import LoadRecord, declared_about, record_load, record_sources
+from arseg.ledger.reporting import find_reporting
+from arseg.ledger.stage import Staged, live_rows, reject_all, stage_all
+from arseg.ledger.store import Ledger
+from arseg.ledger.writing import declared_rates
+from arseg.schema import LEDGER, DataError, UsageError, parse_day
+
+if TYPE_CHECKING:
+    from arseg.ledger.intake import LoadOptions
+
+
+def unseen(files: Sequence[Matched], declared: Layout, previous: Ledger) -> list[Matched]:
+    """Return the sources that the ledger has not had yet; a database's tables are always looked at.
+
+    Raises
+    ------
+    UsageError
+        If a source came before under another layout.
+    """
+    with closing(previous.connect()) as connection:
+        had = dict(
+            connection.execute("SELECT sha256, max_by(layout_hash, load) FROM sources JOIN loads USING (load) GROUP BY 1").fetchall()
+        )
+    fresh = []
+    for file in files:
+        sha256 = _file_hash(file.path) if file.path.is_file() else ""
+        if sha256 not in had:
+            fresh.append(file)
+        elif had[sha256] != declared.hash:
+            raise UsageError(
+                f"{file.name} is in the ledger already, by another layout",
+                given=declared.name,
+                allowed="the layout that it came by",
+                do="say --replace to start the ledger anew",
+            )
+    return fresh
+
+
+def _file_hash(path: Path) -> str:
+    """Return the hash of a file's bytes; of what a gzip file holds, as when it is read."""
+    opened = gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
+    try:
+        with opened as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # any readable file
+    except (OSError, EOFError):
+        # Reading it will say what is wrong.
+        return ""
+
+
+def add_to_ledger(
+    connection: duckdb.DuckDBPyConnection,
+    previous: Ledger,
+    declared: Layout,
+    files: Sequence[Matched],
+    options: LoadOptions,
+) -> None:
+    """Judge the rows of new sources and add them, in one transaction.
+
+    Parameters
+    ----------
+    connection
+        With an empty stage, and the ledger attached as ``book``.
+    previous
+        The ledger as it was.
+    declared
+        The layout.
+    files
+        The new sources.
+    options
+        How they meet the ledger.
+
+    Raises
+    ------
+    DataError
+        If a source cannot be read, too much is rejected or changed, or it ends before the ledger.
+    """
+    from arseg.ledger.intake import set_aside
+
+    staged = stage_all(connection, files, declared)
+    _require_rows(staged, options)
+    reporting = find_reporting(connection, files, declared, previous)
+    reject_all(connection, staged, reporting, book=True)
+    extracted = _extract_day(connection, files, options)
+    later = _later(previous, extracted, options)
+    judge_rows(connection, {name: live_rows(name, staged) for name in LEDGER}, later)
+    set_aside(connection, staged, declared, reporting)
+    _require_later(connection, previous, options)
+    require_few_restated(connection, declared.limits)
+    about = declared_about(previous.name, declared, staged, reporting)
+    facts = json.loads(connection.execute("SELECT facts FROM book.about").fetchall()[0][0])
+    grown = extend(connection, facts, about, declared_rates(about))
+    record = LoadRecord(extracted and extracted.isoformat(), options.backfill, count_actions(connection))
+    connection.execute("BEGIN")
+    try:
+        _write(connection, staged, declared, grown, record)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    staged: Sequence[Staged],
+    declared: Layout,
+    facts: dict[str, Any],
+    record: LoadRecord,
+) -> None:
+    load = connection.execute("SELECT coalesce(max(load), 0) + 1 FROM book.loads").fetchall()[0][0]
+    for name in _held_in_full(staged):
+        record_vanished(connection, name, load, declared.limits)
+    record_restatements(connection, load)
+    insert_final(connection)
+    record_sources(connection, staged, load=load)
+    record_load(connection, declared, facts, load=load, record=record)
+    connection.execute("UPDATE book.about SET facts = ?", [json.dumps(facts, sort_keys=True)])
+
+
+def _held_in_full(staged: Sequence[Staged]) -> list[str]:
+    """Return the tables of which every source that feeds them always holds everything."""
+    feeds = [(feed.table, one.source.extract == "full") for one in staged for feed in one.source.feeds]
+    return sorted({table for table, _ in feeds if all(full for name, full in feeds if name == table)})
+
+
+def _require_rows(staged: Sequence[Staged], options: LoadOptions) -> None:
+    if not options.allow_empty and not any(one.rows for one in staged):
+        raise DataError(
+            "the sources hold no row",
+            given=", ".join(one.name for one in staged),
+            allowed="at least one row",
+            do="check the export, or say --allow-empty if there was nothing new",
+        )
+
+
+def _extract_day(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[Matched], options: LoadOptions
+) -> dt.date | None:
+    """Return the day on which the extract was made: as said, as its name says, else its last known row's."""
+    rows = " UNION ALL ".join(
+        f"SELECT max(known_on) AS day FROM stage.{name} WHERE row NOT IN (SELECT row FROM stage.rejected)"
+        for name in ("invoices", "postings")
+    )
+    last: dt.date | None = connection.execute(f"SELECT max(day) FROM ({rows})").fetchall()[0][0]
+    if options.extracted_on is not None:
+        said = parse_day(options.extracted_on, name="extracted_on")
+    else:
+        named = [day for file in files if (day := _named_day(file)) is not None]
+        if not named:
+            return last
+        said = max(named)
+    if last is not None and said < last:
+        raise DataError(
+            "the extract is dated before a row that it holds",
+            given=f"extracted on {said}, a row known on {last}",
+            allowed=f"{last} or later",
+            do="correct --extracted-on, or the layout's extracted_on",
+        )
+    return said
+
+
+def _named_day(file: Matched) -> dt.date | None:
+    if file.source.extracted_on is None:
+        return None
+    try:
+        return dt.datetime.strptime(file.path.name, file.source.extracted_on).date()  # noqa: DTZ007 - a day
+    except ValueError:
+        return None
+
+
+def _later(previous: Ledger, extracted: dt.date | None, options: LoadOptions) -> Later:
+    after = previous.last_known + dt.timedelta(days=1)
+    return Later(
+        last_known=previous.last_known,
+        counts_from=max(after, extracted or after),
+        backfill=options.backfill is not None,
+        present=previous.present,
+    )
+
+
+def _require_later(connection: duckdb.DuckDBPyConnection, previous: Ledger, options: LoadOptions) -> None:
+    """Refuse what ends before the ledger and yet says something new: last month's file again, or another's."""
+    if options.backfill is not None:
+        return
+    rows = " UNION ALL ".join(
+        f"SELECT known_on, action FROM stage.judged_{name}" for name in ("invoices", "postings")
+    )
+    last, news = connection.execute(
+        f"SELECT max(known_on), count(*) FILTER (action <> 'unchanged') FROM ({rows})"
+    ).fetchall()[0]
+    if news and last < previous.last_known:
+        raise DataError(
+            "the source ends before the ledger does, and yet holds rows that the ledger lacks",
+            given=f"last known on {last}, {news:,} such rows",
+            allowed=f"rows known up to {previous.last_known} or later",
+            do="check that it is the right file; say --backfill REASON if it is history left out so far",
+        )
