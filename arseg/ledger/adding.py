@@ -243,7 +243,9 @@ def _ident(table: Table) -> str:
 def _book_ident(table: Table) -> str:
     """Return the identity of a stored row; what the loader made of a posting has the posting's."""
     if table.name == "postings":
-        return f"CASE WHEN starts_with(posting_id, restates || {quoted('~')}) THEN restates ELSE posting_id END"
+        return (
+            f"CASE WHEN starts_with(posting_id, restates || {quoted('~')}) THEN restates ELSE posting_id END"
+        )
     return _ident(table)
 
 

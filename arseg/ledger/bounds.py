@@ -21,6 +21,9 @@ GIB: Final = 1 << 30
 # Below this a ratio says nothing: a constant column packs a thousandfold, and 64 MiB hurt nobody.
 JUDGED_FROM: Final = 64 * MIB
 
+# Rows of so much text that pack so well are no data, though a constant column is: it packs two thousandfold.
+WIDE_ROW: Final = 4_096
+
 Size = Annotated[int, Field(ge=1)]
 
 
@@ -98,6 +101,25 @@ class Unpacked:
             name=self._name,
             bound="unpacked_bytes",
         )
+
+    def count_rows(self, packed: int, rows: int, text: int) -> None:
+        """Add the text of some rows of a file that stores a repeated text once, as Excel and Parquet do.
+
+        Parameters
+        ----------
+        packed
+            Bytes of the file.
+        rows
+            How many rows.
+        text
+            Bytes of their text.
+
+        Raises
+        ------
+        DataError
+            If there is too much of it, or rows of much text come out of a small file.
+        """
+        self.count(packed if text > WIDE_ROW * rows else 0, text)
 
 
 def require_ratio(packed: int, unpacked: int, bounds: Bounds, *, name: str) -> None:

@@ -7,27 +7,31 @@ file, which would look like a smaller whole one, into a refusal.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Annotated, Final
 
 from pydantic import Field
 
-from arseg.declarations import parse_declaration, validate
+from arseg.declarations import read_declaration, validate
 from arseg.ledger.mapped import Declared
 from arseg.ledger.money_text import MoneyText
 from arseg.ledger.reading import Batch, Reading, Stream
 from arseg.ledger.source import Source
 from arseg.schema import DataError
 
-SUFFIX = ".control.json"
+SUFFIX: Final = ".control.json"
+
+Total = Annotated[str, Field(pattern=r"^-?[0-9]+(?:\.[0-9]{1,2})?$")]
 
 
 class Control(Declared):
     """What a source must hold: its data rows, and sums of amounts by column, as decimal text."""
 
-    rows: int | None = None
-    totals: dict[str, str] = Field(default_factory=dict)
+    rows: Annotated[int, Field(ge=0)] | None = None
+    totals: dict[str, Total] = Field(default_factory=dict)
 
 
 def read_controlled(reading: Reading, path: Path, source: Source) -> Reading:
@@ -38,12 +42,21 @@ def read_controlled(reading: Reading, path: Path, source: Source) -> Reading:
     UsageError
         If the control file declares something else.
     DataError
+        If it totals a column that the source lacks.
         While it is read, if rows or totals differ, or its last line is cut off.
     """
     beside = path.with_name(path.name + SUFFIX)
     if not beside.is_file():
         return reading
-    control = validate(parse_declaration(beside.read_text(encoding="utf-8"), beside), Control)
+    control = validate(read_declaration(beside), Control)
+    unknown = [column for column in control.totals if column not in reading.header]
+    if unknown:
+        raise DataError(
+            f"the control file of {reading.name} totals a column that is not there",
+            given=", ".join(unknown),
+            allowed=", ".join(reading.header),
+            do="correct the control file, or export the file again",
+        )
     checked = Stream(reading.name, reading.header, reading.kinds, iter(()), damaged=reading.damaged)
     checked.pieces = _checked(reading, checked, control, source)
     return checked
@@ -52,10 +65,12 @@ def read_controlled(reading: Reading, path: Path, source: Source) -> Reading:
 def _checked(reading: Reading, checked: Stream, control: Control, source: Source) -> Iterator[Batch]:
     rows = 0
     totals = dict.fromkeys(control.totals, Decimal(0))
+    exact = {column: reading.kinds.get(column) in {"decimal", "integer"} for column in totals}
     for batch in reading.batches():
         rows += len(batch.lines)
         for column in totals:
-            totals[column] += _sum(batch, column, source.money(exact=reading.kinds.get(column) == "decimal"))
+            texts = map(_trimmed if source.trim else str, batch.columns[column].drop_null().to_pylist())
+            totals[column] += _sum(texts, source.money(exact=exact[column]))
         yield batch
     checked.sha256 = reading.sha256
     if any(bad.reason == "cut_off" for bad in reading.damaged):
@@ -68,13 +83,16 @@ def _checked(reading: Reading, checked: Stream, control: Control, source: Source
             raise _differs(reading.name, f"the total of {column}", totals[column], total)
 
 
-def _sum(batch: Batch, column: str, money: MoneyText) -> Decimal:
-    total = Decimal(0)
+def _sum(texts: Iterable[str], money: MoneyText) -> Decimal:
+    """Return the sum of the texts that are amounts; the others will be quarantined."""
     pattern = re.compile(money.pattern)
-    for text in batch.columns[column].to_pylist() if column in batch.columns else ():
-        if text and pattern.fullmatch(text):
-            total += money.amount(text)
-    return total
+    return sum((money.amount(text) for text in texts if pattern.fullmatch(text)), Decimal(0))
+
+
+def _trimmed(text: str) -> str:
+    """Return the text without separators and invisible signs at its ends."""
+    seen = [place for place, sign in enumerate(text) if unicodedata.category(sign)[0] not in "ZC"]
+    return text[seen[0] : seen[-1] + 1] if seen else ""
 
 
 def _differs(name: str, what: str, given: object, allowed: object) -> DataError:

@@ -24,7 +24,12 @@ from arseg.schema import LEDGER, POSTING_KINDS, SQL_TYPES, Table
 # A field longer than this is damage, not data.
 LONGEST = 65_536
 
-BLANKS = r"[\s\x{00A0}\x{200B}\x{202F}\x{3000}\x{FEFF}]"
+# Blanks of any alphabet, and marks that nobody sees.
+BLANKS = r"[\s\p{Z}\p{C}]"
+# What may be cut off; a control character is damage.
+TRIMMED = r"[\s\p{Z}\p{Cf}]"
+# Between ids that are looked at together; nobody's id holds it.
+BETWEEN = "\ufffd"
 CONTROLS = r"[\x00-\x1F\x7F-\x{9F}]"
 # Where a field may break lines, a name may too.
 CONTROLS_IN_TEXT = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x{9F}]"
@@ -139,7 +144,9 @@ class _Conversion:
         }
         texts = ", ".join(f"{one.text()} AS t_{name}" for name, one in made.items())
         values = ", ".join(f"{one.value()} AS {name}" for name, one in made.items())
-        body = ", ".join(c.name if c.name in made else f"CAST(NULL AS {SQL_TYPES[c.type]})" for c in table.columns)
+        body = ", ".join(
+            c.name if c.name in made else f"CAST(NULL AS {SQL_TYPES[c.type]})" for c in table.columns
+        )
         cases = [*self._damage(made), *_unread(table, made), *_implausible(table, mappings, self.limits)]
         reason = " ".join(f"WHEN {condition} THEN '{code}'" for code, condition in cases)
         inner = f"SELECT *, {texts} FROM ({rows}) WHERE {self._wanted(feed)}"
@@ -147,7 +154,7 @@ class _Conversion:
 
     def _cleaned(self, column: str) -> str:
         place = self.header.place(column)
-        text = f"regexp_replace({place}, '^{BLANKS}+|{BLANKS}+$', '', 'g')" if self.source.trim else place
+        text = f"regexp_replace({place}, '^{TRIMMED}+|{TRIMMED}+$', '', 'g')" if self.source.trim else place
         text = f"nullif({text}, '')"
         if self.source.no_value:
             text = f"CASE WHEN {text} NOT IN ({', '.join(map(quoted, self.source.no_value))}) THEN {text} END"
@@ -160,8 +167,12 @@ class _Conversion:
         parts += [one_of(place(column), texts) for column, texts in feed.only.items()]
         if feed.never:
             parts.append(f"NOT {_any_of(feed.never, self.header)}")
+        for one, other in feed.only_equal.items():
+            parts.append(f"{place(one)} IS NOT DISTINCT FROM {place(other)}")
+        for one, other in feed.never_equal.items():
+            parts.append(f"{place(one)} IS DISTINCT FROM {place(other)}")
         for column, sign in feed.only_sign.items():
-            amount = self.source.money(exact=self.header.kind(column) in {"decimal", "integer"}).sql(place(column))
+            amount = self.source.money(exact=self.header.exact([column])).sql(place(column))
             compared = {"positive": ">", "negative": "<", "nonzero": "<>"}[sign]
             # What cannot be read goes on, to be rejected for what it is.
             parts.append(f"coalesce({amount} {compared} 0, {place(column)} IS NOT NULL)")
@@ -171,13 +182,13 @@ class _Conversion:
         every = dict.fromkeys(c for one in made.values() for need in one.mapped.reads for c in need)
         joined = f"concat_ws('', {', '.join(map(self.header.place, every)) or 'NULL'})"
         ids = [f"t_{name}" for name, one in made.items() if is_id(one.column) and one.mapped.reads]
-        damage = CONTROLS_IN_TEXT if self.source.line_breaks else CONTROLS
-        yield "control_character", f"regexp_matches({joined}, '{damage}')"
-        if ids:
-            named = f"concat_ws('', {', '.join(ids)})"
-            padded = " OR ".join(f"regexp_matches({name}, '^{BLANKS}|{BLANKS}$')" for name in ids)
+        named = f"concat_ws('{BETWEEN}', {', '.join(ids) or 'NULL'})"
+        if self.source.line_breaks:
+            yield "control_character", f"regexp_matches({joined}, '{CONTROLS_IN_TEXT}')"
             yield "control_character", f"regexp_matches({named}, '{CONTROLS}')"
-            yield "padded_text", padded
+        else:
+            yield "control_character", f"regexp_matches({joined}, '{CONTROLS}')"
+        yield "padded_text", f"regexp_matches({named}, '(?:^|{BETWEEN}){BLANKS}|{BLANKS}(?:$|{BETWEEN})')"
         yield "oversized_field", f"length({joined}) > {LONGEST}"
 
 
@@ -218,6 +229,11 @@ def _implausible(table: Table, mappings: Mapping[str, Mapped], limits: Limits) -
         cases.append(("known_before_event", f"known_on < {table.event_day}"))
     if table.name == "postings":
         kinds = ", ".join(quoted(kind) for kind in POSTING_KINDS)
+        # Below zero a posting cancels another, or takes from what stands on account.
+        owed = "invoice_id IS NOT NULL" if "invoice_id" in mappings else "false"
         cancels = "(restates IS NOT NULL)" if "restates" in mappings else "false"
-        cases += [("unmapped_value", f"kind NOT IN ({kinds})"), ("bad_money", f"amount < 0 AND NOT {cancels}")]
+        cases += [
+            ("unmapped_value", f"kind NOT IN ({kinds})"),
+            ("bad_money", f"amount < 0 AND NOT {cancels} AND {owed}"),
+        ]
     return cases

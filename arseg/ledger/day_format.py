@@ -71,7 +71,7 @@ def day_pattern(day_format: str) -> str:
     )
 
 
-def day_sql(text: str, formats: Sequence[str], *, zone: str = "UTC") -> str:
+def day_sql(text: str, formats: Sequence[str], *, zone: str = "UTC", times_in: str | None = None) -> str:
     """Return the SQL of the day that a text says in the first format that it matches, else NULL.
 
     Parameters
@@ -82,23 +82,30 @@ def day_sql(text: str, formats: Sequence[str], *, zone: str = "UTC") -> str:
         Date formats; one with ``%z`` says an instant.
     zone
         Where the day of an instant is read off.
+    times_in
+        The zone in which times without an offset are written, where they are instants too.
     """
     whens = " ".join(
-        f"WHEN regexp_full_match({text}, {_quoted(day_pattern(one))}) THEN {_parsed(text, one, zone)}"
+        f"WHEN regexp_full_match({text}, {_quoted(day_pattern(one))}) THEN {_parsed(text, one, zone, times_in)}"
         for one in formats
     )
     return f"CASE {whens} END"
 
 
-def _parsed(text: str, day_format: str, zone: str) -> str:
+def _parsed(text: str, day_format: str, zone: str, times_in: str | None) -> str:
     if day_format == SERIAL:
         return f"DATE '1899-12-30' + TRY_CAST({text} AS INTEGER)"
+    if day_format == ISO_DAY:
+        return f"TRY_CAST({text} AS DATE)"
     if "%z" in day_format:
         # One spelling of the offset, for the engine knows neither Z nor +01:00.
         offset = f"regexp_replace(regexp_replace({text}, 'Z$', '+0000'), '([+-]\\d\\d):(\\d\\d)$', '\\1\\2')"
         instant = f"CAST(try_strptime({offset}, {_quoted(day_format)}) AS TIMESTAMPTZ)"
         return f"CAST(timezone({_quoted(zone)}, {instant}) AS DATE)"
-    return f"CAST(try_strptime({text}, {_quoted(day_format)}) AS DATE)"
+    time = f"try_strptime({text}, {_quoted(day_format)})"
+    if times_in is not None and ("%H" in day_format or "%I" in day_format):
+        time = f"timezone({_quoted(zone)}, timezone({_quoted(times_in)}, CAST({time} AS TIMESTAMP)))"
+    return f"CAST({time} AS DATE)"
 
 
 def _quoted(text: str) -> str:

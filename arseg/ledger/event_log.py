@@ -26,6 +26,8 @@ def window_terms(header: Header, source: Source) -> dict[str, str]:
 def log_query(rows: str, header: Header, source: Source) -> str:
     """Return the SELECT of the log's rows with their place in it (``rank``) and what their cases say.
 
+    Ranks begin at the number of its first row, so that those of another file of the log come before or after.
+
     Parameters
     ----------
     rows
@@ -40,7 +42,8 @@ def log_query(rows: str, header: Header, source: Source) -> str:
     case = ", ".join(header.place(name) for name in source.log.case)
     said = "".join(f", {window} AS {name}" for name, window in window_terms(header, source).items())
     return (
-        f"SELECT *, row_number() OVER (ORDER BY {case}, {order}) AS rank{said} FROM ({rows}) "
+        f"SELECT *, min(row) OVER () + row_number() OVER (ORDER BY {case}, {order}) - 1 AS rank{said} "
+        f"FROM ({rows}) "
         f"WINDOW so_far AS (PARTITION BY {case} ORDER BY {order} ROWS UNBOUNDED PRECEDING), "
         f"before AS (PARTITION BY {case} ORDER BY {order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
     )
@@ -51,13 +54,13 @@ def _order(log: Log, header: Header, source: Source) -> str:
     keys = []
     for name in log.order:
         place = header.place(name)
-        day = day_sql(place, source.dates, zone=source.zone)
+        day = day_sql(place, source.dates, zone=source.zone, times_in=source.times_in)
         keys += [f"{day} NULLS FIRST", f"{number_sql(place)} NULLS FIRST", f"{place} NULLS FIRST"]
     return ", ".join([*keys, "row"])
 
 
 def _running(term: Term, header: Header, source: Source) -> str:
-    amount = source.money(exact=False).sql(header.place(term.column))
+    amount = source.money(exact=header.exact([term.column])).sql(header.place(term.column))
     if term.how == "sum":
         return f"sum({amount}) OVER so_far"
     if term.how == "last":

@@ -14,6 +14,7 @@ from typing import Final
 
 from arseg.ledger.day_format import ISO_DAY, day_sql
 from arseg.ledger.mapped import Carried, Mapped, PlusDays, Term
+from arseg.ledger.reading import UNSUPPORTED
 from arseg.ledger.source import Source
 from arseg.schema import Column, ColumnType, DataError
 
@@ -28,6 +29,9 @@ ACCEPTED: Final[Mapping[ColumnType, frozenset[str]]] = MappingProxyType(
 )
 
 LINE_BREAKS: Final = "[\\r\\n\\t]+"
+
+# A number of days; more than so many digits are none.
+WHOLE: Final = r"-?[0-9]{1,5}(\.0+)?"
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,10 @@ class Header:
     def kind(self, column: str) -> str:
         """Return what the source says a column is: text, date, decimal, integer, float."""
         return self.kinds.get(column, "text")
+
+    def exact(self, columns: Sequence[str]) -> bool:
+        """Return whether amounts of these columns were spelt from typed ones, so that no mark is declared."""
+        return bool(columns) and all(self.kind(column) in {"decimal", "integer"} for column in columns)
 
 
 @dataclass(frozen=True)
@@ -74,51 +82,50 @@ class Expression:
 
     def value(self) -> str:
         """Return the typed value, NULL where the text gives none; reads ``t_<name>``."""
-        mapped, text = self.mapped, f"t_{self.column.name}"
-        if mapped.due_minus_days is not None:
-            return f"due_date - {mapped.due_minus_days}"
-        if mapped.assumed is not None:
-            return mapped.assumed
-        if mapped.latest_of is not None:
-            return f"greatest({', '.join(self._day(self.header.place(c), c) for c in mapped.latest_of)})"
-        if mapped.plus_days is not None:
-            return self._later(mapped.plus_days)
-        if mapped.running is not None:
-            return self._signed(_total(mapped.running))
         self._require_exact()
-        if self.column.type == "date":
-            return self._day(text, mapped.source_column)
-        if self.column.type == "money":
-            exact = self.header.kind(mapped.source_column) in {"decimal", "integer"}
-            return self._signed(self.source.money(exact=exact).sql(text))
-        if self.column.type == "number":
-            return number_sql(text)
-        if self.source.line_breaks and not is_id(self.column):
-            return f"regexp_replace({text}, '{LINE_BREAKS}', ' ', 'g')"
-        return text
+        derived = self._derived()
+        return self._typed(f"t_{self.column.name}") if derived is None else derived
 
     def unread(self) -> str | None:
         """Return the condition that there is text but no value; None where that cannot be."""
         mapped, kind = self.mapped, self.column.type
         if mapped.latest_of is not None:
-            return " OR ".join(self._no_day(self.header.place(c), c) for c in mapped.latest_of)
+            return " OR ".join(self._no_day(column) for column in mapped.latest_of)
         if mapped.plus_days is not None:
-            counted = mapped.plus_days.days if isinstance(mapped.plus_days.days, list) else []
-            places = [self.header.place(c) for c in counted]
-            odd = [f"({p} IS NOT NULL AND {number_sql(p)} IS NULL)" for p in places]
-            return " OR ".join([self._no_day(self.header.place(mapped.plus_days.day), mapped.plus_days.day), *odd])
+            places = [self.header.place(column) for column in mapped.plus_days.counted]
+            odd = [f"({place} IS NOT NULL AND {count_sql(place)} IS NULL)" for place in places]
+            return " OR ".join([self._no_day(mapped.plus_days.day), *odd])
         if mapped.running is not None:
-            places = [self.header.place(term.column) for term in mapped.running]
-            return " OR ".join(f"({p} IS NOT NULL AND {self.amount(p)} IS NULL)" for p in places)
+            return " OR ".join(self._no_amount(term.column) for term in mapped.running)
         if kind == "text" or not mapped.reads:
             return None
         text = f"t_{self.column.name}"
         blank = self._sentinel(text) if kind == "date" else "false"
         return f"{text} IS NOT NULL AND {self.column.name} IS NULL AND NOT ({blank})"
 
-    def amount(self, text: str) -> str:
-        """Return the SQL of an amount of the source."""
-        return self.source.money(exact=False).sql(text)
+    def _derived(self) -> str | None:
+        """Return a value that is made of values; None where it is made of ``text``."""
+        mapped = self.mapped
+        if mapped.due_minus_days is not None:
+            return f"due_date - {mapped.due_minus_days}"
+        if mapped.latest_of is not None:
+            return f"greatest({', '.join(self._day(self.header.place(c), [c]) for c in mapped.latest_of)})"
+        if mapped.plus_days is not None:
+            return self._later(mapped.plus_days)
+        if mapped.running is not None:
+            return self._signed(_total(mapped.running))
+        return mapped.assumed
+
+    def _typed(self, text: str) -> str:
+        if self.column.type == "date":
+            return self._day(text, self.mapped.made_of)
+        if self.column.type == "money":
+            return self._signed(self.source.money(exact=self.header.exact(self.mapped.made_of)).sql(text))
+        if self.column.type == "number":
+            return number_sql(text)
+        if self.source.line_breaks and not is_id(self.column):
+            return f"regexp_replace({text}, '{LINE_BREAKS}', ' ', 'g')"
+        return text
 
     def _origin(self) -> str:
         mapped, place = self.mapped, self.header.place
@@ -133,28 +140,37 @@ class Expression:
             return "(" + f" || {quoted(mapped.separator)} || ".join(map(place, mapped.joined)) + ")"
         if mapped.first_of is not None:
             return f"coalesce({', '.join(map(place, mapped.first_of))})"
-        if mapped.column is not None:
-            return place(mapped.source_column)
-        return "CAST(NULL AS VARCHAR)"
+        return "CAST(NULL AS VARCHAR)" if mapped.column is None else place(mapped.source_column)
 
-    def _formats(self, column: str) -> list[str]:
-        return [ISO_DAY] if self.header.kind(column) == "date" else self.mapped.date or self.source.dates
+    def _formats(self, columns: Sequence[str]) -> list[str]:
+        typed = bool(columns) and all(self.header.kind(column) == "date" for column in columns)
+        return [ISO_DAY] if typed else self.mapped.date or self.source.dates
 
     def _sentinel(self, text: str) -> str:
-        return f"{text} IN ({', '.join(map(quoted, self.source.no_date))})" if self.source.no_date else "false"
+        return (
+            f"{text} IN ({', '.join(map(quoted, self.source.no_date))})" if self.source.no_date else "false"
+        )
 
-    def _day(self, text: str, column: str) -> str:
-        day = day_sql(text, self._formats(column), zone=self.source.zone)
+    def _day(self, text: str, columns: Sequence[str]) -> str:
+        day = day_sql(text, self._formats(columns), zone=self.source.zone, times_in=self.source.times_in)
         return f"CASE WHEN {self._sentinel(text)} THEN NULL ELSE {day} END" if self.source.no_date else day
 
-    def _no_day(self, text: str, column: str) -> str:
-        return f"({text} IS NOT NULL AND NOT ({self._sentinel(text)}) AND {self._day(text, column)} IS NULL)"
+    def _no_day(self, column: str) -> str:
+        text = self.header.place(column)
+        return (
+            f"({text} IS NOT NULL AND NOT ({self._sentinel(text)}) AND {self._day(text, [column])} IS NULL)"
+        )
+
+    def _no_amount(self, column: str) -> str:
+        text = self.header.place(column)
+        amount = self.source.money(exact=self.header.exact([column])).sql(text)
+        return f"({text} IS NOT NULL AND {amount} IS NULL)"
 
     def _later(self, plus: PlusDays) -> str:
-        day = self._day(self.header.place(plus.day), plus.day)
+        day = self._day(self.header.place(plus.day), [plus.day])
         if isinstance(plus.days, int):
             return f"{day} + {plus.days}"
-        counts = [f"nullif(CAST({number_sql(self.header.place(c))} AS INTEGER), 0)" for c in plus.days]
+        counts = [f"nullif({count_sql(self.header.place(column))}, 0)" for column in plus.days]
         return f"{day} + coalesce({', '.join(counts)}, 0)"
 
     def _signed(self, amount: str) -> str:
@@ -168,9 +184,11 @@ class Expression:
 
     def _require_exact(self) -> None:
         allowed = ACCEPTED[self.column.type]
-        for (column,) in self.mapped.reads:
+        for column in dict.fromkeys(name for need in self.mapped.reads for name in need):
             kind = self.header.kind(column)
-            if kind not in allowed and self.mapped.sign is None:
+            # What only chooses or counts may be of any type that has a text.
+            lost = kind not in allowed if column in self.mapped.made_of else kind.startswith(UNSUPPORTED)
+            if lost:
                 raise DataError(
                     f"{self.header.name}: column {column!r} would lose something as {self.column.type}",
                     given=kind,
@@ -181,7 +199,9 @@ class Expression:
 
 def is_id(column: Column) -> bool:
     """Return whether a column's text names something, so that a blank at its end would name another."""
-    return column.type == "text" and (column.name.endswith("_id") or column.name in {"currency", "kind", "series"})
+    return column.type == "text" and (
+        column.name.endswith("_id") or column.name in {"currency", "kind", "series"}
+    )
 
 
 def quoted(text: str) -> str:
@@ -195,6 +215,12 @@ def number_sql(text: str) -> str:
     pattern = quoted(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
     number = f"TRY_CAST({text} AS DOUBLE)"
     return f"CASE WHEN regexp_full_match({text}, {pattern}) AND isfinite({number}) THEN {number} END"
+
+
+def count_sql(text: str) -> str:
+    """Return the SQL of a whole number of days, else NULL."""
+    whole = f"regexp_full_match({text}, {quoted(WHOLE)})"
+    return f"CASE WHEN {whole} THEN CAST(CAST({text} AS DECIMAL(18,2)) AS INTEGER) END"
 
 
 def operate(text: str, mapped: Mapped) -> str:
@@ -213,6 +239,9 @@ def operate(text: str, mapped: Mapped) -> str:
         rest = f" WHEN {text} IS NOT NULL THEN {quoted(mapped.otherwise)}" if mapped.otherwise else ""
         simple = f"CASE {text} {whens} END"
         text = f"coalesce({simple}, CASE{rest} END)" if rest else simple
+    if mapped.strip_prefix or mapped.strip_suffix or mapped.map:
+        # Nothing is left: an empty field, which a required one may not be.
+        text = f"nullif({text}, '')"
     return f"{quoted(mapped.prefix)} || {text}" if mapped.prefix else text
 
 

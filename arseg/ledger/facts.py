@@ -18,7 +18,9 @@ from arseg.schema import INVOICES, LEDGER, DataError
 _UNHASHED: Final = ("name", "notes", "content_hash", "in_key_order")
 
 
-def measure(connection: duckdb.DuckDBPyConnection, about: About, rates: Mapping[str, float]) -> dict[str, Any]:
+def measure(
+    connection: duckdb.DuckDBPyConnection, about: About, rates: Mapping[str, float]
+) -> dict[str, Any]:
     """Return the facts of a new ledger.
 
     Parameters

@@ -28,6 +28,8 @@ class Feed(Declared):
         Make no row of this table where one of these source columns is empty.
     only, never
         Make a row only where, or never where, each, or one, of these columns has one of these values.
+    only_equal, never_equal
+        Make a row only where the two columns say the same, or something else.
     only_sign
         Make a row only where the source's amount has this sign.
     keep_one
@@ -43,6 +45,8 @@ class Feed(Declared):
     skip_row_when_empty: list[str] = Field(default_factory=list)
     only: Values = Field(default_factory=dict)
     never: Values = Field(default_factory=dict)
+    only_equal: dict[str, str] = Field(default_factory=dict)
+    never_equal: dict[str, str] = Field(default_factory=dict)
     only_sign: dict[str, Literal["positive", "negative", "nonzero"]] = Field(default_factory=dict)
     keep_one: bool = False
     keep: Literal["last"] | None = None
@@ -58,6 +62,8 @@ class Feed(Declared):
                 raise ValueError(
                     f"columns of {table.name}{f' ({near[0]!r} is near {name!r})' if near else ''}"
                 )
+            if mapped.optional and (name in table.required or name == "due_date"):
+                raise ValueError("optional only for a column that a row may lack")
             if mapped.assumed is not None and (name != "known_on" or mapped.assumed not in self.columns):
                 raise ValueError("assumed only under known_on, naming another mapped column")
             if mapped.due_minus_days is not None and "due_date" not in self.columns:
@@ -75,14 +81,22 @@ class Feed(Declared):
     @property
     def filtered(self) -> bool:
         """Whether it may make no row of a source row."""
-        return bool(self.skip_row_when_empty or self.only or self.never or self.only_sign)
+        return bool(
+            self.skip_row_when_empty
+            or self.only
+            or self.never
+            or self.only_equal
+            or self.never_equal
+            or self.only_sign
+        )
 
     @property
     def reads(self) -> Needs:
         """Source columns without which the feed cannot work, in order, once each; of each the alternatives."""
         named = [need for m in self.columns.values() if not m.optional for need in m.reads]
         own = [n for n in LEDGER[self.table].required if n not in self.columns] if self.same_names else []
-        filters = [*self.skip_row_when_empty, *self.only, *self.never, *self.only_sign]
+        compared = [c for pair in (*self.only_equal.items(), *self.never_equal.items()) for c in pair]
+        filters = [*self.skip_row_when_empty, *self.only, *self.never, *compared, *self.only_sign]
         return tuple(dict.fromkeys([*((n,) for n in own), *named, *((n,) for n in filters)]))
 
     def mappings(self, header: Names) -> dict[str, Mapped]:

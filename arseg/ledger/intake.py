@@ -18,7 +18,7 @@ import duckdb
 from arseg.ledger.convert import open_stage
 from arseg.ledger.engine import CLOSED
 from arseg.ledger.layout import Layout, Reporting, read_layout
-from arseg.ledger.later_load import add_to_ledger, unseen
+from arseg.ledger.later_load import Unseen, add_to_ledger, unseen
 from arseg.ledger.load_report import LoadReport, report_load
 from arseg.ledger.matching import Matched, match_sources
 from arseg.ledger.quarantine import require_few
@@ -108,16 +108,19 @@ def load(
     previous = _previous(path, options)
     with ExitStack() as stack:
         files = match_sources(sources, declared, stack)
-        fresh = unseen(files, declared, previous) if previous else files
-        if previous and not fresh:
-            return report_load(previous, declared.name, files, unchanged=True)
-        connection = stack.enter_context(staging())
         if previous is None:
-            _create(connection, path, into, declared, fresh)
+            _create(stack.enter_context(staging()), path, into, declared, files)
+            added = True
         else:
-            stack.enter_context(extending(connection, path))
-            add_to_ledger(connection, previous, declared, fresh, options)
-    return report_load(read_ledger(path), declared.name, files)
+            added = _add(previous, declared, unseen(files, declared, previous), options)
+    return report_load(read_ledger(path), declared.name, files, unchanged=not added)
+
+
+def _add(previous: Ledger, declared: Layout, fresh: Unseen, options: LoadOptions) -> bool:
+    if not fresh.files:
+        return False
+    with staging() as connection, extending(connection, previous.path):
+        return add_to_ledger(connection, previous, declared, fresh, options)
 
 
 @contextmanager
@@ -178,7 +181,7 @@ def _create(
     staged = stage_all(connection, files, declared)
     reporting = find_reporting(connection, files, declared)
     reject_all(connection, staged, reporting)
-    rates = set_aside(connection, staged, declared, reporting)
+    set_aside(connection, staged, declared, reporting)
     about = declared_about(name, declared, staged, reporting)
     with replacing(connection, path):
         create_tables(connection)
@@ -191,13 +194,12 @@ def _create(
         record_sources(connection, staged, load=1)
         record_load(connection, declared, facts, load=1)
         conclude(connection, facts)
-    del rates
 
 
 def set_aside(
     connection: duckdb.DuckDBPyConnection, staged: Sequence[Staged], declared: Layout, reporting: Reporting
-) -> dict[str, float]:
-    """Fill the quarantine, refuse the load where it takes too much, and return all rates.
+) -> None:
+    """Fill the quarantine, and refuse the load where it takes too much.
 
     Raises
     ------
@@ -209,7 +211,6 @@ def set_aside(
     rows = sum(one.rows for one in staged)
     amount = total_amount(connection, rates)
     require_few(connection, declared.limits, rows=rows, amount=amount, rates=rates)
-    return rates
 
 
 def _require_invoices(files: Sequence[Matched]) -> None:

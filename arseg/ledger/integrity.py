@@ -53,7 +53,8 @@ def _require_ordered_clocks(connection: duckdb.DuckDBPyConnection, table: Table)
         return
     shown = f"{table.key[0]}, {table.event_day}, known_on"
     found = _first(
-        connection, f"SELECT {shown} FROM book.{table.name} WHERE known_on < {table.event_day} ORDER BY {shown}"
+        connection,
+        f"SELECT {shown} FROM book.{table.name} WHERE known_on < {table.event_day} ORDER BY {shown}",
     )
     if found:
         raise DataError(

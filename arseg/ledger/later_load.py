@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from arseg.ledger.adding import (
 from arseg.ledger.facts import extend
 from arseg.ledger.layout import Layout
 from arseg.ledger.matching import Matched
+from arseg.ledger.quarantine import HARMLESS
 from arseg.ledger.recording import LoadRecord, declared_about, record_load, record_sources
 from arseg.ledger.reporting import find_reporting
 from arseg.ledger.stage import Staged, live_rows, reject_all, stage_all
@@ -36,8 +38,20 @@ if TYPE_CHECKING:
     from arseg.ledger.intake import LoadOptions
 
 
-def unseen(files: Sequence[Matched], declared: Layout, previous: Ledger) -> list[Matched]:
-    """Return the sources that the ledger has not had yet; a database's tables are always looked at.
+@dataclass(frozen=True)
+class Unseen:
+    """The sources of a load that the ledger must look at, and the last day that those passed over reach.
+
+    A database's tables are always looked at, and so is a source of which rows were set aside: what they
+    lacked may have come since.
+    """
+
+    files: list[Matched]
+    reached: dt.date | None
+
+
+def unseen(files: Sequence[Matched], declared: Layout, previous: Ledger) -> Unseen:
+    """Return the sources that the ledger has not had yet, or not whole.
 
     Raises
     ------
@@ -45,22 +59,32 @@ def unseen(files: Sequence[Matched], declared: Layout, previous: Ledger) -> list
         If a source came before under another layout.
     """
     with closing(previous.connect()) as connection:
-        had = dict(
-            connection.execute("SELECT sha256, max_by(layout_hash, load) FROM sources JOIN loads USING (load) GROUP BY 1").fetchall()
-        )
-    fresh = []
+        had = {row[0]: row[1:] for row in connection.execute(_HAD).fetchall()}
+    fresh, reached = [], []
     for file in files:
         sha256 = _file_hash(file.path) if file.path.is_file() else ""
-        if sha256 not in had:
-            fresh.append(file)
-        elif had[sha256] != declared.hash:
+        layout_hash, aside, last = had.get(sha256, (None, 0, None))
+        if sha256 in had and layout_hash != declared.hash:
             raise UsageError(
                 f"{file.name} is in the ledger already, by another layout",
                 given=declared.name,
                 allowed="the layout that it came by",
                 do="say --replace to start the ledger anew",
             )
-    return fresh
+        if sha256 not in had or aside:
+            fresh.append(file)
+        if last is not None:
+            reached.append(last)
+    return Unseen(fresh, max(reached, default=None))
+
+
+# Of each source: the layout it came by, how many rows were set aside the last time, and how far its load reached.
+_HAD = (
+    "SELECT sha256, max_by(layout_hash, load), max_by(coalesce(aside, 0), load), max(last_known) "
+    "FROM sources JOIN loads USING (load) LEFT JOIN (SELECT load, source, count(*) AS aside FROM quarantine "
+    f"WHERE reason NOT IN ({', '.join(repr(reason) for reason in sorted(HARMLESS))}) GROUP BY ALL) "
+    "USING (load, source) GROUP BY sha256"
+)
 
 
 def _file_hash(path: Path) -> str:
@@ -78,10 +102,10 @@ def add_to_ledger(
     connection: duckdb.DuckDBPyConnection,
     previous: Ledger,
     declared: Layout,
-    files: Sequence[Matched],
+    fresh: Unseen,
     options: LoadOptions,
-) -> None:
-    """Judge the rows of new sources and add them, in one transaction.
+) -> bool:
+    """Judge the rows of new sources and add them, in one transaction; return whether there was anything to add.
 
     Parameters
     ----------
@@ -91,8 +115,8 @@ def add_to_ledger(
         The ledger as it was.
     declared
         The layout.
-    files
-        The new sources.
+    fresh
+        The sources to look at.
     options
         How they meet the ledger.
 
@@ -103,15 +127,19 @@ def add_to_ledger(
     """
     from arseg.ledger.intake import set_aside
 
-    staged = stage_all(connection, files, declared)
+    staged = stage_all(connection, fresh.files, declared)
     _require_rows(staged, options)
-    reporting = find_reporting(connection, files, declared, previous)
+    reporting = find_reporting(connection, fresh.files, declared, previous)
     reject_all(connection, staged, reporting, book=True)
-    extracted = _extract_day(connection, files, options)
+    extracted = _extract_day(connection, fresh.files, options)
     later = _later(previous, extracted, options)
     judge_rows(connection, {name: live_rows(name, staged) for name in LEDGER}, later)
     set_aside(connection, staged, declared, reporting)
-    _require_later(connection, previous, options)
+    if _all_had(connection, staged):
+        return False
+    _require_later(
+        connection, previous, options, reach=max(filter(None, (extracted, fresh.reached)), default=None)
+    )
     require_few_restated(connection, declared.limits)
     about = declared_about(previous.name, declared, staged, reporting)
     facts = json.loads(connection.execute("SELECT facts FROM book.about").fetchall()[0][0])
@@ -124,6 +152,15 @@ def add_to_ledger(
     except BaseException:
         connection.execute("ROLLBACK")
         raise
+    return True
+
+
+def _all_had(connection: duckdb.DuckDBPyConnection, staged: Sequence[Staged]) -> bool:
+    """Return whether every source came before and nothing that was set aside then can be stored now."""
+    had = {row[0] for row in connection.execute("SELECT DISTINCT sha256 FROM book.sources").fetchall()}
+    every = " UNION ALL ".join(f"SELECT count(*) AS n FROM stage.final_{name}" for name in LEDGER)
+    added = connection.execute(f"SELECT sum(n) FROM ({every})").fetchall()[0][0]
+    return not added and all(one.sha256 in had for one in staged)
 
 
 def _write(
@@ -204,7 +241,9 @@ def _later(previous: Ledger, extracted: dt.date | None, options: LoadOptions) ->
     )
 
 
-def _require_later(connection: duckdb.DuckDBPyConnection, previous: Ledger, options: LoadOptions) -> None:
+def _require_later(
+    connection: duckdb.DuckDBPyConnection, previous: Ledger, options: LoadOptions, *, reach: dt.date | None
+) -> None:
     """Refuse what ends before the ledger and yet says something new: last month's file again, or another's."""
     if options.backfill is not None:
         return
@@ -214,7 +253,7 @@ def _require_later(connection: duckdb.DuckDBPyConnection, previous: Ledger, opti
     last, news = connection.execute(
         f"SELECT max(known_on), count(*) FILTER (action <> 'unchanged') FROM ({rows})"
     ).fetchall()[0]
-    if news and last < previous.last_known:
+    if news and max(last, reach or last) < previous.last_known:
         raise DataError(
             "the source ends before the ledger does, and yet holds rows that the ledger lacks",
             given=f"last known on {last}, {news:,} such rows",

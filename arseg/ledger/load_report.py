@@ -95,7 +95,11 @@ class LoadReport:
 
     def __str__(self) -> str:
         width = max(len(count.source) for count in self.sources)
-        head = "had all of it already" if self.unchanged else ", ".join(f"{n:,} {k}" for k, n in self.actions.items() if n)
+        head = (
+            "had all of it already"
+            if self.unchanged
+            else ", ".join(f"{n:,} {k}" for k, n in self.actions.items() if n)
+        )
         lines = [f"{self.ledger_path} from layout {self.layout}: {head or 'no row'}", ""]
         for count in self.sources:
             why = ", ".join(f"{reason} {n:,}" for reason, n in count.reasons.items())
@@ -111,7 +115,9 @@ class LoadReport:
         return "\n".join([*lines, "", *(f"  - {note}" for note in self.notes)])
 
 
-def report_load(ledger: Ledger, layout: str, sources: Sequence[Matched], *, unchanged: bool = False) -> LoadReport:
+def report_load(
+    ledger: Ledger, layout: str, sources: Sequence[Matched], *, unchanged: bool = False
+) -> LoadReport:
     """Return what the last load of a ledger did, source by source; of those passed over, what they did then."""
     names = [source.name for source in sources]
     counts = [count for count in count_sources(ledger) if count.source in names]
@@ -157,8 +163,12 @@ def sum_money(ledger: Ledger) -> dict[str, dict[str, Decimal]]:
             "SEMI JOIN restated USING (invoice_id) GROUP BY invoice_id) GROUP BY currency"
         ).fetchall()
         owed = "SELECT invoice_id, arg_max(currency, known_on) AS owed FROM invoices GROUP BY invoice_id"
-        named = "postings" if ledger.currencies_complete else f"postings LEFT JOIN ({owed}) USING (invoice_id)"
-        currency = "currency" if ledger.currencies_complete else f"coalesce(currency, owed, '{ledger.currency}')"
+        named = (
+            "postings" if ledger.currencies_complete else f"postings LEFT JOIN ({owed}) USING (invoice_id)"
+        )
+        currency = (
+            "currency" if ledger.currencies_complete else f"coalesce(currency, owed, '{ledger.currency}')"
+        )
         posted = connection.execute(
             f"SELECT {currency} AS currency, kind, sum(amount) FROM {named} GROUP BY ALL"
         ).fetchall()

@@ -64,6 +64,11 @@ class PlusDays(Declared):
     day: str
     days: list[str] | Annotated[int, Field(ge=-3660, le=3660)]
 
+    @property
+    def counted(self) -> list[str]:
+        """Columns that hold the number of days."""
+        return self.days if isinstance(self.days, list) else []
+
 
 ORIGINS: Final = (
     "column", "constant", "content_id", "joined", "first_of", "latest_of", "plus_days", "due_minus_days",
@@ -151,20 +156,21 @@ class Mapped(Declared):
     @property
     def reads(self) -> tuple[tuple[str, ...], ...]:
         """Names of the source columns that it reads; of each the alternatives."""
-        if self.column is not None:
-            found = [tuple(self.column)]
-        else:
-            several = self.content_id or self.joined or self.first_of or self.latest_of or []
-            found = [(name,) for name in several]
-        if self.plus_days is not None:
-            counted = self.plus_days.days if isinstance(self.plus_days.days, list) else []
-            found += [(name,) for name in (self.plus_days.day, *counted)]
-        found += [(term.column,) for term in self.running or ()]
-        if self.carried is not None:
-            found += [(name,) for name in (self.carried.column, *self.carried.only)]
-        if self.sign is not None:
-            found.append((self.sign.column,))
-        return tuple(dict.fromkeys(found))
+        made = [tuple(self.column)] if self.column else [(name,) for name in self.made_of]
+        counted = self.plus_days.counted if self.plus_days else []
+        chosen = self.carried.only if self.carried else {}
+        signed = [self.sign.column] if self.sign else []
+        return tuple(dict.fromkeys([*made, *((name,) for name in (*counted, *chosen, *signed))]))
+
+    @property
+    def made_of(self) -> tuple[str, ...]:
+        """Source columns whose text becomes the value; those that only choose or count are left out."""
+        several = self.column or self.content_id or self.joined or self.first_of or self.latest_of or []
+        events = [term.column for term in self.running or ()] + (
+            [self.carried.column] if self.carried else []
+        )
+        day = [self.plus_days.day] if self.plus_days else []
+        return tuple(dict.fromkeys([*several, *day, *events]))
 
     def resolved(self, header: frozenset[str]) -> Mapped | None:
         """Return the mapping for a file's header: one name per column; None where it may and must do without."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -61,33 +61,54 @@ def match_sources(given: Sequence[str | Path], layout: Layout, stack: ExitStack)
         raise UsageError("no source is given", given="nothing", allowed="files or folders", do="name one")
     found: list[tuple[Path, Source]] = []
     tables: list[Matched] = []
+    books = _books(given)
     for one in given:
         path = Path(one)
         if str(one).startswith(URLS):
             tables += _in_server(str(one), layout, stack)
         elif path.is_dir():
-            files, held = _in_folder(path, layout, stack)
+            files, held = _in_folder(path, books, layout, stack)
             found, tables = found + files, tables + held
-        elif path.suffix.lower() in DATABASE_SUFFIXES and path.is_file():
-            tables += _require_some(_in_file(path, layout, stack), layout, path.name)
+        elif path in books:
+            tables += _require_some(_in_file(path, books[path], layout, stack), layout, path.name)
         else:
             found.append((path, _of_file(path, layout)))
     return sorted([*_named(found, layout), *tables], key=lambda match: match.name)
 
 
 def _named(found: list[tuple[Path, Source]], layout: Layout) -> list[Matched]:
-    paths = [path.resolve() for path, _ in found]
-    twice = sorted({path.name for path in paths if paths.count(path) > 1})
-    if twice:
-        raise UsageError(
-            "a file is given twice", given=", ".join(twice), allowed="each file once", do="remove the repeat"
-        )
-    short = [path.name for path, _ in found]
-    names = [path.name if short.count(path.name) == 1 else path.as_posix() for path, _ in found]
+    names = _told_apart([path for path, _ in found])
     return [
         Matched(path, name, source, _opener(path, source, name, layout))
         for name, (path, source) in zip(names, found, strict=True)
     ]
+
+
+def _told_apart(paths: Sequence[Path]) -> list[str]:
+    """Return what each file is called in reports; refuse one that is given twice."""
+    whole = [path.resolve() for path in paths]
+    twice = sorted({path.name for path in whole if whole.count(path) > 1})
+    if twice:
+        raise UsageError(
+            "a file is given twice", given=", ".join(twice), allowed="each file once", do="remove the repeat"
+        )
+    short = [path.name for path in paths]
+    return [path.name if short.count(path.name) == 1 else path.as_posix() for path in paths]
+
+
+def _books(given: Sequence[str | Path]) -> dict[Path, str]:
+    """Return the DuckDB files among what is given and in its folders, with their names."""
+    servers = [str(one) for one in given if str(one).startswith(URLS)]
+    if len(set(servers)) < len(servers):
+        raise UsageError(
+            "a database is given twice",
+            given="postgresql",
+            allowed="each database once",
+            do="remove the repeat",
+        )
+    inside = [path for one in map(Path, given) for path in (sorted(one.iterdir()) if one.is_dir() else [one])]
+    books = [path for path in inside if path.suffix.lower() in DATABASE_SUFFIXES and path.is_file()]
+    return dict(zip(books, _told_apart(books), strict=True))
 
 
 def _opener(path: Path, source: Source, name: str, layout: Layout) -> Callable[[], Reading]:
@@ -99,20 +120,22 @@ def _opener(path: Path, source: Source, name: str, layout: Layout) -> Callable[[
     return opened
 
 
-def _in_folder(folder: Path, layout: Layout, stack: ExitStack) -> tuple[list[tuple[Path, Source]], list[Matched]]:
+def _in_folder(
+    folder: Path, books: Mapping[Path, str], layout: Layout, stack: ExitStack
+) -> tuple[list[tuple[Path, Source]], list[Matched]]:
     inside = [path for path in sorted(folder.iterdir()) if path.is_file()]
     named = [(path, source) for path in inside if (source := _by_name(path.name, layout)) is not None]
-    books = [path for path in inside if path.suffix.lower() in DATABASE_SUFFIXES]
-    tables = [table for path in books for table in _in_file(path, layout, stack)]
+    held = [path for path in inside if path in books]
+    tables = [table for path in held for table in _in_file(path, books[path], layout, stack)]
     if not named and not tables:
         raise _nothing("folder", [path.name for path in inside], layout)
     return named, tables
 
 
-def _in_file(path: Path, layout: Layout, stack: ExitStack) -> list[Matched]:
+def _in_file(path: Path, name: str, layout: Layout, stack: ExitStack) -> list[Matched]:
     from arseg.ledger.read_duckdb import open_duckdb
 
-    return _tables(stack.enter_context(open_duckdb(path, bounds=layout.bounds)), layout, path, path.name)
+    return _tables(stack.enter_context(open_duckdb(path, bounds=layout.bounds)), layout, path, name)
 
 
 def _in_server(url: str, layout: Layout, stack: ExitStack) -> list[Matched]:
@@ -168,7 +191,9 @@ def _of_file(path: Path, layout: Layout) -> Source:
 
 def _by_name(name: str, layout: Layout) -> Source | None:
     plain = name.lower().removesuffix(".gz")
-    fits = (s for s in layout.sources if any(fnmatchcase(plain, p.lower().removesuffix(".gz")) for p in s.files))
+    fits = (
+        s for s in layout.sources if any(fnmatchcase(plain, p.lower().removesuffix(".gz")) for p in s.files)
+    )
     return next(fits, None)
 
 

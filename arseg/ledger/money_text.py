@@ -67,6 +67,11 @@ class MoneyText:
         }
         return "|".join([plain, *(forms[form] for form in dict.fromkeys(self.negatives))])
 
+    @property
+    def _plain(self) -> bool:
+        """Whether a text that matches is a number but for its marks."""
+        return not self.symbols and tuple(self.negatives) == ("-1",)
+
     def amount(self, text: str) -> Decimal:
         """Return the amount of a text that matches ``pattern``.
 
@@ -82,16 +87,17 @@ class MoneyText:
 
     def sql(self, text: str) -> str:
         """Return the SQL of the exact amount that a text says, else NULL."""
-        digits = f"regexp_extract({text}, {_quoted(self.body)})"
+        digits = text if self._plain else f"regexp_extract({text}, {_quoted(self.body)})"
         if self.thousands_mark:
             digits = f"replace({digits}, {_quoted(self.thousands_mark)}, '')"
-        amount = f"TRY_CAST(replace({digits}, {_quoted(self.decimal_mark)}, '.') AS DECIMAL(18,2))"
-        if self.symbols or tuple(self.negatives) != ("-1",):
+        if self.decimal_mark != ".":
+            digits = f"replace({digits}, {_quoted(self.decimal_mark)}, '.')"
+        amount = f"TRY_CAST({digits} AS DECIMAL(18,2))"
+        if not self._plain:
             below = f"regexp_matches({text}, {_quoted(NEGATIVE)})"
-        else:
-            below = f"starts_with({text}, '-')"
-        signed = f"CASE WHEN {below} THEN -{amount} ELSE {amount} END"
-        return f"CASE WHEN regexp_full_match({text}, {_quoted(self.pattern)}) THEN {signed} END"
+            amount = f"CASE WHEN {below} THEN -{amount} ELSE {amount} END"
+        pattern = f"-?{self.body}" if self._plain else self.pattern
+        return f"CASE WHEN regexp_full_match({text}, {_quoted(pattern)}) THEN {amount} END"
 
 
 def _quoted(text: str) -> str:

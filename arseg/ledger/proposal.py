@@ -17,7 +17,6 @@ GAP: Final = '"?"'
 # What to write in place of a gap, by column, where no header was found.
 _ADVICE: Final = {
     "currency": "{constant: EUR}, or {column: NAME}",
-    "kind": "{constant: payment}, or {column: NAME, map: {...}} to payment, credit_note, write_off, recovery, reversal",
     "posting_id": "{column: NAME}, {joined: [NAME, NAME]}, or {content_id: [NAME, NAME]} where the source has none",
     "invoice_id": "{column: NAME}, or {content_id: [NAME, NAME]} where the source has none",
     "document_date": "{column: NAME}, or {due_minus_days: 30}",
@@ -55,7 +54,9 @@ def _writing(suggestion: Suggestion, name: str) -> Iterator[str]:
     """Give the lines on how the file is written, as far as a typed file does not say it itself."""
     if not name.lower().endswith(_TYPED):
         yield f"    encoding: {GAP} # utf-8, cp1252, ..."
-        yield f"    delimiter: {GAP} # one sign, as ; or ,"
+        yield f"    delimiter: {_text(suggestion.delimiter)}"
+        if suggestion.skip_lines:
+            yield f"    skip_lines: {suggestion.skip_lines}"
     types = {"date": {"text"}, "money": {"text"}}
     for kind, gaps in (
         ("date", [f"    dates: {GAP} # as %Y-%m-%d, %d.%m.%Y or %m/%d/%Y"]),
@@ -80,12 +81,22 @@ def _feed(table: Table, suggestion: Suggestion) -> Iterator[str]:
         yield f"        skip_row_when_empty: [{_text(found['value_date'].header)}]"
     yield "        columns:"
     for column in table.names:
-        if column in found:
+        if column == "kind" and table.name == "postings":
+            # What a source calls its kinds is never ours, so a column alone would not do.
+            yield f"          kind: {GAP} # {_kind(found.get('kind'))}"
+        elif column in found:
             yield f"          {column}: {{column: {_text(found[column].header)}}}{_remark(found[column])}"
         elif column == "known_on" and table.event_day is not None:
             yield f"          known_on: {{assumed: {table.event_day}}} # no header says when the book knew it"
         elif column in table.required:
             yield f"          {column}: {GAP} # {_ADVICE.get(column, '{column: NAME}')}"
+
+
+def _kind(match: Match | None) -> str:
+    ours = "payment, credit_note, write_off, recovery, reversal"
+    if match is None:
+        return f"{{constant: payment}}, or {{column: NAME, map: {{...}}}} to {ours}"
+    return f"{{column: {_text(match.header)}, map: {{...}}}} to {ours}, or {{constant: payment}}"
 
 
 def _remark(match: Match) -> str:

@@ -1,85 +1,149 @@
 """What is doubtful about a stored ledger, measured in SQL and said in sentences.
 
-An error means that the book cannot be segmented; a warning, that a figure may mislead; a note, that
-the reader should know.
+The checks stand in rooms of their own: `doubts` (rows), `debtors` and `namesakes` (customers), `freshness`
+(ages and volumes), `restatement` (how much history moved). Here they become one report.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass
-from decimal import Decimal
-from typing import Final, Literal
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final
 
 import duckdb
 import pandas as pd
 
-from arseg.ledger.quarantine import HARMLESS, REASONS
+from arseg.ledger import doubts
+from arseg.ledger.debtors import find_doubtful_debtors
+from arseg.ledger.finding import SEVERITIES, Finding, Severity
+from arseg.ledger.freshness import (
+    STALE_CODES,
+    MaxAge,
+    TableAge,
+    find_stale,
+    find_volumes,
+    limits,
+    measure_ages,
+)
+from arseg.ledger.load_report import SourceCount, count_sources, money_text, sum_money
+from arseg.ledger.namesakes import find_namesakes
+from arseg.ledger.reported import make_views
+from arseg.ledger.restatement import RestatementAudit, audit
 from arseg.ledger.store import Ledger
-from arseg.schema import LEDGER, SETTLED_AMOUNT, SETTLED_SHARE
+from arseg.schema import Column, Table, parse_day
+from arseg.schema.table import required
 
-Severity = Literal["error", "warning", "note"]
-SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "note")
+__all__ = ["QUALITY", "SEVERITIES", "Finding", "QualityReport", "Quarantined", "Severity", "check"]
 
-# A customer above this share of all invoices, or of their amount, decides pooled figures alone.
-LARGE_SHARE: Final = 0.2
+QUALITY: Final = Table(
+    "quality",
+    (
+        required("severity", "text", "error, warning or note"),
+        required("code", "text", "a stable word"),
+        required("message", "text", "one sentence"),
+        Column("count", "number", "rows or customers that it concerns, where known"),
+        Column("amount", "number", "their amount in reporting currency, where known"),
+    ),
+    key=("severity", "code", "message"),
+)
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One doubt.
+class Quarantined:
+    """Rows set aside for one reason: how many, and their money by currency, each as it stands."""
 
-    Parameters
-    ----------
-    severity
-        error, warning or note.
-    code
-        A stable word.
-    message
-        One sentence.
-    count
-        Rows (or customers) that it concerns, where that is known.
-    amount
-        Their amount in reporting currency, where that is known.
-    """
+    reason: str
+    rows: int
+    amounts: Mapping[str, Decimal]
 
-    severity: Severity
-    code: str
-    message: str
-    count: int | None = None
-    amount: Decimal | None = None
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data; amounts are decimal text."""
+        amounts = {currency: str(amount) for currency, amount in self.amounts.items()}
+        return {"reason": self.reason, "rows": self.rows, "amounts": amounts}
 
 
 @dataclass(frozen=True)
 class QualityReport:
-    """All findings, by severity, then code, then message."""
+    """What a check found.
+
+    Parameters
+    ----------
+    ledger
+        Name of the ledger.
+    currency
+        Its reporting currency.
+    findings
+        By severity, then code, then message; none twice.
+    as_of
+        The day from which ages are counted.
+    ages
+        One per table.
+    sources
+        Rows read, loaded and quarantined of each source; of one that came several times the last.
+    currencies
+        By currency: invoiced, paid, credited, written_off, recovered, reversed and open.
+    quarantine
+        Rows set aside, by reason, of all loads.
+    restatements
+        How much history moved.
+    """
 
     ledger: str
     currency: str
     findings: tuple[Finding, ...]
+    as_of: dt.date | None = None
+    ages: tuple[TableAge, ...] = ()
+    sources: tuple[SourceCount, ...] = ()
+    currencies: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+    quarantine: tuple[Quarantined, ...] = ()
+    restatements: RestatementAudit | None = None
 
     @property
     def has_errors(self) -> bool:
         """Whether some finding is an error."""
         return any(finding.severity == "error" for finding in self.findings)
 
+    @property
+    def stale(self) -> tuple[str, ...]:
+        """Why the input is too old or not whole, in sentences; empty where it is fit."""
+        return tuple(finding.message for finding in self.findings if finding.code in STALE_CODES)
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row per finding: severity, code, message, count, amount (NaN where unknown)."""
-        names = [*Finding.__dataclass_fields__]
-        frame = pd.DataFrame([asdict(finding) for finding in self.findings], columns=names)
-        kinds = {"severity": "str", "code": "str", "message": "str", "count": "float64", "amount": "float64"}
-        return frame.astype(kinds)
+        from arseg.ledger.contract import require_contract
+
+        rows = [
+            (each.severity, each.code, each.message, each.count, each.amount and float(each.amount))
+            for each in self.findings
+        ]
+        kinds = {column.name: "str" if column.type == "text" else "float64" for column in QUALITY.columns}
+        frame = pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
+        require_contract(frame, QUALITY, where="quality report")
+        return frame
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain data; amounts are decimal text, days ISO text."""
+        audited = RestatementAudit(self.ledger, ()) if self.restatements is None else self.restatements
+        return {
+            "ledger": self.ledger,
+            "currency": self.currency,
+            "as_of": None if self.as_of is None else self.as_of.isoformat(),
+            "stale": list(self.stale),
+            "findings": [finding.to_dict() for finding in self.findings],
+            "sources": [_source(count) for count in self.sources],
+            "currencies": money_text(self.currencies),
+            "quarantine": [each.to_dict() for each in self.quarantine],
+            "freshness": [age.to_dict() for age in self.ages],
+            "restatements": audited.to_dict(),
+        }
 
     def to_json(self) -> str:
-        """Return the report as JSON; amounts are decimal text."""
-        findings = [
-            asdict(finding) | {"amount": None if finding.amount is None else str(finding.amount)}
-            for finding in self.findings
-        ]
-        report = {"ledger": self.ledger, "currency": self.currency, "findings": findings}
-        return json.dumps(report, indent=2, ensure_ascii=False)
+        """Return the report as JSON."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
 
     def __str__(self) -> str:
         worth = [f" ({f.amount:,.2f} {self.currency})" if f.amount else "" for f in self.findings]
@@ -89,183 +153,98 @@ class QualityReport:
         )
 
 
-def check(ledger: Ledger) -> QualityReport:
+def _source(count: SourceCount) -> dict[str, Any]:
+    return {
+        "source": count.source,
+        "sha256": count.sha256,
+        "rows_read": count.rows_read,
+        "rows_loaded": count.rows_loaded,
+        "rows_quarantined": count.rows_quarantined,
+        "reasons": dict(count.reasons),
+    }
+
+
+def check(
+    ledger: Ledger, *, as_of: str | dt.date | None = None, max_age_days: MaxAge = None
+) -> QualityReport:
     """Look for what is doubtful about a ledger.
 
     Parameters
     ----------
     ledger
         A stored ledger.
+    as_of
+        The day from which ages and volumes are counted; the ledger's last known day where None. It may be
+        later than that: a book that nobody loaded since is old.
+    max_age_days
+        Days that a table may be old: by table, or one number for invoices and postings; no limit where None.
 
     Returns
     -------
     QualityReport
-        Its ``has_errors`` decides whether the book can be segmented.
+        Its ``has_errors`` decides whether the book can be segmented, its ``stale`` whether it is current.
+
+    Raises
+    ------
+    UsageError
+        If the day is none, or a table with a maximum age is unknown.
     """
+    day = ledger.last_known if as_of is None else parse_day(as_of, name="as_of")
+    allowed = limits(max_age_days)
     with closing(ledger.connect()) as connection:
-        _make_views(connection, ledger.rates)
-        findings = [
-            *_errors(connection),
-            *_quarantined(connection),
-            *_assumed_clocks(connection, ledger),
-            *_doubtful_customers(connection),
-            *_doubtful_invoices(connection),
-            *_doubtful_postings(connection),
-            *_tables(connection, ledger),
-        ]
-    findings += [Finding("note", "layout_note", note) for note in ledger.notes]
-    findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding.code, finding.message))
-    return QualityReport(ledger.name, ledger.currency, tuple(findings))
-
-
-def _make_views(connection: duckdb.DuckDBPyConnection, rates: Mapping[str, float]) -> None:
-    """Give the session latest versions, and amounts in reporting currency; the file stays untouched."""
-    connection.execute("CREATE TEMP TABLE rates (currency VARCHAR, rate DECIMAL(18,8))")
-    connection.executemany(
-        "INSERT INTO rates VALUES (?, ?)", [[name, str(rate)] for name, rate in rates.items()]
-    )
-    latest = "QUALIFY row_number() OVER (PARTITION BY invoice_id ORDER BY known_on DESC) = 1"
-    # A posting may leave its currency to its invoice.
-    owed = "postings LEFT JOIN (SELECT invoice_id, currency AS owed FROM latest) USING (invoice_id)"
-    for name, source, currency, rest in (
-        ("latest", "invoices", "currency", latest),
-        ("posted", owed, "coalesce(currency, owed)", ""),
-        ("rejected", "quarantine", "currency", ""),
-    ):
-        connection.execute(
-            f"CREATE TEMP TABLE {name} AS SELECT t.*, CAST(t.amount * r.rate AS DECIMAL(18,2)) AS reported "
-            f"FROM (SELECT * REPLACE ({currency} AS currency) FROM {source}) t "
-            f"LEFT JOIN rates r ON r.currency = t.currency {rest}"
-        )
-    connection.execute(
-        "CREATE TEMP TABLE balances AS SELECT l.*, coalesce(p.cleared, 0) AS cleared, p.first_posting FROM latest l "
-        "LEFT JOIN (SELECT invoice_id, min(value_date) AS first_posting, "
-        "sum(CASE WHEN kind IN ('recovery', 'reversal') THEN -reported ELSE reported END) AS cleared "
-        "FROM posted GROUP BY invoice_id) p USING (invoice_id)"
+        make_views(connection, ledger.rates)
+        ages = measure_ages(connection, ledger, day, allowed)
+        audited = audit(connection, ledger)
+        found = [*_found(connection, ledger), *find_stale(ages, day), *find_volumes(connection, day)]
+        quarantine = _quarantine(connection)
+    found += _moved(audited, ledger)
+    found += [Finding("note", "layout_note", note) for note in ledger.notes]
+    return QualityReport(
+        ledger.name,
+        ledger.currency,
+        tuple(sorted(dict.fromkeys(found), key=lambda finding: finding.rank)),
+        day,
+        ages,
+        tuple(count_sources(ledger)),
+        sum_money(ledger),
+        quarantine,
+        audited,
     )
 
 
-def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, Decimal]:
-    """Return a count and an amount."""
-    count, amount = connection.execute(query).fetchall()[0]
-    return int(count), Decimal("0.00") if amount is None else amount
+def _found(connection: duckdb.DuckDBPyConnection, ledger: Ledger) -> Iterator[Finding]:
+    yield from doubts.find_errors(connection)
+    yield from doubts.find_quarantined(connection)
+    yield from doubts.find_assumed_clocks(connection, ledger)
+    yield from doubts.find_doubtful_invoices(connection)
+    yield from doubts.find_doubtful_postings(connection)
+    yield from doubts.find_strays(connection)
+    yield from doubts.find_currencies(connection, ledger)
+    yield from doubts.find_absent_tables(ledger)
+    yield from find_doubtful_debtors(connection)
+    yield from find_namesakes(connection)
 
 
-def _errors(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
-    count, _ = _one(connection, "SELECT count(*), NULL FROM latest")
-    if not count:
-        yield Finding("error", "no_invoices", "the ledger holds no invoice", 0)
-    cleared, _ = _one(
-        connection,
-        "SELECT count(*), NULL FROM balances WHERE reported > 0 AND "
-        f"reported - cleared <= greatest({SETTLED_AMOUNT}, {SETTLED_SHARE} * reported)",
-    )
-    if count and not cleared:
-        yield Finding(
-            "error", "no_cleared_invoice", "no invoice is ever cleared, so nothing can be learnt", 0
-        )
-
-
-def _quarantined(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+def _quarantine(connection: duckdb.DuckDBPyConnection) -> tuple[Quarantined, ...]:
     rows = connection.execute(
-        "SELECT reason, count(*), sum(abs(reported)) FROM rejected GROUP BY reason ORDER BY reason"
+        "SELECT reason, currency, count(*), sum(amount) FROM quarantine GROUP BY ALL ORDER BY reason, currency"
     ).fetchall()
-    for reason, count, amount in rows:
-        severity: Severity = "note" if reason in HARMLESS else "warning"
-        message = f"{count:,} rows are in quarantine as {reason}: {REASONS.get(reason, 'see the table')}"
-        yield Finding(severity, "quarantined", message, count, amount)
+    counts: dict[str, int] = {}
+    amounts: dict[str, dict[str, Decimal]] = {}
+    for reason, currency, count, amount in rows:
+        counts[reason] = counts.get(reason, 0) + count
+        named = amounts.setdefault(reason, {})
+        if currency is not None and amount is not None:
+            named[currency] = amount
+    return tuple(Quarantined(reason, count, amounts[reason]) for reason, count in counts.items())
 
 
-def _assumed_clocks(connection: duckdb.DuckDBPyConnection, ledger: Ledger) -> Iterator[Finding]:
-    for name in ledger.assumed_clocks:
-        event_day = LEDGER[name].event_day
-        count, _ = _one(connection, f"SELECT count(*) FILTER (known_on = {event_day}), NULL FROM {name}")
-        total, _ = _one(connection, f"SELECT count(*), NULL FROM {name}")
-        message = (
-            f"known_on of {name} is assumed to be {event_day} (both are one day on {count / max(total, 1):.0%} "
-            "of rows), so what was entered late cannot be seen"
-        )
-        yield Finding("warning", "assumed_clock", message, count)
-
-
-def _doubtful_customers(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
-    names, _ = _one(
-        connection,
-        "SELECT count(*), NULL FROM (SELECT name FROM (SELECT customer_id, lower(trim(arg_max(name, known_on))) AS name "
-        "FROM customers GROUP BY customer_id) WHERE name <> '' GROUP BY name HAVING count(*) > 1)",
-    )
-    if names:
-        message = f"names that several customers share, who may be one: {names:,}; none is merged"
-        yield Finding("warning", "duplicate_customers", message, names)
-    large = connection.execute(
-        "SELECT customer_id, sum(reported), count(*) / sum(count(*)) OVER (), "
-        "CAST(sum(reported) AS DOUBLE) / sum(CAST(sum(reported) AS DOUBLE)) OVER () "
-        "FROM latest WHERE reported > 0 GROUP BY customer_id ORDER BY 2 DESC, 1"
-    ).fetchall()
-    for customer, amount, of_invoices, of_amount in large:
-        if max(of_invoices, of_amount) > LARGE_SHARE:
-            shares = f"{of_invoices:.0%} of the invoices and {of_amount:.0%} of their amount"
-            message = f"customer {customer} holds {shares}; read figures per customer too"
-            yield Finding("warning", "single_customer_share", message, 1, amount)
-
-
-# Code, severity, condition on balances, sentence.
-_INVOICES: Final[tuple[tuple[str, Severity, str, str], ...]] = (
-    ("impossible_dates", "warning", "due_date < document_date", "invoices are due before they are issued"),
-    (
-        "impossible_dates",
-        "warning",
-        "delivered_on < document_date",
-        "invoices are delivered before they are issued",
-    ),
-    (
-        "overpaid",
-        "warning",
-        f"reported >= 0 AND cleared - reported > greatest({SETTLED_AMOUNT}, {SETTLED_SHARE} * reported)",
-        "invoices have more cleared than they are worth",
-    ),
-    ("prepaid", "note", "first_posting < document_date", "invoices have a posting before they are issued"),
-    (
-        "not_receivable",
-        "note",
-        "amount <= 0",
-        "invoices are of zero or negative amount and never count as open",
-    ),
-)
-
-
-def _doubtful_invoices(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
-    for code, severity, condition, sentence in _INVOICES:
-        count, amount = _one(
-            connection, f"SELECT count(*), sum(abs(reported)) FROM balances WHERE {condition}"
-        )
-        if count:
-            yield Finding(severity, code, f"{count:,} {sentence}", count, amount)
-
-
-def _doubtful_postings(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
-    count, amount = _one(connection, "SELECT count(*), sum(reported) FROM posted WHERE invoice_id IS NULL")
-    if count:
-        yield Finding(
-            "note", "on_account", f"{count:,} postings are on account, not on an invoice", count, amount
-        )
-    count, amount = _one(
-        connection,
-        "SELECT count(*), sum(p.reported) FROM posted p JOIN latest l USING (invoice_id) WHERE p.currency <> l.currency",
-    )
-    if count:
-        message = f"{count:,} postings are in another currency than their invoice"
-        yield Finding("warning", "currency_mismatch", message, count, amount)
-
-
-def _tables(connection: duckdb.DuckDBPyConnection, ledger: Ledger) -> Iterator[Finding]:
-    absent = [name for name in LEDGER if name not in ledger.present]
-    if absent:
-        message = f"absent tables: {', '.join(absent)}; what needs them is left empty"
-        yield Finding("note", "absent_tables", message, len(absent))
-    for name in sorted(ledger.present):
-        first, last, count = connection.execute(
-            f"SELECT min(known_on), max(known_on), count(*) FROM {name}"
-        ).fetchall()[0]
-        message = f"{name}: {count:,} rows, known from {first} to {last}; the ledger ends {ledger.last_known}"
-        yield Finding("note", "freshness", message, count)
+def _moved(audited: RestatementAudit, ledger: Ledger) -> Iterator[Finding]:
+    """Say what moved history, its money in reporting currency."""
+    for each in audited.movements:
+        rate = ledger.rates.get(each.currency or "")
+        worth = None
+        if each.amount is not None and rate is not None:
+            worth = (each.amount * Decimal(str(rate))).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        code = "restated" if each.kind != "booked_late" else "booked_late"
+        yield Finding("note", code, str(each).rstrip("."), each.count, worth)

@@ -132,7 +132,9 @@ def text_of(columns: Iterable[str]) -> str:
 
 def reject_orphans(connection: duckdb.DuckDBPyConnection, *, book: bool = False) -> None:
     """Reject postings of invoices that are not loaded, and cash on account without a payer or currency."""
-    earlier = "AND NOT EXISTS (SELECT 1 FROM book.invoices b WHERE b.invoice_id = p.invoice_id) " if book else ""
+    earlier = (
+        "AND NOT EXISTS (SELECT 1 FROM book.invoices b WHERE b.invoice_id = p.invoice_id) " if book else ""
+    )
     connection.execute(
         "INSERT INTO stage.rejected SELECT DISTINCT row, 'orphan_posting' FROM stage.postings p "
         "WHERE row NOT IN (SELECT row FROM stage.rejected) AND (currency IS NULL OR CASE "
@@ -151,7 +153,12 @@ def quarantine_rows(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def require_few(
-    connection: duckdb.DuckDBPyConnection, limits: Limits, *, rows: int, amount: Decimal, rates: Mapping[str, float]
+    connection: duckdb.DuckDBPyConnection,
+    limits: Limits,
+    *,
+    rows: int,
+    amount: Decimal,
+    rates: Mapping[str, float],
 ) -> None:
     """Refuse a load that would lose too much.
 
@@ -175,10 +182,14 @@ def require_few(
     """
     harmless = ", ".join(f"'{reason}'" for reason in sorted(HARMLESS))
     harmful = f"FROM stage.quarantine WHERE reason NOT IN ({harmless})"
-    counts = connection.execute(f"SELECT reason, count(*) {harmful} GROUP BY reason ORDER BY reason").fetchall()
+    counts = connection.execute(
+        f"SELECT reason, count(*) {harmful} GROUP BY reason ORDER BY reason"
+    ).fetchall()
     sums = connection.execute(f"SELECT currency, sum(abs(amount)) {harmful} GROUP BY currency").fetchall()
     many = sum(count for _, count in counts)
-    lost = sum((worth * Decimal(str(rates[name])) for name, worth in sums if worth and name in rates), Decimal(0))
+    lost = sum(
+        (worth * Decimal(str(rates[name])) for name, worth in sums if worth and name in rates), Decimal(0)
+    )
     row_share = many / max(rows, 1)
     amount_share = float(lost / amount) if amount else 0.0
     if row_share <= limits.rows and amount_share <= limits.amount:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,15 +20,18 @@ from arseg.ledger.bounds import (
     require_rows,
     require_size,
 )
-from arseg.ledger.reading import BATCH_ROWS, Batch, Reading, Stream, make_batch, number_rows, watch_file
+from arseg.ledger.reading import (
+    BATCH_BYTES,
+    BATCH_ROWS,
+    Batch,
+    Reading,
+    Stream,
+    make_batch,
+    number_rows,
+    refusing,
+    watch_file,
+)
 from arseg.ledger.spelling import INSTANTS, all_days, kind_of, spell
-from arseg.schema import DataError
-
-# Text of a batch: a column that repeats one long text is cut into shorter batches before it is written out.
-BATCH_BYTES: Final = 64 << 20
-
-# A constant column packs two thousandfold and is honest; rows of so much text that pack so well are not.
-WIDE_ROW: Final = 4_096
 
 
 def open_parquet(path: Path, *, name: str, bounds: Bounds) -> Reading:
@@ -57,13 +59,13 @@ def open_parquet(path: Path, *, name: str, bounds: Bounds) -> Reading:
     """
     watched = watch_file(path, name=name)
     require_size(path, bounds, name=name)
-    with _typed(name):
+    with refusing(name, "Parquet"):
         file = _open(path, name, bounds)
         kinds = file.kinds()
     stream = Stream(name, file.header, kinds, iter(()))
 
     def pieces() -> Iterator[Batch]:
-        with _typed(name):
+        with refusing(name, "Parquet"):
             yield from file.batches(kinds)
         stream.sha256 = watched.hash()
 
@@ -83,7 +85,13 @@ def _open(path: Path, name: str, bounds: Bounds) -> _File:
     require_at_most(unpacked, bounds.unpacked_bytes, "unpacked bytes", name=name, bound="unpacked_bytes")
     schema = footer.schema.to_arrow_schema()
     texts = [field.name for field in schema if kind_of(field.type) == "text"]
-    return _File(pq.ParquetFile(path, read_dictionary=texts), schema, name, bounds, size)
+    return _File(
+        pq.ParquetFile(path, read_dictionary=texts, page_checksum_verification=True),
+        schema,
+        name,
+        bounds,
+        size,
+    )
 
 
 @dataclass(frozen=True)
@@ -120,8 +128,7 @@ class _File:
         done, counter = 0, Unpacked(self.name, self.bounds)
         for batch in self._decoded():
             widths = _widths(batch)
-            total = pc.sum(widths).as_py() or 0
-            counter.count(self.size if total > WIDE_ROW * batch.num_rows else 0, total)
+            counter.count_rows(self.size, batch.num_rows, pc.sum(widths).as_py() or 0)
             for piece in _cut(batch, widths, self.name, self.bounds):
                 lines = number_rows(done + 1, piece.num_rows)
                 done += piece.num_rows
@@ -161,21 +168,3 @@ def _cut(batch: pa.RecordBatch, widths: pa.Array, name: str, bounds: Bounds) -> 
             start, before = place + 1, end
     if start < batch.num_rows:
         yield batch.slice(start)
-
-
-@contextmanager
-def _typed(name: str) -> Iterator[None]:
-    """Turn whatever a decoder says of a damaged file into one refusal."""
-    try:
-        yield
-    except DataError:
-        raise
-    # Damaged metadata reaches Python as almost any exception, from UnicodeDecodeError to OverflowError.
-    except Exception as problem:  # noqa: BLE001 (no list of them is complete)
-        lines = str(problem).splitlines() or [""]
-        raise DataError(
-            f"{name} is not Parquet, or is damaged",
-            given=lines[0][:200] or type(problem).__name__,
-            allowed="a whole Parquet file",
-            do="export or copy it again",
-        ) from None

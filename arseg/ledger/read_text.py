@@ -12,17 +12,15 @@ import gzip
 import hashlib
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
-import pyarrow as pa
-
-from arseg.ledger.bounds import Bounds, Unpacked
-from arseg.ledger.reading import BATCH_ROWS, Batch, Damaged, Reading, Stream
-from arseg.ledger.rows import RowSplitter
+from arseg.ledger.bounds import Bounds, Unpacked, require_at_most, require_columns, require_rows, require_size
+from arseg.ledger.reading import Batch, Damaged, Reading, Stream
+from arseg.ledger.rows import Block, RowSplitter
 from arseg.ledger.source import Source
 from arseg.schema import DataError
 
@@ -31,11 +29,9 @@ CHUNK: Final = 1 << 22
 # UTF-8 bytes read as Latin-1 or cp1252. Under UTF-8 itself only what spells a letter or a curly mark
 # counts, for a lone accent before a sign is somebody's name.
 MOJIBAKE: Final = re.compile(
-    "[\u00c2\u00c3][\u0080-\u00bf\u0152-\u0178\u2018-\u203a\u20ac\u2122]|\u00e2\u20ac"
+    "[\u00c2\u00c3][\u0080-\u00bf\u0152-\u0178\u2018-\u203a\u20ac\u2122]|\u00e2\u20ac|\u00ef\u00bb\u00bf"
 )
 MOJIBAKE_TWICE: Final = re.compile("\u00c3[\u0080-\u00bf\u0152-\u0178\u2018-\u203a\u20ac\u2122]|\u00e2\u20ac")
-
-Numbered = list[tuple[int, str]]
 
 
 @dataclass
@@ -54,32 +50,33 @@ class _Lines:
         """Hash of the (unpacked) bytes read so far, hexadecimal."""
         return self._digest.hexdigest()
 
-    def blocks(self) -> Iterator[Numbered]:
-        """Give whole lines with their numbers from 1, some at a time."""
+    def blocks(self) -> Iterator[Block]:
+        """Give whole lines, some megabytes at a time."""
         number, rest = 1, ""
         for text in self._decoded():
-            # A line end may be cut between its two characters.
-            held = "\r" if text.endswith("\r") else ""
-            lines = (rest + text.removesuffix(held)).replace("\r\n", "\n").split("\n")
-            rest = lines.pop() + held
-            for start in range(0, len(lines), BATCH_ROWS):
-                block = list(enumerate(lines[start : start + BATCH_ROWS], start=number))
-                number += len(block)
+            whole, end, rest = (rest + text).rpartition("\n")
+            if end:
+                block = Block(number, (whole + end).replace("\r\n", "\n"))
+                number += block.count
+                require_rows(number - 1, self.bounds, name=self.name)
                 yield block
+            held = self.bounds.held_bytes
+            require_at_most(len(rest), held, "characters in one line", name=self.name, bound="held_bytes")
         if rest:
             self.cut_off = (number, rest)
 
     def _decoded(self) -> Iterator[str]:
         decoder = codecs.getincrementaldecoder(self.source.encoding)()
-        done, first = 0, True
+        done, first, before = 0, True, ""
         for chunk in self._bytes():
-            pending = len(decoder.getstate()[0])
+            done += len(chunk)
             try:
                 text = decoder.decode(chunk, final=not chunk)
-            except UnicodeDecodeError as problem:
-                raise self._undecodable(problem, done - pending) from None
-            self._require_no_mojibake(text, done - pending)
-            done += len(chunk)
+            except UnicodeError as problem:
+                raise self._undecodable(problem, done) from None
+            # What gives it away may be cut in two.
+            self._require_no_mojibake(before + text, done - len(decoder.getstate()[0]))
+            before = (before + text)[-2:]
             if first and text:
                 text, first = text.removeprefix("\ufeff"), False
             yield text
@@ -104,21 +101,29 @@ class _Lines:
                 ) from None
         yield b""
 
-    def _undecodable(self, problem: UnicodeDecodeError, before: int) -> DataError:
-        start = before + problem.start
+    def _undecodable(self, problem: UnicodeError, end: int) -> DataError:
+        """Return the refusal of bytes that end at the file's byte ``end``."""
+        start, given = 0, str(problem)
+        if isinstance(problem, UnicodeDecodeError):
+            start = end - len(problem.object) + problem.start
+            given = problem.object[problem.start : problem.start + 8].hex(" ")
         return DataError(
             f"{self.name} is not {self.source.encoding} at byte {start}",
-            given=problem.object[problem.start : problem.start + 8].hex(" "),
+            given=given,
             allowed=f"text in {self.source.encoding}",
             do="declare the file's encoding in the layout, or export it again",
         )
 
-    def _require_no_mojibake(self, text: str, before: int) -> None:
+    def _require_no_mojibake(self, text: str, end: int) -> None:
+        """Refuse a text that ends at the file's byte ``end`` and was decoded wrongly."""
+        if text.isascii():
+            return
         encoding = self.source.encoding
         unicode = encoding.lower().replace("_", "-").startswith("utf")
         found = (MOJIBAKE_TWICE if unicode else MOJIBAKE).search(text)
         if found:
-            byte = before + len(text[: found.start()].encode(encoding))
+            # Counted from the end, for only the beginning may have a byte order mark.
+            byte = end - len(text[found.start() :].encode(encoding)) + len("".encode(encoding))
             twice = "UTF-8 encoded twice" if unicode else f"UTF-8 read as {encoding}"
             raise DataError(
                 f"{self.name} looks like {twice} at byte {byte}",
@@ -148,24 +153,32 @@ def open_text(path: Path, source: Source, *, name: str, bounds: Bounds) -> Readi
         If it is not in the declared encoding (naming the byte), has no header, or is too large;
         later pieces of the file raise while they are read.
     """
+    require_size(path, bounds, name=name)
     lines = _Lines(path, source, name, bounds)
     blocks = lines.blocks()
     header, first = _header(blocks, lines)
+    require_columns(len(header), bounds, name=name)
     stream = Stream(name, header, dict.fromkeys(header, "text"), iter(()))
-    stream.pieces = _batches(stream, lines, first, blocks)
+    stream.pieces = _batches(stream, lines, chain([first] if first else [], blocks))
     return stream
 
 
-def _header(blocks: Iterator[Numbered], lines: _Lines) -> tuple[tuple[str, ...], Numbered]:
+def _header(blocks: Iterator[Block], lines: _Lines) -> tuple[tuple[str, ...], Block | None]:
     """Return the header, and the lines after it of the block in which it stands."""
     skip = lines.source.skip_lines
     for block in blocks:
-        for place, (number, line) in enumerate(block):
-            if number > skip:
-                return split_header(line, lines), block[place + 1 :]
-    line = lines.cut_off[1] if lines.cut_off else ""
-    lines.cut_off = None
-    return split_header(line, lines), []
+        if block.first + block.count > skip + 1:
+            before = max(0, skip + 1 - block.first)
+            line, _, after = block.text.split("\n", before)[-1].partition("\n")
+            return split_header(line, lines), Block(block.first + before + 1, after) if after else None
+    if lines.cut_off:
+        raise DataError(
+            f"{lines.name} is cut off in its header",
+            given=repr(lines.cut_off[1][:120]),
+            allowed="a header that ends its line",
+            do="export or copy it again",
+        )
+    return split_header("", lines), None
 
 
 def split_header(line: str, lines: _Lines) -> tuple[str, ...]:
@@ -177,27 +190,26 @@ def split_header(line: str, lines: _Lines) -> tuple[str, ...]:
             allowed="a header and rows",
             do="export it again, or say skip_lines in the layout",
         )
-    names = next(csv.reader([line], delimiter=lines.source.delimiter), [])
+    try:
+        names = next(csv.reader([line], delimiter=lines.source.delimiter, strict=True), [])
+    except csv.Error as problem:
+        raise DataError(
+            f"{lines.name} has a header that cannot be split",
+            given=f"{line[:120]!r}: {problem}",
+            allowed="names with the declared delimiter between them, and line ends of LF or CR LF",
+            do="export it again",
+        ) from None
     return tuple(name.strip() if lines.source.trim else name for name in names)
 
 
-def _batches(stream: Stream, lines: _Lines, first: Numbered, blocks: Iterator[Numbered]) -> Iterator[Batch]:
-    splitter = RowSplitter(lines.source, len(stream.header), stream.damaged)
-    for block in chain((first,), blocks):
-        yield from _batch(stream.header, splitter.split(block))
+def _batches(stream: Stream, lines: _Lines, blocks: Iterator[Block]) -> Iterator[Batch]:
+    splitter = RowSplitter(lines.source, stream.header, stream.damaged)
+    for block in blocks:
+        batch = splitter.split(block)
+        if len(batch.lines):
+            yield batch
     splitter.finish()
     if lines.cut_off:
         # Nobody can tell 2,2 from the beginning of 2,200.
         stream.damaged.append(Damaged(lines.cut_off[0], "cut_off", lines.cut_off[1]))
     stream.sha256 = lines.sha256
-
-
-def _batch(header: Sequence[str], rows: tuple[Numbered, list[list[str]]]) -> Iterator[Batch]:
-    numbered, fields = rows
-    if not numbered:
-        return
-    columns = {
-        name: pa.array(column, pa.string()) for name, column in zip(header, zip(*fields, strict=True), strict=True)
-    }
-    lines, texts = zip(*numbered, strict=True)
-    yield Batch(pa.array(lines, pa.int64()), pa.array(texts, pa.string()), columns)

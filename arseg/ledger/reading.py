@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
@@ -14,10 +15,13 @@ from typing import Final, NamedTuple, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from arseg.schema import DataError
+from arseg.schema import ArsegError, DataError
 
 # Rows per batch: wide rows of 1 KiB make 64 MiB of text, and a batch still amortises one SQL statement.
 BATCH_ROWS: Final = 65_536
+
+# Text per batch of sources that store a repeated text once; a batch that would have more is cut short.
+BATCH_BYTES: Final = 64 << 20
 
 # A column of a type without exact text carries this before its type; nothing may be mapped from it.
 UNSUPPORTED: Final = "unsupported:"
@@ -138,6 +142,37 @@ def join_fields(columns: Sequence[pa.Array], length: int) -> pa.Array:
 def number_rows(first: int, count: int) -> pa.Array:
     """Return the numbers of ``count`` rows from ``first`` on."""
     return pa.array(range(first, first + count), pa.int64())
+
+
+@contextmanager
+def refusing(name: str, kind: str) -> Iterator[None]:
+    """Turn whatever a decoder says of a damaged file into one refusal.
+
+    Parameters
+    ----------
+    name
+        What the file is called in complaints.
+    kind
+        What it should be, as ``Parquet``.
+
+    Raises
+    ------
+    DataError
+        Naming the file and what the decoder said.
+    """
+    try:
+        yield
+    except ArsegError:
+        raise
+    # Damage reaches Python as almost any exception, from UnicodeDecodeError to OverflowError.
+    except Exception as problem:  # noqa: BLE001 (no list of them is complete)
+        lines = str(problem).strip().splitlines() or [type(problem).__name__]
+        raise DataError(
+            f"{name} cannot be read as {kind}",
+            given=lines[0][:200],
+            allowed=f"whole and undamaged {kind}",
+            do="export or copy it again",
+        ) from None
 
 
 def encode_texts(batch: Batch) -> bytes:

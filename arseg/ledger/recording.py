@@ -12,6 +12,7 @@ import duckdb
 from arseg.ledger.layout import Layout, Reporting
 from arseg.ledger.stage import Staged, assumed_clocks
 from arseg.ledger.store import About
+from arseg.schema import LEDGER
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,9 @@ def declared_about(name: str, declared: Layout, staged: Sequence[Staged], report
 
 def record_sources(connection: duckdb.DuckDBPyConnection, staged: Sequence[Staged], *, load: int) -> None:
     """Store the rows read, loaded and quarantined of each source, and the quarantine itself."""
-    connection.execute(f"INSERT INTO book.quarantine SELECT {load}, * FROM stage.quarantine ORDER BY source, line")
+    connection.execute(
+        f"INSERT INTO book.quarantine SELECT {load}, * FROM stage.quarantine ORDER BY source, line"
+    )
     found = connection.execute(
         "SELECT source, reason, count(*) FROM stage.quarantine GROUP BY ALL ORDER BY ALL"
     ).fetchall()
@@ -56,7 +59,7 @@ def record_load(
     facts: Mapping[str, Any],
     *,
     load: int,
-    record: LoadRecord = LoadRecord(),  # noqa: B008 - frozen
+    record: LoadRecord = LoadRecord(),
 ) -> None:
     """Store what the load was and how many rows it added; a first load adds all of its rows."""
     days = "min(known_on), max(known_on) FROM (SELECT known_on FROM {0}invoices UNION ALL SELECT known_on FROM {0}postings)"
@@ -64,12 +67,24 @@ def record_load(
     first, last = connection.execute(f"SELECT {rows}").fetchall()[0]
     actions = record.actions
     if actions is None:
-        new = sum(connection.execute(f"SELECT count(*) FROM book.{n}").fetchall()[0][0] for n in facts["digests"])
+        new = sum(
+            connection.execute(f"SELECT count(*) FROM book.{n}").fetchall()[0][0] for n in facts["digests"]
+        )
         actions = {"new": new, "restated": 0, "unchanged": 0, "late": 0}
     counted = [actions[name] for name in ("new", "restated", "unchanged", "late")]
     connection.execute(
         "INSERT INTO book.loads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [load, declared.name, declared.hash, record.extracted_on, record.backfill, *counted, first, last, facts["content_hash"]],
+        [
+            load,
+            declared.name,
+            declared.hash,
+            record.extracted_on,
+            record.backfill,
+            *counted,
+            first,
+            last,
+            facts["content_hash"],
+        ],
     )
 
 
@@ -83,4 +98,8 @@ def _notes(staged: Sequence[Staged], declared: Layout) -> tuple[str, ...]:
         unused = [name for name in header if name not in read]
         if unused:
             notes.append(f"Columns of {one.name} that are not loaded: {', '.join(unused)}.")
+        own = [n for feed in one.source.feeds if feed.same_names for n in LEDGER[feed.table].names]
+        lacking = [name for name in own if name not in header and name != "restates"]
+        if lacking:
+            notes.append(f"{one.name} has no column {', '.join(lacking)}.")
     return tuple(dict.fromkeys(notes))

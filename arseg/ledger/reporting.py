@@ -16,7 +16,10 @@ from arseg.schema import DataError, UsageError, parse_day
 
 
 def find_reporting(
-    connection: duckdb.DuckDBPyConnection, files: Sequence[Matched], declared: Layout, previous: Ledger | None = None
+    connection: duckdb.DuckDBPyConnection,
+    files: Sequence[Matched],
+    declared: Layout,
+    previous: Ledger | None = None,
 ) -> Reporting:
     """Return the reporting currency: the layout's, else the about file's, else the ledger's, else the only one present.
 
@@ -107,7 +110,11 @@ def _with_rate_table(said: Reporting, files: Sequence[Matched]) -> Reporting:
 
 def _add_rate(rates: dict[str, float], row: dict[str, str], said: Reporting, path: Path) -> None:
     try:
-        currency, day, rate = row["currency"], parse_day(row["valid_from"], name="valid_from"), float(row["rate"])
+        currency, day, rate = (
+            row["currency"],
+            parse_day(row["valid_from"], name="valid_from"),
+            float(row["rate"]),
+        )
     except (KeyError, TypeError, ValueError):
         raise DataError(
             f"{path.name} is no rate table",

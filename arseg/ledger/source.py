@@ -43,8 +43,9 @@ class Source(Declared):
         Cut blanks at both ends of every field; without it an id with such blanks is quarantined.
     line_breaks
         A quoted field may hold line breaks.
-    zone
-        Where the day of an instant (a format with ``%z``) is read off.
+    zone, times_in
+        Where the day of an instant is read off: of a time with an offset (``%z``), or of one without where
+        ``times_in`` says in which zone it is written.
     extract
         ``full``: the source always holds everything, so what is gone from a later one is reported.
     extracted_on
@@ -76,6 +77,7 @@ class Source(Declared):
     trim: bool = False
     line_breaks: bool = False
     zone: str = "UTC"
+    times_in: str | None = None
     extract: Literal["delta", "full"] = "delta"
     extracted_on: str | None = None
     log: Log | None = None
@@ -97,7 +99,8 @@ class Source(Declared):
         except LookupError:
             raise ValueError("an encoding that Python knows, as utf-8 or cp1252") from None
         try:
-            ZoneInfo(self.zone)
+            for zone in (self.zone, self.times_in):
+                ZoneInfo(zone or "UTC")
         except (OSError, ValueError):
             raise ValueError("a zone such as Europe/Berlin") from None
         return self

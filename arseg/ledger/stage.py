@@ -40,7 +40,9 @@ class Staged:
     damaged: tuple[Damaged, ...]
 
 
-def stage_all(connection: duckdb.DuckDBPyConnection, files: Sequence[Matched], declared: Layout) -> list[Staged]:
+def stage_all(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[Matched], declared: Layout
+) -> list[Staged]:
     """Convert every source into the stage tables and reject what cannot be read; rows are numbered through."""
     staged: list[Staged] = []
     first = 0
@@ -58,7 +60,11 @@ def stage_all(connection: duckdb.DuckDBPyConnection, files: Sequence[Matched], d
 
 
 def reject_all(
-    connection: duckdb.DuckDBPyConnection, staged: Sequence[Staged], reporting: Reporting, *, book: bool = False
+    connection: duckdb.DuckDBPyConnection,
+    staged: Sequence[Staged],
+    reporting: Reporting,
+    *,
+    book: bool = False,
 ) -> None:
     """Apply the checks that need more than one row; with ``book``, an earlier ledger's invoices count too."""
     reject_currencies(connection, {reporting.currency: 1.0} | reporting.rates, book=book)

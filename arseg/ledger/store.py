@@ -149,16 +149,14 @@ def read_ledger(path: str | Path) -> Ledger:
         with closing(duckdb.connect(str(path), read_only=True)) as connection:
             row = connection.execute("SELECT facts FROM about").fetchone()
             facts = json.loads(row[0]) if row else {}
-    except duckdb.IOException as problem:
-        if "lock" in str(problem):
+    except (duckdb.Error, TypeError, ValueError) as problem:
+        if is_busy(problem):
             raise BusyError(
                 "the ledger is being written",
                 given=path,
                 allowed="one writer, and no reader meanwhile",
                 do="wait for the load to end",
             ) from None
-        facts = {}
-    except (duckdb.Error, TypeError, ValueError):
         facts = {}
     if not isinstance(facts, dict) or facts.get("format") != FORMAT:
         raise DataError("the file is not a ledger", given=path, allowed=FORMAT, do="load the sources again")
@@ -177,3 +175,8 @@ def read_ledger(path: str | Path) -> Ledger:
         currencies_complete=facts["currencies_complete"],
         in_key_order=facts["in_key_order"],
     )
+
+
+def is_busy(problem: Exception) -> bool:
+    """Return whether a file could not be opened because somebody, in this process or another, has it open."""
+    return any(words in str(problem) for words in ("Could not set lock", "Unique file handle conflict"))

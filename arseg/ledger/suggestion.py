@@ -6,34 +6,26 @@ that a person fills. A proposal with gaps is no valid layout, so nothing is load
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from arseg.ledger.bounds import Bounds
 from arseg.ledger.feed import Feed
+from arseg.ledger.header_names import HeaderNames, is_proposed
 from arseg.ledger.layout import Layout, read_layout, shipped_layouts
 from arseg.ledger.read import lacking, open_file
 from arseg.ledger.source import Source
-from arseg.ledger.trade_words import NEAR, layout_words, likeness, words_of
-from arseg.schema import LEDGER, Table, UsageError
+from arseg.ledger.trade_words import source_words
+from arseg.schema import LEDGER, UsageError
 
 # Enough rows to show what a column holds.
 SHOWN_ROWS: Final = 50
 EXAMPLES: Final = 3
-
-# What a layout may say without a column of the source: a constant, or the event day that stands in.
-SAYABLE: Final = frozenset({"known_on", "currency", "kind"})
-
-# Columns whose name alone would make a table of any file.
-_MARKS: Final[Mapping[str, tuple[str, ...]]] = {
-    "invoices": ("invoice_id", "due_date", "amount"),
-    "postings": ("value_date", "amount"),
-    "customers": ("customer_id", "name"),
-}
 
 
 @dataclass(frozen=True)
@@ -77,6 +69,8 @@ class Suggestion:
         The shipped layout that fits best; None where none shares a column.
     kinds
         What a typed file says that its columns are.
+    delimiter, skip_lines
+        As the file was read.
     """
 
     name: str
@@ -86,6 +80,8 @@ class Suggestion:
     missing: tuple[str, ...]
     fit: Fit | None
     kinds: Mapping[str, str]
+    delimiter: str = ","
+    skip_lines: int = 0
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -120,6 +116,7 @@ def suggest_layout(
     *,
     encoding: str = "utf-8",
     delimiter: str = ",",
+    skip_lines: int = 0,
     learn_from: Sequence[str] | None = None,
 ) -> Suggestion:
     """Propose a layout for a file by the names in its header; nothing is loaded, no value is judged.
@@ -128,8 +125,8 @@ def suggest_layout(
     ----------
     path
         A .csv, .tsv or .txt file, packed with gzip or not, .xlsx or .parquet.
-    encoding, delimiter
-        How to read its text.
+    encoding, delimiter, skip_lines
+        How to read its text, and how many lines stand before its header.
     learn_from
         Shipped layouts whose column names count as words of the trade; all where None.
 
@@ -145,7 +142,7 @@ def suggest_layout(
         raise UsageError(
             "the file does not exist", given=path, allowed="an existing file", do="check the path"
         )
-    reading = open_file(path, _plain_source(encoding, delimiter), name=path.name, bounds=Bounds())
+    reading = open_file(path, _plain_source(encoding, delimiter, skip_lines), name=path.name, bounds=Bounds())
     header = tuple(dict.fromkeys(reading.header))
     shown: dict[str, tuple[str, ...]] = {}
     for batch in islice(reading.batches(), 1):
@@ -153,40 +150,55 @@ def suggest_layout(
         shown = {
             n: tuple(dict.fromkeys(str(v) for v in values if v))[:EXAMPLES] for n, values in columns.items()
         }
-    layouts = [read_layout(name) for name in (shipped_layouts() if learn_from is None else learn_from)]
-    return _suggest(path.name, header, layouts, shown, reading.kinds)
+    layouts = [_shipped(name) for name in (shipped_layouts() if learn_from is None else learn_from)]
+    found = _suggest(path.name, header, layouts, shown, reading.kinds)
+    return replace(found, delimiter=delimiter, skip_lines=skip_lines)
+
+
+@functools.cache
+def _shipped(name: str) -> Layout:
+    return read_layout(name)
 
 
 def _suggest(
-    name: str,
+    name_of_file: str,
     header: tuple[str, ...],
     layouts: Sequence[Layout],
     shown: Mapping[str, tuple[str, ...]],
     kinds: Mapping[str, str],
 ) -> Suggestion:
     fit, near = _best_fit(header, layouts)
-    scores = _Scores(header, layout_words(layouts), layout_words([near] if near else []))
-    mapped: list[Match] = []
-    for table in LEDGER.values():
-        found = scores.match(table)
-        if _is_proposed(table, found):
-            mapped += [
-                Match(table.name, c, *found[c], shown.get(found[c][0], ())) for c in table.names if c in found
-            ]
-    tables = {match.table for match in mapped} or {"invoices"}
+    every = [source for layout in layouts for source in layout.sources]
+    found = HeaderNames(header, source_words(every), source_words([near] if near else [])).tables()
+    fed = (
+        {feed.table for feed in near.feeds}
+        if near
+        else {name for name in found if is_proposed(name, found)} or {"invoices"}
+    )
+    mapped = tuple(
+        Match(name, column, *found[name][column], shown.get(found[name][column][0], ()))
+        for name in LEDGER
+        if name in fed
+        for column in LEDGER[name].names
+        if column in found[name]
+    )
     there = {(match.table, match.column) for match in mapped}
-    missing = [f"{t}.{c}" for t in LEDGER if t in tables for c in LEDGER[t].required if (t, c) not in there]
-    used = {match.header for match in mapped}
-    left_over = tuple(sorted(set(header) - used))
-    return Suggestion(name, header, tuple(mapped), left_over, tuple(missing), fit, dict(kinds))
+    tables = {table for table, _ in there} or {"invoices"}
+    missing = tuple(
+        f"{t}.{c}" for t in LEDGER if t in tables for c in LEDGER[t].required if (t, c) not in there
+    )
+    left_over = tuple(sorted(set(header) - {match.header for match in mapped}))
+    return Suggestion(name_of_file, header, mapped, left_over, missing, fit, dict(kinds))
 
 
-def _plain_source(encoding: str, delimiter: str) -> Source:
+def _plain_source(encoding: str, delimiter: str, skip_lines: int) -> Source:
     from pydantic import ValidationError
 
     try:
         feed = Feed(table="customers", same_names=True)
-        return Source(files=["*"], encoding=encoding, delimiter=delimiter, feeds=[feed])
+        return Source(
+            files=["*"], encoding=encoding, delimiter=delimiter, skip_lines=skip_lines, feeds=[feed]
+        )
     except ValidationError as problem:
         first = problem.errors(include_url=False)[0]
         raise UsageError(
@@ -197,60 +209,17 @@ def _plain_source(encoding: str, delimiter: str) -> Source:
         ) from None
 
 
-def _best_fit(header: Iterable[str], layouts: Sequence[Layout]) -> tuple[Fit | None, Layout | None]:
-    """Return the layout with the source of which the header has the largest share, then the most columns."""
+def _best_fit(header: Iterable[str], layouts: Sequence[Layout]) -> tuple[Fit | None, Source | None]:
+    """Return the source of which the header has the largest share, then the most columns; itself if it has all."""
     names = list(header)
-    best: tuple[float, int, Fit, Layout] | None = None
+    best: tuple[float, int, Fit, Source] | None = None
     for layout in layouts:
         for source in layout.sources:
             needs = source.reads
             found = len(needs) - len(lacking(names, needs))
             share = found / len(needs)
             if found and (best is None or (share, found) > best[:2]):
-                best = (share, found, Fit(layout.name, source.files[0], found, len(needs)), layout)
+                best = (share, found, Fit(layout.name, source.files[0], found, len(needs)), source)
     if best is None:
         return None, None
     return best[2], best[3] if best[0] == 1.0 else None
-
-
-@dataclass(frozen=True)
-class _Scores:
-    """How near each header is to each column: by the trade's words, and by names that layouts use."""
-
-    header: Sequence[str]
-    used: Mapping[tuple[str, str], set[str]]
-    fitting: Mapping[tuple[str, str], set[str]]
-
-    def match(self, table: Table) -> dict[str, tuple[str, float]]:
-        """Return for each column of a table its header and score; each header at most once, nearest first."""
-        pairs = [
-            (-score, place, header)
-            for place, column in enumerate(table.names)
-            for header in self.header
-            if (score := self._score(table.name, column, header)) >= NEAR
-        ]
-        found: dict[str, tuple[str, float]] = {}
-        taken: set[str] = set()
-        # Sorted by what is there, not by where it stands, so that the order of columns is without effect.
-        for score, place, header in sorted(pairs):
-            column = table.names[place]
-            if column not in found and header not in taken:
-                found[column] = (header, -score)
-                taken.add(header)
-        return found
-
-    def _score(self, table: str, column: str, header: str) -> float:
-        if header in self.fitting.get((table, column), ()):
-            return 1.0
-        known = 0.9 if header in self.used.get((table, column), ()) else 0.0
-        spoken = max(likeness(header, word) for word in words_of(table, column))
-        return round(max(known, 0.98 * spoken), 2)
-
-
-def _is_proposed(table: Table, found: Mapping[str, tuple[str, float]]) -> bool:
-    """Return whether enough of a table is there to be worth a feed."""
-    if table.name in _MARKS:
-        marks = sum(name in found for name in _MARKS[table.name])
-        return marks >= 2
-    needed = [name for name in table.required if name not in SAYABLE]
-    return all(name in found and found[name][1] > 0.75 for name in needed)

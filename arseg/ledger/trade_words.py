@@ -13,11 +13,12 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from arseg.ledger.layout import Layout
 from arseg.ledger.mapped import Mapped
+from arseg.ledger.source import Source
+from arseg.schema import Column
 
-# Below this two names have too little in common to be worth a line.
-NEAR: Final = 0.6
+# Below this two names have too little in common to be worth a line: two words of three are not enough.
+NEAR: Final = 0.62
 
 _SPOKEN: Final = MappingProxyType({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
@@ -37,6 +38,7 @@ _ALIKE: Final = MappingProxyType(
         "beleg": "document",
         "documento": "document",
         "txn": "transaction",
+        "trx": "transaction",
     }
 )
 _FILL: Final = frozenset({"the", "of", "de", "del", "la", "der", "des", "die", "das", "el"})
@@ -45,8 +47,8 @@ _FILL: Final = frozenset({"the", "of", "de", "del", "la", "der", "des", "die", "
 TRADE_WORDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "invoice_id": (
-            "invoice number", "invoice no", "document number", "bill number", "Rechnungsnummer", "Rechnungsnr",
-            "Belegnummer", "Belegnr", "número de factura", "factura", "BELNR", "VBELN", "RECORDNO", "INVOICENUM",
+            "invoice number", "no", "document number", "bill number", "Rechnungsnummer", "Rechnungsnr",
+            "Belegnummer", "Belegnr", "número de factura", "BELNR", "VBELN", "RECORDNO", "INVOICENUM",
         ),
         "customer_id": (
             "customer number", "customer no", "customer", "debtor number", "account number", "client id", "buyer id",
@@ -59,20 +61,20 @@ TRADE_WORDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         ),
         "document_date": (
             "document date", "invoice date", "issue date", "date", "Belegdatum", "Rechnungsdatum",
-            "fecha de factura", "fecha de emisión", "BLDAT", "transaction date", "bill date", "baseline create date",
+            "fecha de factura", "fecha de emisión", "BLDAT", "transaction date", "bill date", "baseline create date", "when created",
         ),
         "posting_date": ("posting date", "accounting date", "Buchungsdatum", "fecha de contabilización", "BUDAT", "gl date"),
         "due_date": (
             "due date", "payment due date", "net due date", "due in date", "maturity date", "Fälligkeit", "Fälligkeitsdatum",
-            "fällig am", "Nettofälligkeit", "vencimiento", "fecha de vencimiento", "FAEDT", "NETDT",
+            "fällig am", "Nettofälligkeit", "vencimiento", "fecha de vencimiento", "FAEDT", "NETDT", "when due",
         ),
         "invoices.amount": (
             "amount", "invoice amount", "gross amount", "total amount", "grand total", "document amount", "amount total",
-            "Betrag", "Rechnungsbetrag", "Bruttobetrag", "importe", "importe total", "DMBTR", "WRBTR", "total open amount",
+            "Betrag", "Rechnungsbetrag", "Bruttobetrag", "importe", "importe total", "WRBTR", "DMBTR", "total open amount",
         ),
         "postings.amount": (
             "payment amount", "paid amount", "amount paid", "amount applied", "allocated amount", "Zahlbetrag",
-            "Zahlungsbetrag", "importe pagado", "amount", "Betrag", "importe", "DMBTR", "WRBTR", "settled amount",
+            "Zahlungsbetrag", "importe pagado", "amount", "Betrag", "importe", "WRBTR", "DMBTR", "settled amount",
         ),
         "currency": (
             "currency", "currency code", "invoice currency", "document currency", "Währung", "Belegwährung",
@@ -80,19 +82,20 @@ TRADE_WORDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         ),
         "delivered_on": ("delivery date", "sent date", "Zustelldatum", "Versanddatum", "fecha de entrega"),
         "posting_id": (
-            "posting id", "payment number", "payment id", "receipt number", "clearing document", "transaction id",
+            "id", "payment number", "payment id", "receipt number", "clearing document", "transaction id",
             "Zahlungsnummer", "Ausgleichsbeleg", "número de pago", "AUGBL",
         ),
-        "kind": ("posting kind", "transaction type", "Buchungsart", "Belegart", "tipo de movimiento", "BLART"),
+        "kind": ("posting kind", "transaction type", "voucher type", "document type", "Buchungsart", "Belegart", "tipo de movimiento", "BLART"),
         "value_date": (
             "value date", "payment date", "paid date", "clear date", "clearing date", "settled date", "settlement date",
             "receipt date", "cleared on", "date paid", "Zahlungsdatum", "Zahldatum", "Ausgleichsdatum", "Valuta",
-            "Wertstellung", "bezahlt am", "fecha de pago", "fecha de compensación", "AUGDT", "VALUT",
+            "Wertstellung", "bezahlt am", "fecha de pago", "fecha de compensación", "AUGDT", "VALUT", "when paid",
+            "posting date", "Buchungsdatum", "transaction date", "date",
         ),
         "initiated_on": ("initiated on", "check date", "cheque date", "order date of payment"),
         "method": ("payment method", "mode of payment", "Zahlungsart", "Zahlweg", "forma de pago", "ZLSCH"),
         "known_on": (
-            "known on", "created on", "creation date", "create date", "created at", "creation", "entry date", "entered on",
+            "known on", "created on", "creation date", "create date", "create time", "created at", "creation", "entry date", "entered on",
             "Erfassungsdatum", "angelegt am", "fecha de registro", "CPUDT", "ERDAT", "created datetime",
         ),
         "name": ("customer name", "name of customer", "debtor name", "Kundenname", "nombre del cliente", "razón social", "NAME1"),
@@ -128,6 +131,13 @@ TRADE_WORDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 
 @functools.cache
+def _letters(name: str) -> str:
+    """Return the letters and digits of a name without case and accents."""
+    spoken = "".join(_SPOKEN.get(letter, letter) for letter in name.lower())
+    return re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKD", spoken).encode("ascii", "ignore").decode())
+
+
+@functools.cache
 def tokens(name: str) -> tuple[str, ...]:
     """Return the words of a name in one spelling.
 
@@ -137,9 +147,7 @@ def tokens(name: str) -> tuple[str, ...]:
     (('faelligkeits', 'date'), ('customer', 'number'), ('meta', 'data', 'create', 'time'))
     """
     spaced = re.sub(r"(?<=[a-zäöüß0-9])(?=[A-ZÄÖÜ])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
-    spoken = "".join(_SPOKEN.get(letter, letter) for letter in spaced.lower())
-    plain = unicodedata.normalize("NFKD", spoken).encode("ascii", "ignore").decode()
-    words = re.findall(r"[a-z]+|[0-9]+|#", plain)
+    words = [_letters(word) or word for word in re.findall(r"[^\W\d_]+|[0-9]+|#", spaced)]
     return tuple(_ALIKE.get(word, word) for word in words if word not in _FILL)
 
 
@@ -155,16 +163,18 @@ def likeness(header: str, word: str) -> float:
     ours, theirs = tokens(header), tokens(word)
     if not ours or not theirs:
         return 0.0
-    if "".join(ours) == "".join(theirs):
+    if ours == theirs or _letters(header) == _letters(word):
         return 1.0
     if sorted(ours) == sorted(theirs):
         return 0.97
     shared = set(ours) & set(theirs)
     score = 0.9 * len(shared) / len({*ours, *theirs})
-    if shared == set(theirs) and (len(shared) > 1 or len(theirs[0]) > 5):
+    if shared == set(theirs) and (len(shared) > 1 or (len(theirs[0]) > 5 and theirs[0] != "number")):
         # The header says the word and something more.
         score = max(score, 0.55 + 0.1 * len(shared))
-    return round(max(score, _spelling("".join(ours), "".join(theirs))), 3)
+    # As many words, or a word more changes what is said, however long the others are.
+    spelt = _spelling("".join(ours), "".join(theirs)) if len(ours) == len(theirs) else 0.0
+    return round(max(score, spelt), 3)
 
 
 def _spelling(ours: str, theirs: str) -> float:
@@ -187,14 +197,30 @@ def words_of(table: str, column: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((column, *own)))
 
 
-def layout_words(layouts: Iterable[Layout]) -> dict[tuple[str, str], set[str]]:
-    """Return, by table and column, the source columns from which layouts take it."""
+def can_hold(header: str, column: Column) -> bool:
+    """Return whether a header's own words allow it to give a column: a date is no amount, and neither is an id.
+
+    Examples
+    --------
+    >>> from arseg.schema import INVOICES
+    >>> can_hold("InvoiceDate", INVOICES.column("invoice_id")), can_hold("Due", INVOICES.column("due_date"))
+    (False, True)
+    """
+    said = set(tokens(header))
+    if "currency" in said or tokens(header)[-1:] == ("name",):
+        return column.name == ("currency" if "currency" in said else "name")
+    if "date" in said and "amount" not in said:
+        return column.type == "date"
+    return not ("amount" in said and "date" not in said) or column.type in {"money", "number"}
+
+
+def source_words(sources: Iterable[Source]) -> dict[tuple[str, str], set[str]]:
+    """Return, by table and column, the source columns from which declared sources take it."""
     found: dict[tuple[str, str], set[str]] = {}
-    for layout in layouts:
-        for source in layout.sources:
-            for feed in source.feeds:
-                for column, mapped in feed.columns.items():
-                    found.setdefault((feed.table, column), set()).update(origins(mapped))
+    for source in sources:
+        for feed in source.feeds:
+            for column, mapped in feed.columns.items():
+                found.setdefault((feed.table, column), set()).update(origins(mapped))
     return found
 
 

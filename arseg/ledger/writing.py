@@ -21,8 +21,8 @@ from arseg.ledger.expression import quoted
 from arseg.ledger.facts import measure
 from arseg.ledger.insertion import create_tables, insert_bookkeeping, insert_rows
 from arseg.ledger.integrity import require_integrity
-from arseg.ledger.store import About, Ledger, read_ledger
-from arseg.schema import LEDGER, BusyError, UsageError
+from arseg.ledger.store import About, Ledger, is_busy, read_ledger
+from arseg.schema import LEDGER, BusyError, DataError, UsageError
 
 
 def create_ledger(
@@ -95,10 +95,16 @@ def extending(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[Non
     ------
     BusyError
         If somebody else reads or writes it.
+    DataError
+        If it is no database.
     """
     try:
         connection.execute(f"ATTACH {quoted(str(path))} AS book")
-    except duckdb.IOException:
+    except duckdb.Error as problem:
+        if not is_busy(problem):
+            raise DataError(
+                "the file is not a ledger", given=path, allowed="a ledger", do="load the sources again"
+            ) from None
         raise BusyError(
             "the ledger is in use", given=path, allowed="one writer at a time", do="wait until it is free"
         ) from None

@@ -70,6 +70,10 @@ class Findings:
         As `arseg.schema.WORKLIST`; the debtor's name is never read.
     quality
         Findings of the data check: severity, code, message, count, amount.
+    checked
+        The rest of the data check as plain data: ``as_of``, ``sources`` (source, rows_read, rows_loaded,
+        rows_quarantined, reasons), ``freshness`` (table, rows, first_known, last_known, age_days,
+        max_age_days, stale) and ``restatements`` (sentences).
     capacity
         ``hours`` and ``used_hours`` of the day, ``shadow_price`` of one more hour (currency).
     stamps
@@ -105,6 +109,7 @@ class Findings:
     calibration: DataFrame | None = None
     worklist: DataFrame | None = None
     quality: DataFrame | None = None
+    checked: Mapping[str, Any] | None = None
     capacity: Mapping[str, float | None] | None = None
     stamps: Sequence[Mapping[str, str]] = ()
     reproduce: Mapping[str, Any] = field(default_factory=dict)

@@ -94,6 +94,8 @@ def _tables(summary: Band) -> dict[str, tables.Table]:
         "accuracy": tables.accuracy_table(summary["accuracy"]),
         "calibration": tables.calibration_table(summary["calibration"]),
         "quality": tables.quality_table(summary["quality"]),
+        "sources": tables.sources_table(summary["quality"]),
+        "freshness": tables.freshness_table(summary["quality"]),
     }
 
 

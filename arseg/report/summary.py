@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from arseg.report import caseload, evidence, position, wording
+from arseg.report.data_check import data_check
 from arseg.report.decisions import decide
 from arseg.report.evidence import Band, beside
 from arseg.report.findings import Findings, Row, rows_of
@@ -23,11 +24,8 @@ NO_HEADLINE: Final = "No measures: they need key dates whose outcomes were follo
 NO_DECISIONS: Final = (
     "No decision follows from this run: it lists no case for a collector and no move to higher risk."
 )
-NO_QUALITY: Final = "No data check: its findings were not handed to this report."
-CLEAN: Final = "The data check found nothing to report."
 NO_DEFINITIONS: Final = "No definitions: this run published no measures to define."
 NO_REPRODUCE: Final = "No instructions: the run recorded neither commands nor hashes."
-SEVERITIES: Final = ("error", "warning", "note")
 
 
 def summarise(
@@ -70,7 +68,7 @@ def summarise(
         "worklist": caseload.worklist(findings),
         "accuracy": evidence.accuracy(rows_of(findings.accuracy, "accuracy")),
         "calibration": evidence.calibration(rows_of(findings.calibration, "calibration")),
-        "quality": _quality(findings),
+        "quality": data_check(findings),
         "definitions": _definitions(findings, measures),
         "reproduce": _reproduce(findings),
         "notes": list(findings.notes),
@@ -142,21 +140,6 @@ def _change(row: Row) -> Band:
     better = (difference < 0) == (row["better"] == "lower")
     sense = "" if shown == "unchanged" else "better" if better else "worse"
     return {"raw": difference, "shown": shown, "sense": sense, "before": before}
-
-
-def _quality(findings: Findings) -> Band:
-    rows = rows_of(findings.quality, "quality")
-    ranks = {severity: position for position, severity in enumerate(SEVERITIES)}
-    rows.sort(key=lambda row: ranks.get(row["severity"], len(ranks)))
-    shown = [
-        {
-            **{c: str(row[c] or "") for c in ("severity", "code", "message")},
-            "count": beside(row["count"], wording.count(row["count"])),
-            "amount": beside(row["amount"], wording.money(row["amount"], findings.currency)),
-        }
-        for row in rows
-    ]
-    return {"missing": "" if rows else NO_QUALITY if findings.quality is None else CLEAN, "rows": shown}
 
 
 def _definitions(findings: Findings, measures: list[Row]) -> Band:

@@ -233,3 +233,35 @@ def quality_table(band: dict[str, Any]) -> Table:
     ]
     columns = ("Severity", "Finding", "#Rows", "#Amount")
     return table("Findings of the data check", columns, [("", "", rows)], wide=True)
+
+
+def sources_table(band: dict[str, Any]) -> Table:
+    """Return what was read of each source, and why rows were set aside."""
+    rows = [
+        [
+            cell(row["source"], look="code"),
+            *(number(row[name]["shown"]) for name in ("rows_read", "rows_loaded", "rows_quarantined")),
+            cell(row["reasons"] or wording.NOTHING, look="long"),
+        ]
+        for row in band["sources"]
+    ]
+    columns = ("Source", "#Rows read", "#Loaded", "#Quarantined", "Why")
+    return table("Rows of each source", columns, [("", "", rows)], wide=True)
+
+
+def freshness_table(band: dict[str, Any]) -> Table:
+    """Return how old each table is on the day of the check."""
+    rows = [
+        [
+            cell(row["table"]),
+            number(row["rows"]["shown"]),
+            cell(row["first"]["shown"]),
+            cell(row["last"]["shown"]),
+            number(row["age"]["shown"]),
+            number(row["allowed"]["shown"]),
+            cell(row["state"], look=f"severity {'error' if row['state'] == 'STALE' else ''}"),
+        ]
+        for row in band["ages"]
+    ]
+    columns = ("Table", "#Rows", "First known", "Last known", "#Age", "#Allowed", "State")
+    return table(f"Age of each table on {band['as_of']}", columns, [("", "", rows)], wide=True)

@@ -75,6 +75,7 @@ def collect(run: Run) -> Findings:
         worklist=run.load("worklist"),
         capacity=run.load("capacity"),
         quality=run.load("quality"),
+        checked=run.load("check"),
         stamps=_stamps(run, ledger),
         reproduce=_reproduce(run, ledger),
         definitions=_definitions(),
@@ -106,7 +107,8 @@ def write(run: Run, findings: Findings) -> Path:
     version = version_of(run.key_date.isoformat(), {**tables, PAGE: draft.encode()})
     summary = summarise(replace(findings, version=version))
     page.write_text(render_page(summary), encoding="utf-8")
-    run.save("tracking", {**_tracking(run, findings, _keep_figures(run, summary)), "version": version})
+    told = _tracking(run, findings, _keep_figures(run, summary))
+    run.save("tracking", told | {"version": version, "stale": "; ".join(run.load("check")["stale"])})
     return page
 
 
@@ -172,14 +174,13 @@ def _assignments(run: Run) -> pd.DataFrame:
 
 
 def _stamps(run: Run, ledger: Ledger) -> list[dict[str, str]]:
-    age = (ledger.last_known - run.key_date).days
     stamps = [
-        {
-            "text": f"Book known to {ledger.last_known}",
-            "strong": str(ledger.last_known),
-            "level": "" if age >= 0 else "warn",
-        }
+        {"text": f"STALE: {reason}", "strong": "STALE", "level": "bad"}
+        for reason in run.load("check")["stale"]
     ]
+    stamps.append(
+        {"text": f"Book known to {ledger.last_known}", "strong": str(ledger.last_known), "level": ""}
+    )
     if ledger.assumed_clocks:
         count = len(ledger.assumed_clocks)
         stamps.append(

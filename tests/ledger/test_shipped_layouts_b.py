@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from arseg.ledger import LoadReport, load, read_ledger
+from arseg.ledger.layout import SHIPPED
 
 FIXTURES = Path(__file__).parent / "fixtures"
 FOLDERS = {
@@ -204,3 +206,32 @@ def test_sage_intacct_details_are_payments_and_credits_of_the_invoice(loaded: Lo
 def test_sage_intacct_balances_are_those_of_the_export(loaded: Loaded) -> None:
     assert open_balances(loaded["sage"]) == {"1242": Decimal(400), "1243": Decimal(250)}
     assert read_ledger(loaded["sage"].ledger_path).last_known == dt.date(2012, 7, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "old", "new"),
+    [
+        (
+            "erpnext",
+            "sales_invoice.csv",
+            "EUR,119.40,119.000000000,19.0,1,0,",
+            "EUR,119.40,119.000000000,19.0,1,no,",
+        ),
+        ("erpnext", "payment_entry.csv", "PE-2,Receive", "PE-2,Reversed"),
+        ("erpnext", "payment_entry_reference.csv", "Cheque,Sales Order", "Cheque,Dunning"),
+        ("sage_intacct", "aradjustment.csv", "1300,Credit Memo", "1300,Write-off"),
+        ("quickbooks", "qbo_payment_lines.csv", "362.07,130,Invoice", "362.07,130,JournalEntry"),
+    ],
+)
+def test_a_document_of_a_kind_that_nobody_declared_is_quarantined(
+    tmp_path: Path, name: str, file: str, old: str, new: str
+) -> None:
+    source = FIXTURES / name / "api" if name == "quickbooks" else FIXTURES / name
+    folder = shutil.copytree(source, tmp_path / "given")
+    text = (folder / file).read_text()
+    assert old in text
+    (folder / file).write_text(text.replace(old, new))
+    layout = tmp_path / "own.yaml"
+    layout.write_text((SHIPPED / f"{name}.yaml").read_text() + "\nlimits: {rows: 1.0, amount: 1.0}\n")
+    found = reasons(load([folder], layout, into="own", home=tmp_path))
+    assert found["no_feed"] == 1

@@ -223,6 +223,27 @@ def quality() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["severity", "code", "message", "count", "amount"])
 
 
+def checked() -> dict[str, Any]:
+    source = {"source": "invoices.csv", "sha256": "ab" * 32, "rows_read": 1_234, "rows_loaded": 1_230}
+    postings = {"first_known": "2024-01-02", "last_known": "2026-10-30", "age_days": 1, "max_age_days": 3}
+    customers = {
+        "first_known": "2024-01-02",
+        "last_known": "2026-06-30",
+        "age_days": 123,
+        "max_age_days": None,
+    }
+    return {
+        "as_of": "2026-10-31",
+        "stale": [],
+        "sources": [{**source, "rows_quarantined": 4, "reasons": {"bad_date": 3, "orphan_posting": 1}}],
+        "freshness": [
+            {"table": "postings", "rows": 48_211, **postings, "stale": False},
+            {"table": "customers", "rows": 300, **customers, "stale": False},
+        ],
+        "restatements": {"sentences": ["112 later versions of invoices (2.0%), 1,200.00 EUR."]},
+    }
+
+
 def realistic(**changes: Any) -> Findings:
     """Return the findings of an ordinary month-end, with some fields replaced."""
     ordinary = Findings(
@@ -242,6 +263,7 @@ def realistic(**changes: Any) -> Findings:
         calibration=calibration(),
         worklist=worklist(),
         quality=quality(),
+        checked=checked(),
         capacity={"hours": 12.0, "used_hours": 11.4, "shadow_price": 214.31},
         stamps=(
             {"text": "Data fresh, 1 day", "strong": "fresh", "level": "good"},

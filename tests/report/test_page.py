@@ -317,6 +317,7 @@ def planted(ordinary: Findings, strings: list[str]) -> tuple[Findings, list[str]
         **frames,
         **{field: text(field, row) for row, field in enumerate(fields)},
         notes=tuple(text("note", row) for row in range(PER_PAGE)),
+        checked=planted_check(ordinary, text),
         definitions=tuple((text("term", row), text("meaning", row)) for row in range(PER_PAGE)),
         stamps=tuple(
             {"text": text("stamp", row), "strong": text("strong", row), "level": text("handling", row)}
@@ -324,6 +325,21 @@ def planted(ordinary: Findings, strings: list[str]) -> tuple[Findings, list[str]
         ),
         reproduce={text("key", row): [text("line", row)] for row in range(PER_PAGE)},
     ), wanted
+
+
+def planted_check(ordinary: Findings, text: Callable[[str, int], str]) -> dict[str, Any]:
+    """Return the data check with a string of its own in every text of it."""
+    assert ordinary.checked is not None
+    (source,), (age, *_) = ordinary.checked["sources"], ordinary.checked["freshness"]
+    rows = range(10)
+    return {
+        **ordinary.checked,
+        "sources": [
+            {**source, "source": text("source", row), "reasons": {text("reason", row): 1}} for row in rows
+        ],
+        "freshness": [{**age, "table": text("table", row)} for row in rows],
+        "restatements": {"sentences": [text("moved", row) for row in rows]},
+    }
 
 
 def batches() -> Iterator[list[str]]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from arseg.schema import LEDGER
 
 from .books import Book
-from .damaged_rows import column_type
+from .damaged_rows import DAYS, column_type
 from .variant import Kind, Variant
 
 WRONG_ENCODINGS = (
@@ -21,8 +23,8 @@ WRONG_ENCODINGS = (
     "big5", "euc_kr", "iso2022_jp", "koi8-r", "cp1251", "iso8859-2", "iso8859-7", "cp500", "cp037", "cp273", "hp-roman8",
 )  # fmt: skip
 
-# Single-byte encodings in which every byte of ours is some other letter: only the look of a name tells.
-LOOKALIKES = {"mac_roman", "cp1250", "cp1257", "iso8859-2", "iso8859-15", "hp-roman8"}
+# Encodings in which every byte of ours is some other letter or sign of cp1252: only the look of a name tells.
+LOOKALIKES = {"mac_roman", "hp-roman8", "gb18030"}
 
 
 def _file(
@@ -35,7 +37,8 @@ def _file(
         if file in book.tables and changed[file] is not None:
             clean, lines = book.lines(file), variant.lines(file) or []
             for index, text in enumerate(clean[1:]):
-                touched[file, index] = (text, *(line for line in lines if text and text in line))
+                here = lines[index + 1 : index + 2] if len(lines) == len(clean) else []
+                touched[file, index] = (text, *here, *(line for line in lines if text in line))
     return Variant(book, case, variant.name, kind, changed, touched)
 
 
@@ -82,7 +85,12 @@ def footers(book: Book) -> Iterator[Variant]:
             for where in (len(rows) + 1, len(rows) // 2):
                 yield _between(book, "footer", name, file, lines, where)
         data = book.write(book.lines(file))
-        for name, end in {"end of file": b"\x1a", "nul": b"\0", "nuls": b"\0" * 512, "no end": b"Total"}.items():
+        for name, end in {
+            "end of file": b"\x1a",
+            "nul": b"\0",
+            "nuls": b"\0" * 512,
+            "no end": b"Total",
+        }.items():
             yield Variant(book, "footer", f"{name}, {file}", "row", {file: data + end})
 
 
@@ -93,12 +101,27 @@ def second_parts(book: Book) -> Iterator[Variant]:
         for where in (1, len(lines) // 2, len(lines)):
             yield _between(book, "second header", "header", file, lines[:1], where)
         yield _between(book, "second header", "all again", file, lines, len(lines))
-        yield _between(book, "second header", "all again with mark", file, ["\ufeff" + lines[0], *lines[1:]], len(lines)) if (
-            book.encoding == "utf-8"
-        ) else _between(book, "second header", "rows again", file, lines[1:], len(lines))
+        yield (
+            _between(
+                book,
+                "second header",
+                "all again with mark",
+                file,
+                ["\ufeff" + lines[0], *lines[1:]],
+                len(lines),
+            )
+            if (book.encoding == "utf-8")
+            else _between(book, "second header", "rows again", file, lines[1:], len(lines))
+        )
         foreign = {
             "other table": ["a" + book.delimiter + "b", *[f"{n}{book.delimiter}x" for n in range(30)]],
-            "other table after a blank": ["", "", "Rates", "EUR" + book.delimiter + "1", "USD" + book.delimiter + "0"],
+            "other table after a blank": [
+                "",
+                "",
+                "Rates",
+                "EUR" + book.delimiter + "1",
+                "USD" + book.delimiter + "0",
+            ],
         }
         for other in book.tables:
             if other != file:
@@ -148,19 +171,31 @@ def cuts(book: Book) -> Iterator[Variant]:
     for file, table in book.tables.items():
         data = book.write(book.lines(file))
         tail = len(book.write(book.lines(file)[-2:]))
-        places = [*range(len(data) - tail, len(data)), *range(0, 60, 7), *range(61, len(data) - tail, len(data) // 8)]
+        places = [
+            *range(len(data) - tail, len(data)),
+            *range(0, 60, 7),
+            *range(61, len(data) - tail, len(data) // 8),
+        ]
         for place in places:
             cut = data[:place]
             text = cut.decode(book.encoding, errors="ignore")
             whole = text.count("\n")
-            broken = {(file, whole - 1): (text.rsplit("\n", 1)[-1],)} if whole and not text.endswith("\n") else {}
+            broken = (
+                {(file, whole - 1): (text.rsplit("\n", 1)[-1],)} if whole and not text.endswith("\n") else {}
+            )
             # What follows the cut is nowhere in the file: no reader without control totals can miss it.
             gone = range(whole if broken else whole - 1, len(table) - 1)
             touched = broken | {(file, index): () for index in gone if index >= 0}
             within = len(gone) == 0
             case = "cut within the last row" if within else "cut earlier, no control file"
             yield Variant(
-                book, case, f"at byte {place}, {file}", "row" if within else "file", {file: cut}, touched, knowable=within
+                book,
+                case,
+                f"at byte {place}, {file}",
+                "row" if within else "file",
+                {file: cut},
+                touched,
+                knowable=within,
             )
 
 
@@ -173,7 +208,9 @@ def controlled(book: Book) -> Iterator[Variant]:
         for rows in (*range(len(table) - 31, len(table) - 1), 100, 1, 0):
             touched = {(file, index): () for index in range(rows, len(table) - 1)}
             changed = {file: book.write(lines[: rows + 1]), **control}
-            yield Variant(book, "cut at a row's end, control file", f"{rows} rows, {file}", "file", changed, touched)
+            yield Variant(
+                book, "cut at a row's end, control file", f"{rows} rows, {file}", "file", changed, touched
+            )
         for index in range(len(table) - 2):
             if index % 12 == 0:
                 without = [*lines[: index + 1], *lines[index + 2 :]]
@@ -210,10 +247,14 @@ def encodings(book: Book) -> Iterator[Variant]:
                 data = text.encode(encoding, errors="strict" if book.name == "europa" else "replace")
             except UnicodeEncodeError:
                 continue
-            if data == clean or not (text.isascii() or b"?" not in data[:100]):
+            # Plain ASCII with question marks, or UTF-7, is a valid file in any of these encodings.
+            if data == clean or (data.isascii() and b"\x1b" not in data):
                 continue
             kind: Kind = "equal" if (encoding, book.encoding) == ("utf-8-sig", "utf-8") else "file"
-            yield _file(book, "encoding", encoding, {file: data}, kind)
+            variant = _file(book, "encoding", encoding, {file: data}, kind)
+            if book.encoding == "cp1252" and encoding in LOOKALIKES:
+                variant = replace(variant, case="encoding of other letters", knowable=False)
+            yield variant
         middle = clean.index(b"\n", len(clean) // 2) + 1
         for name, junk in {"lone byte": b"\xff", "half a letter": b"\xc3", "surrogate": b"\xed\xa0\x80", "overlong": b"\xc0\xaf",
                            "undefined": b"\x81", "mark": b"\xef\xbb\xbf", "utf-16 mark": b"\xff\xfe"}.items():  # fmt: skip
@@ -221,10 +262,20 @@ def encodings(book: Book) -> Iterator[Variant]:
             changed = clean[:middle] + junk + clean[middle:]
             index = clean[:middle].count(b"\n") - 1
             became = ((junk + line).decode(book.encoding, errors="replace"),)
-            yield Variant(book, "encoding", f"{name} before a row, {file}", "row", {file: changed}, {(file, index): became})
+            # In a single-byte encoding most bytes are a letter, and the id is a valid other one.
+            told = book.encoding == "utf-8" or name in {"mark", "undefined"}
+            yield Variant(
+                book, "encoding" if told else "another valid value", f"{name} before a row, {file}", "row",
+                {file: changed}, {(file, index): became}, knowable=told,
+            )  # fmt: skip
             yield _file(book, "byte order mark" if "mark" in name else "encoding", f"{name} first", {file: junk + clean},
                         "equal" if (name, book.encoding) == ("mark", "utf-8") else "file")  # fmt: skip
-            yield _file(book, "byte order mark" if "mark" in name else "encoding", f"{name} twice", {file: junk * 2 + clean})
+            yield _file(
+                book,
+                "byte order mark" if "mark" in name else "encoding",
+                f"{name} twice",
+                {file: junk * 2 + clean},
+            )
         twice = clean.decode(book.encoding).encode().decode("latin-1").encode()
         if book.encoding == "utf-8" and twice != clean:
             yield _file(book, "encoding", "utf-8 twice", {file: twice})
@@ -241,7 +292,16 @@ def headers(book: Book) -> Iterator[Variant]:
             blanked = (name, column) if column in optional - {"invoice_id", "currency"} else None
             without = [[*row[:place], *row[place + 1 :]] for row in table]
             yield _shaped(book, file, f"without {column}", without, blanked=blanked)
-            others = (f"{column}x", column.upper(), f" {column}", f"{column} ", f"{column}\u00a0", "", "1", column[:-1])
+            others = (
+                f"{column}x",
+                column.upper(),
+                f" {column}",
+                f"{column} ",
+                f"{column}\u00a0",
+                "",
+                "1",
+                column[:-1],
+            )
             for other in others:
                 names = [*header[:place], other, *header[place + 1 :]]
                 yield _shaped(book, file, f"{column} as {other!r}", [names, *table[1:]], blanked=blanked)
@@ -250,8 +310,10 @@ def headers(book: Book) -> Iterator[Variant]:
                 yield _shaped(book, file, f"{header[place - 1]} doubled", [doubled, *table[1:]])
                 kinds = {column_type(book, file, p).replace("id", "text") for p in (place, place - 1)}
                 swapped = [*header[: place - 1], column, header[place - 1], *header[place + 1 :]]
-                told = len(kinds) > 1 or bool({"kind", "currency", "Währung"} & {column, header[place - 1]})
-                yield _shaped(book, file, f"{column} and the one before swapped", [swapped, *table[1:]], knowable=told)
+                told = len(kinds) > 1 or bool({"kind", "currency", "Waehrung"} & {column, header[place - 1]})
+                yield _shaped(
+                    book, file, f"{column} and the one before swapped", [swapped, *table[1:]], knowable=told
+                )
             again = [[*row, row[place]] for row in table]
             yield _shaped(book, file, f"{column} twice", again)
         extra = [[*row[:3], "extra" if not n else str(n), *row[3:]] for n, row in enumerate(table)]
@@ -266,7 +328,7 @@ def headers(book: Book) -> Iterator[Variant]:
             yield _file(book, "header", title, {file: book.write([line, *book.lines(file)[1:]])})
 
 
-def _shaped(  # noqa: PLR0913 (a variant has that many parts)
+def _shaped(
     book: Book, file: str, name: str, rows: Sequence[Sequence[str]], *, kind: Kind = "file",
     knowable: bool = True, blanked: tuple[str, str] | None = None,
 ) -> Variant:  # fmt: skip
@@ -274,7 +336,9 @@ def _shaped(  # noqa: PLR0913 (a variant has that many parts)
     touched = {(file, index): (text,) for index, text in enumerate(lines[1:])}
     case = "header" if knowable else "swapped headers of one type"
     title = f"{name}, {file}"
-    return Variant(book, case, title, kind, {file: book.write(lines)}, touched, knowable=knowable, blanked=blanked)
+    return Variant(
+        book, case, title, kind, {file: book.write(lines)}, touched, knowable=knowable, blanked=blanked
+    )
 
 
 def whole_dialects(book: Book) -> Iterator[Variant]:
@@ -284,19 +348,30 @@ def whole_dialects(book: Book) -> Iterator[Variant]:
             if mark != book.delimiter:
                 lines = [mark.join(fields) for fields in table]
                 yield _file(book, "foreign dialect", f"delimiter {mark!r}", {file: book.write(lines)})
-        every = ['"' + f'"{book.delimiter}"'.join(f.replace('"', '""') for f in fields) + '"' for fields in table]
+        every = [
+            '"' + f'"{book.delimiter}"'.join(f.replace('"', '""') for f in fields) + '"' for fields in table
+        ]
         yield _file(book, "foreign dialect", "all quoted", {file: book.write(every)}, "equal")
         single = [book.delimiter.join(f"'{f}'" for f in fields) for fields in table]
         yield _file(book, "foreign dialect", "single quotes", {file: book.write(single)})
-        for kind, changes in {"money": _AMOUNTS, "date": _DATES}.items():
-            places = [p for p in range(len(table[0])) if column_type(book, file, p) == kind]
-            for name, change in changes.items():
-                rows = [
-                    [change(text, book) if p in places and text else text for p, text in enumerate(fields)]
-                    for fields in table[1:]
-                ]
-                if places and rows != list(table[1:]):
-                    yield _shaped_dialect(book, file, name, [table[0], *rows])
+        money = [p for p in range(len(table[0])) if column_type(book, file, p) == "money"]
+        days = [p for p in range(len(table[0])) if column_type(book, file, p) == "date"]
+        changed = {
+            name: [
+                [form(_amount(t, book)) if p in money else t for p, t in enumerate(row)] for row in table[1:]
+            ]
+            for name, form in _AMOUNTS.items()
+        }
+        changed |= {
+            name: [
+                [f"{_day(t, book):{form}}" if p in days and t else t for p, t in enumerate(row)]
+                for row in table[1:]
+            ]
+            for name, form in _DAYS.items()
+        }
+        for name, rows in changed.items():
+            if rows != list(table[1:]):
+                yield _shaped_dialect(book, file, name, [table[0], *rows])
 
 
 def _shaped_dialect(book: Book, file: str, name: str, rows: Sequence[Sequence[str]]) -> Variant:
@@ -304,35 +379,26 @@ def _shaped_dialect(book: Book, file: str, name: str, rows: Sequence[Sequence[st
     return Variant(book, "foreign dialect", shaped.name, "file", shaped.changed, shaped.touched)
 
 
-def _exact(text: str, book: Book) -> Decimal:
+_AMOUNTS: dict[str, Callable[[Decimal], str]] = {
+    "amounts, US": lambda amount: f"{amount:,.2f}",
+    "amounts, European": lambda amount: f"{amount:,.2f}".translate(str.maketrans(",.", ".,")),
+    "amounts, Swiss": lambda amount: f"{amount:,.2f}".replace(",", "'"),
+    "amounts, three decimals": lambda amount: f"{amount:.3f}",
+    "amounts, sign behind": lambda amount: f"{abs(amount):.2f}{'-' if amount < 0 else '+'}",
+    "amounts, symbol": lambda amount: f"€{amount:.2f}",
+    "amounts, floats": lambda amount: f"{float(amount)!r}0001",
+    "amounts, blanks": lambda amount: f" {amount:.2f} ",
+}
+_DAYS = {"days, " + form: form for form in ("%d.%m.%Y", "%m.%d.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y-%m-%d", "%Y-%d-%m",
+                                            "%Y%m%d", "%Y-%m-%d 00:00:00", "%d.%m.%y", "%m/%d/%y")}  # fmt: skip
+
+
+def _amount(text: str, book: Book) -> Decimal:
     return Decimal(text.replace(".", "").replace(",", ".") if book.name == "europa" else text)
 
 
-def _parts(text: str, book: Book) -> tuple[str, str, str]:
-    pieces = text.split("." if book.name == "europa" else "-")
-    return tuple(pieces[::-1] if book.name == "europa" else pieces)  # type: ignore[return-value]
-
-
-_AMOUNTS = {
-    "amounts, US": lambda t, b: f"{_exact(t, b):,.2f}",
-    "amounts, European": lambda t, b: f"{_exact(t, b):,.2f}".translate(str.maketrans(",.", ".,")),
-    "amounts, Swiss": lambda t, b: f"{_exact(t, b):,.2f}".replace(",", "'"),
-    "amounts, three decimals, US": lambda t, b: f"{_exact(t, b):.3f}" if b.name == "own" else f"{_exact(t, b):.3f}",
-    "amounts, sign behind": lambda t, b: f"{t.removeprefix('-')}{'-' if t.startswith('-') else '+'}",
-    "amounts, symbol": lambda t, _: f"€{t}",
-    "amounts, floats": lambda t, b: repr(float(_exact(t, b))) + "0001",
-    "amounts, blanks": lambda t, _: f" {t} ",
-}  # fmt: skip
-_DATES = {
-    "days, d.m.y": lambda t, b: "{2}.{1}.{0}".format(*_parts(t, b)),
-    "days, m.d.y": lambda t, b: "{1}.{2}.{0}".format(*_parts(t, b)),
-    "days, m/d/y": lambda t, b: "{1}/{2}/{0}".format(*_parts(t, b)),
-    "days, d/m/y": lambda t, b: "{2}/{1}/{0}".format(*_parts(t, b)),
-    "days, y-m-d": lambda t, b: "{0}-{1}-{2}".format(*_parts(t, b)),
-    "days, y-d-m": lambda t, b: "{0}-{2}-{1}".format(*_parts(t, b)),
-    "days, compact": lambda t, b: "{0}{1}{2}".format(*_parts(t, b)),
-    "days, with time": lambda t, _: f"{t} 00:00:00",
-}
+def _day(text: str, book: Book) -> dt.date:
+    return dt.datetime.strptime(text, DAYS[book.name]).date()  # noqa: DTZ007 (a day has no zone)
 
 
 def strangers(book: Book) -> Iterator[Variant]:
@@ -343,7 +409,9 @@ def strangers(book: Book) -> Iterator[Variant]:
         with zipfile.ZipFile(zipped, "w") as archive:
             archive.writestr(zipfile.ZipInfo(file), clean)
         html = f"<html><body><table><tr><td>{book.lines(file)[0]}</td></tr></table></body></html>\n".encode()
-        records = json.dumps([dict(zip(book.tables[file][0], row, strict=True)) for row in book.tables[file][1:]])
+        records = json.dumps(
+            [dict(zip(book.tables[file][0], row, strict=True)) for row in book.tables[file][1:]]
+        )
         found = {
             "empty": b"", "newline": b"\n", "blanks": b"   \n", "gzip": gzip.compress(clean, mtime=0), "zip": zipped.getvalue(),
             "html": html, "json": records.encode(), "nuls": b"\0" * 1000, "mark only": b"\xef\xbb\xbf", "parquet": b"PAR1" + clean,
@@ -354,8 +422,18 @@ def strangers(book: Book) -> Iterator[Variant]:
             yield _file(book, "not such a file", name, {file: data})
         gone = {(file, index): () for index in range(len(book.tables[file]) - 1)}
         only = clean.split(b"\n")[0] + b"\n"
-        yield Variant(book, "rows not there, no control file", f"header only, {file}", "file", {file: only}, gone, knowable=False)
-        yield Variant(book, "rows not there, no control file", f"no {file}", "file", {file: None}, gone, knowable=False)
+        yield Variant(
+            book,
+            "rows not there, no control file",
+            f"header only, {file}",
+            "file",
+            {file: only},
+            gone,
+            knowable=False,
+        )
+        yield Variant(
+            book, "rows not there, no control file", f"no {file}", "file", {file: None}, gone, knowable=False
+        )
 
 
 FILE_DAMAGE = (preambles, footers, second_parts, ends_of_lines, cuts, controlled, encodings, headers, whole_dialects,

@@ -18,8 +18,15 @@ CONTROLS = tuple(chr(code) for code in (*range(10), *range(11, 32), *range(127, 
 DAYS = {"europa": "%d.%m.%Y", "own": "%Y-%m-%d"}
 
 
-def replaced(  # noqa: PLR0913 (a variant has that many parts)
-    book: Book, case: str, name: str, place: tuple[str, int], text: str, *, kind: Kind = "row", knowable: bool = True
+def replaced(
+    book: Book,
+    case: str,
+    name: str,
+    place: tuple[str, int],
+    text: str,
+    *,
+    kind: Kind = "row",
+    knowable: bool = True,
 ) -> Iterator[Variant]:
     """Yield the variant in which a row became another text, where the encoding has its characters."""
     file, index = place
@@ -46,7 +53,7 @@ def column_type(book: Book, file: str, place: int) -> str:
     """Return the type of a column: text, date or money; ``id`` where a blank would be another id."""
     if book.name == "europa":
         return ("id", "id", "text", "text", "date", "date", "money", "id", "date", "date")[place]
-    column = LEDGER[file.removesuffix(".csv")].columns[place]
+    column = LEDGER[file.removesuffix(".csv")].column(book.tables[file][0][place])
     return "id" if column.name.endswith("_id") or column.name in {"currency", "parent"} else column.type
 
 
@@ -111,7 +118,21 @@ def unquoted(book: Book) -> Iterator[Variant]:
 def delimiters(book: Book) -> Iterator[Variant]:
     """Yield rows with another delimiter, throughout or once."""
     for file, index, fields in targets(book):
-        for mark in (",", ";", "\t", "|", ":", " ", ", ", "; ", ",,", ";;", "^", "\x1f", "\N{FULLWIDTH COMMA}"):
+        for mark in (
+            ",",
+            ";",
+            "\t",
+            "|",
+            ":",
+            " ",
+            ", ",
+            "; ",
+            ",,",
+            ";;",
+            "^",
+            "\x1f",
+            "\N{FULLWIDTH COMMA}",
+        ):
             if mark == book.delimiter:
                 continue
             for name, line in {
@@ -142,7 +163,7 @@ def _moneys(amount: Decimal) -> list[str]:
     plain, us = f"{amount:.2f}", f"{amount:,.2f}"
     eu = us.translate(str.maketrans(",.", ".,"))
     # Without its cents an amount is another amount.
-    whole = us[:-3] if us.endswith(".00") else us
+    whole = us.removesuffix(".00")
     digits = str.maketrans("0123456789", "".join(chr(0xFF10 + n) for n in range(10)))
     arabic = str.maketrans("0123456789", "".join(chr(0x660 + n) for n in range(10)))
     grouped = [us.replace(",", mark) for mark in ("'", " ", "\u2019", "\u00a0", "\u202f", "_", "\u2009")]
@@ -150,8 +171,12 @@ def _moneys(amount: Decimal) -> list[str]:
     thousands = [us, eu, eu.replace(".", ""), whole, *points, *grouped]
     signs = [f"({plain})", f"({us})", f"{plain}-", f"--{plain}", f"- {plain}", f"\u2212{plain}", f"\u2013{plain}",
              f"{plain}CR", f"{plain} DR", f"<{plain}>", f"[{plain}]", f"+{plain}", f"+-{plain}"]  # fmt: skip
-    symbols = [f"{sign}{plain}" for sign in ("$", "€", "£", "EUR ", "EUR", "USD", "¥", "Fr. ", "~", "=", "'", "*")]
-    after = [f"{plain}{sign}" for sign in (" €", "€", " EUR", "EUR", "%", ",-", "k", "M", "*", "?", "f", "d", "L")]
+    symbols = [
+        f"{sign}{plain}" for sign in ("$", "€", "£", "EUR ", "EUR", "USD", "¥", "Fr. ", "~", "=", "'", "*")
+    ]
+    after = [
+        f"{plain}{sign}" for sign in (" €", "€", " EUR", "EUR", "%", ",-", "k", "M", "*", "?", "f", "d", "L")
+    ]
     exact = [f"{amount:.3f}", f"{amount + Decimal('0.001'):.3f}", f"{amount:.4f}", f"{amount:.1f}x"]
     powers = [f"{amount:E}", f"{amount:e}", "1e3", "1E+03", "12e-1", "1e400", "0x1F", "1d3", "1,23E+03"]
     odd = ["NaN", "nan", "inf", "-inf", "Infinity", "1.2.3", "1..2", "1,2,3", ".", ",", "-", "--", "n/a", "#N/A",
@@ -258,7 +283,7 @@ def swaps(book: Book) -> Iterator[Variant]:
                 continue
             swapped = [*fields[:place], fields[place + 1], fields[place], *fields[place + 2 :]]
             # Beside a kind or a currency, which are lists of words, another text is seen.
-            listed = {"kind", "currency", "Währung"} & set(book.tables[file][0][place : place + 2])
+            listed = {"kind", "currency", "Waehrung"} & set(book.tables[file][0][place : place + 2])
             told = kinds[0] != kinds[1] or bool(listed)
             case = "swapped neighbours" if told else "swapped neighbours of one type"
             line = book.line(swapped)
@@ -267,7 +292,20 @@ def swaps(book: Book) -> Iterator[Variant]:
 
 def padded(book: Book) -> Iterator[Variant]:
     """Yield ids and currencies with blanks of any kind at an end."""
-    blanks = (" ", "  ", "\t", "\u00a0", "\u2003", "\u3000", "\u200b", "\ufeff", "\u2060", "\u00ad", "\u200e", "\u2028")
+    blanks = (
+        " ",
+        "  ",
+        "\t",
+        "\u00a0",
+        "\u2003",
+        "\u3000",
+        "\u200b",
+        "\ufeff",
+        "\u2060",
+        "\u00ad",
+        "\u200e",
+        "\u2028",
+    )
     for file, index, fields in targets(book):
         for place, text in enumerate(fields):
             if column_type(book, file, place) != "id" or not text:
@@ -282,10 +320,10 @@ def padded(book: Book) -> Iterator[Variant]:
 
 def words(book: Book) -> Iterator[Variant]:
     """Yield currencies and kinds that nobody declared, and required fields left empty."""
-    unknown = {"currency": ("eur", "Eur", "€", "EURO", "XXX", "978", "E UR", "EU", "EUR/USD", "null", "DM", "ЕUR"),
+    unknown = {"currency": ("eur", "Eur", "€", "EURO", "XXX", "978", "E UR", "EU", "EUR/USD", "null", "DM", "\u0415UR"),
                "kind": ("Payment", "PAYMENT", "paid", "credit note", "credit-note", "writeoff", "", "refund", "pay ment")}  # fmt: skip
-    unknown["Währung"] = unknown["currency"]
-    required = {"europa": ("Belegnr", "Kundennr", "Belegdatum", "Fällig", "Betrag", "Währung", "Erfasst")}
+    unknown["Waehrung"] = unknown["currency"]
+    required = {"europa": ("Belegnr", "Kundennr", "Belegdatum", "Faellig", "Betrag", "Waehrung", "Erfasst")}
     for file, index, fields in targets(book):
         header = list(book.tables[file][0])
         table = LEDGER.get(file.removesuffix(".csv"))
@@ -302,12 +340,23 @@ def repeats(book: Book) -> Iterator[Variant]:
         lines = book.lines(file)
         for where in sorted({index + 2, len(lines)}):
             twice = [*lines[:where], lines[index + 1], *lines[where:]]
-            yield Variant(book, "repeated row", f"same, {file} row {index} at {where}", "equal", {file: book.write(twice)})
+            yield Variant(
+                book,
+                "repeated row",
+                f"same, {file} row {index} at {where}",
+                "equal",
+                {file: book.write(twice)},
+            )
             for place in range(1, len(fields)):
                 other = {"money": "7,70" if book.name == "europa" else "7.70", "date": fields[place]}.get(
                     column_type(book, file, place), "Z1"
                 )
-                if other == fields[place] or book.tables[file][0][place] in {"currency", "Währung", "kind", "Kunde"}:
+                if other == fields[place] or book.tables[file][0][place] in {
+                    "currency",
+                    "Waehrung",
+                    "kind",
+                    "Kunde",
+                }:
                     continue
                 conflict = with_field(book, fields, place, other)
                 lines_ = [*lines[:where], conflict, *lines[where:]]
@@ -330,8 +379,13 @@ def rewritten(book: Book) -> Iterator[Variant]:
     for file, index, fields in targets(book):
         for place, text in enumerate(fields):
             kind = column_type(book, file, place)
-            other = {"money": text[:-1] + "7", "date": text.replace("202", "203"), "id": f"'{text}", "text": f"{text}?"}[kind]
-            if text and book.tables[file][0][place] not in {"kind", "currency", "Währung"}:
+            other = {
+                "money": text[:-1] + "7",
+                "date": text.replace("202", "203"),
+                "id": f"'{text}",
+                "text": f"{text}?",
+            }[kind]
+            if text and book.tables[file][0][place] not in {"kind", "currency", "Waehrung"}:
                 damaged = with_field(book, fields, place, other)
                 name = f"{text!r} as {other!r}"
                 yield from replaced(book, "another valid value", name, (file, index), damaged, knowable=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -60,8 +61,10 @@ class Judge:
         """Load a variant and say what became of it."""
         clean = self.clean(variant.book)
         source, layout = variant.book.store(self.home / "polluted", variant.files)
+        # A load adds to a ledger that is there, so each has a home of its own.
+        shutil.rmtree(self.home / "house", ignore_errors=True)
         try:
-            report = door.load([source], layout, into="polluted", home=self.home)
+            report = door.load([source], layout, into="polluted", home=self.home / "house")
         except ArsegError as refusal:
             return Verdict("refused", str(refusal))
         except Exception as problem:  # noqa: BLE001 (any other exception is the finding)
@@ -147,9 +150,7 @@ def _wrong_money(report: Any, stored: Rows) -> str:
     return ""
 
 
-def _lost(
-    variant: Variant, missing: Rows, aside: Sequence[tuple[Any, ...]]
-) -> set[tuple[str, int]] | str:
+def _lost(variant: Variant, missing: Rows, aside: Sequence[tuple[Any, ...]]) -> set[tuple[str, int]] | str:
     """Return the clean rows that are in quarantine instead of the ledger, or a complaint of one that is in neither."""
     texts = {(source, bare(text)) for source, _, _, text in aside}
     found = set()
@@ -163,6 +164,8 @@ def _lost(
             for index in by_key[row[0]]:
                 became = variant.touched.get((file, index), (clean[index + 1],))
                 if not any((file, bare(text)) in texts for text in became):
-                    return f"{file}: row {index} ({clean[index + 1]!r}) is neither in {table} nor in quarantine"
+                    return (
+                        f"{file}: row {index} ({clean[index + 1]!r}) is neither in {table} nor in quarantine"
+                    )
                 found.add((file, index))
     return found
