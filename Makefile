@@ -7,7 +7,7 @@ LOCK := requirements/lock.txt
 export OMP_NUM_THREADS ?= 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: setup run test check dictionary lock clean
+.PHONY: setup run test check dictionary layouts benchmarks lock clean
 
 setup: .venv/.ready
 
@@ -42,6 +42,13 @@ check: setup
 
 dictionary: setup
 	@$(BIN)/python docs/dictionary.py
+
+layouts: setup
+	@$(BIN)/python docs/layouts.py
+
+benchmarks: setup
+	@$(BIN)/python benchmarks/ledger_load.py --ten
+	@$(BIN)/python benchmarks/pollution.py
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o $(LOCK)

@@ -52,6 +52,9 @@ app = typer.Typer(
     help="Segment a receivables book by risk, and prove what the segmentation was worth.",
 )
 
+layouts = typer.Typer(no_args_is_help=True, help="Layouts: list, show, or propose one for a new file.")
+app.add_typer(layouts, name="layout")
+
 Home = Annotated[Path, typer.Option(help="Folder with data/, reports/ and journal/.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 ExperimentFile = Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="experiments/<name>.yaml")]
@@ -80,17 +83,60 @@ def synthesize(
 
 @app.command()
 def load(
-    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Files or folders.")],
+    sources: Annotated[
+        list[str],
+        typer.Argument(metavar="SOURCE...", help="Files, folders, DuckDB files or a postgresql:// address."),
+    ],
     layout: Annotated[str, typer.Option(help="Name of a layout, or a file.")],
     into: Annotated[str | None, typer.Option(help="Name of the ledger; the layout's by default.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Start the ledger anew.")] = False,
+    extracted_on: Annotated[str | None, typer.Option(help="The day of the extract, YYYY-MM-DD.")] = None,
+    backfill: Annotated[
+        str | None, typer.Option(metavar="REASON", help="Why earlier rows come only now and stand as they claim.")
+    ] = None,
+    allow_empty: Annotated[bool, typer.Option("--allow-empty", help="Accept sources without a row.")] = False,
     home: Home = _HERE,
     as_json: Json = False,
 ) -> None:
-    """Read, check, quarantine and store a ledger."""
+    """Read, check, quarantine and store a ledger, or add to it what is new."""
+    from arseg.ledger import LoadOptions
     from arseg.ledger import load as load_ledger
 
-    report = load_ledger(sources, layout, into=into or Path(layout).stem, home=home)
+    options = LoadOptions(replace, extracted_on, backfill, allow_empty)
+    report = load_ledger(sources, layout, into=into or Path(layout).stem, home=home, options=options)
     typer.echo(report.to_json() if as_json else str(report))
+
+
+@layouts.command("list")
+def list_layouts() -> None:
+    """List the layouts that come with the package."""
+    from arseg.ledger.layout import read_layout, shipped_layouts
+
+    for name in shipped_layouts():
+        typer.echo(f"{name:<14} {read_layout(name).title}")
+
+
+@layouts.command("show")
+def show_layout(name: Annotated[str, typer.Argument(help="Name of a layout.")]) -> None:
+    """Print a layout as it is declared."""
+    from arseg.ledger.layout import SHIPPED, read_layout
+
+    typer.echo((SHIPPED / f"{read_layout(name).name}.yaml").read_text(encoding="utf-8"), nl=False)
+
+
+@layouts.command("suggest")
+def suggest_layout(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new kind of file.")],
+    encoding: Annotated[str, typer.Option(help="How its text is encoded.")] = "utf-8",
+    delimiter: Annotated[str, typer.Option(help="What stands between its fields.")] = ",",
+    skip_lines: Annotated[int, typer.Option(help="Lines before its header.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Propose a layout by the names in a header; nothing is loaded."""
+    from arseg.ledger.suggestion import suggest_layout as suggest
+
+    found = suggest(file, encoding=encoding, delimiter=delimiter, skip_lines=skip_lines)
+    typer.echo(found.to_json() if as_json else str(found))
 
 
 @app.command()

@@ -209,7 +209,11 @@ def test_load_passes_its_words_on_and_names_the_ledger_after_the_layout(
     monkeypatch.setattr("arseg.ledger.load", load, raising=False)
     assert ask("load", "a.csv", "b", "--layout", "layouts/own.yaml").stdout == "loaded\n"
     assert ask("load", "a.csv", "--layout", "ibm_ar", "--into", "x", "--json").stdout == "{}\n"
-    assert asked[0] == ([Path("a.csv"), Path("b")], "layouts/own.yaml", {"into": "own", "home": Path()})
+    options = {"into": "own", "home": Path(), "options": LoadOptions()}
+    assert asked[0] == (["a.csv", "b"], "layouts/own.yaml", options)
+    more = ("--replace", "--extracted-on", "2024-01-31", "--backfill", "left out", "--allow-empty")
+    assert ask("load", "a.csv", "--layout", "ibm_ar", *more).exit_code == 0
+    assert asked[2][2]["options"] == LoadOptions(True, "2024-01-31", "left out", True)
     assert asked[1][2]["into"] == "x"
 
 

@@ -47,30 +47,43 @@ class Later:
 
 
 def judge_rows(connection: duckdb.DuckDBPyConnection, live: Mapping[str, str], later: Later) -> None:
-    """Make ``stage.judged_<table>`` and ``stage.final_<table>`` for every table.
+    """Make ``stage.final_<table>`` for every table, and ``stage.verdicts``.
 
-    ``judged`` holds each row with ``action`` (new, late, restated, unchanged) and ``counts_on``; ``final``
-    is what will be stored.
+    ``final`` is what will be stored; ``stage.verdicts`` says of each row whether it is new, late, restated
+    or unchanged, and from which day it counts.
 
     Parameters
     ----------
     connection
         With the stage, and the ledger attached as ``book``.
     live
-        By table, the SELECT of its rows that are not rejected.
+        By table that the load feeds, the SELECT of its rows that are not rejected.
     later
         How they are judged.
     """
+    connection.execute(
+        "CREATE TABLE stage.verdicts (table_name VARCHAR, ident VARCHAR, action VARCHAR, claimed_on DATE, "
+        "counts_on DATE, currency VARCHAR, amount_before DECIMAL(18,2), amount_after DECIMAL(18,2))"
+    )
     for name, table in LEDGER.items():
+        if name not in live:
+            connection.execute(f"CREATE TABLE stage.final_{name} AS FROM book.{name} LIMIT 0")
+            continue
+        worth = "currency, amount_before, amount" if _has_worth(table) else "NULL, NULL, NULL"
         connection.execute(f"CREATE TABLE stage.live_{name} AS {live[name]}")
         connection.execute(f"CREATE TABLE stage.judged_{name} AS {_judged(table, later)}")
+        connection.execute(
+            f"INSERT INTO stage.verdicts SELECT '{name}', ident, action, known_on, counts_on, {worth} "
+            f"FROM stage.judged_{name} WHERE kept"
+        )
         connection.execute(f"CREATE TABLE stage.final_{name} AS {_final(table)}")
     # A contact has no versions: one that changes cannot be told from a mistake.
     connection.execute(
         "INSERT INTO stage.rejected SELECT row, 'conflicting_id' FROM stage.contacts WHERE contact_id IN "
-        "(SELECT ident FROM stage.judged_contacts WHERE action = 'restated') "
+        "(SELECT ident FROM stage.verdicts WHERE table_name = 'contacts' AND action = 'restated') "
         "AND row NOT IN (SELECT row FROM stage.rejected)"
     )
+    connection.execute("DELETE FROM stage.verdicts WHERE table_name = 'contacts' AND action = 'restated'")
 
 
 def _judged(table: Table, later: Later) -> str:
@@ -147,13 +160,10 @@ def _red_entries() -> str:
 
 def record_restatements(connection: duckdb.DuckDBPyConnection, load: int) -> None:
     """Write down which rows came late and which changed what the ledger said."""
-    for name, table in LEDGER.items():
-        after = "amount" if _has_worth(table) else "NULL"
-        currency = "currency" if _has_worth(table) else "NULL"
-        connection.execute(
-            f"INSERT INTO book.restatements SELECT {load}, '{name}', ident, action, known_on, counts_on, {currency}, "
-            f"amount_before, {after} FROM stage.judged_{name} WHERE action IN ('late', 'restated') AND kept ORDER BY ident"
-        )
+    connection.execute(
+        f"INSERT INTO book.restatements SELECT {load}, table_name, ident, action, claimed_on, counts_on, currency, "
+        "amount_before, amount_after FROM stage.verdicts WHERE action IN ('late', 'restated') ORDER BY ALL"
+    )
 
 
 def record_vanished(connection: duckdb.DuckDBPyConnection, name: str, load: int, limits: Limits) -> None:
@@ -193,13 +203,10 @@ def require_few_restated(connection: duckdb.DuckDBPyConnection, limits: Limits) 
     DataError
         With the shares.
     """
-    tables = ("invoices", "postings")
-    changed, held = 0, 0
-    for name in tables:
-        found = connection.execute(
-            f"SELECT count(*) FILTER (action = 'restated'), (SELECT count(*) FROM book.{name}) FROM stage.judged_{name}"
-        ).fetchall()[0]
-        changed, held = changed + found[0], held + found[1]
+    changed, held = connection.execute(
+        "SELECT count(*), (SELECT count(*) FROM book.invoices) + (SELECT count(*) FROM book.postings) "
+        "FROM stage.verdicts WHERE action = 'restated' AND table_name IN ('invoices', 'postings')"
+    ).fetchall()[0]
     if changed > FEW and changed > limits.restated * held:
         raise DataError(
             f"the load would change {changed:,} of the ledger's {held:,} invoices and postings",
@@ -214,8 +221,8 @@ def insert_final(connection: duckdb.DuckDBPyConnection) -> None:
     for name in LEDGER:
         connection.execute(f"INSERT INTO book.{name} FROM stage.final_{name}")
     connection.execute(
-        "INSERT INTO book.restated SELECT DISTINCT invoice_id FROM stage.judged_invoices "
-        "WHERE action = 'restated' AND invoice_id NOT IN (SELECT invoice_id FROM book.restated)"
+        "INSERT INTO book.restated SELECT DISTINCT ident FROM stage.verdicts "
+        "WHERE table_name = 'invoices' AND action = 'restated' AND ident NOT IN (SELECT invoice_id FROM book.restated)"
     )
     # A new invoice may come in several versions at once.
     connection.execute(
@@ -226,8 +233,7 @@ def insert_final(connection: duckdb.DuckDBPyConnection) -> None:
 
 def count_actions(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Return how many rows are new, late, restated and unchanged, over all tables."""
-    every = " UNION ALL ".join(f"SELECT action FROM stage.judged_{name}" for name in LEDGER)
-    found = dict(connection.execute(f"SELECT action, count(*) FROM ({every}) GROUP BY action").fetchall())
+    found = dict(connection.execute("SELECT action, count(*) FROM stage.verdicts GROUP BY action").fetchall())
     return {action: int(found.get(action, 0)) for action in ("new", "late", "restated", "unchanged")}
 
 

@@ -133,13 +133,15 @@ def add_to_ledger(
     reject_all(connection, staged, reporting, book=True)
     extracted = _extract_day(connection, fresh.files, options)
     later = _later(previous, extracted, options)
-    judge_rows(connection, {name: live_rows(name, staged) for name in LEDGER}, later)
+    fed = {feed.table for one in staged for feed in one.source.feeds}
+    judge_rows(connection, {name: live_rows(name, staged) for name in sorted(fed)}, later)
     set_aside(connection, staged, declared, reporting)
-    if _all_had(connection, staged):
+    again = _all_had(connection, staged)
+    if again and not _adds_rows(connection):
         return False
-    _require_later(
-        connection, previous, options, reach=max(filter(None, (extracted, fresh.reached)), default=None)
-    )
+    if not again and options.backfill is None:
+        reach = [day for day in (extracted, fresh.reached) if day is not None]
+        _require_later(connection, previous, reach=max(reach, default=previous.last_known))
     require_few_restated(connection, declared.limits)
     about = declared_about(previous.name, declared, staged, reporting)
     facts = json.loads(connection.execute("SELECT facts FROM book.about").fetchall()[0][0])
@@ -156,11 +158,15 @@ def add_to_ledger(
 
 
 def _all_had(connection: duckdb.DuckDBPyConnection, staged: Sequence[Staged]) -> bool:
-    """Return whether every source came before and nothing that was set aside then can be stored now."""
+    """Return whether every source came before, some with rows that were set aside then."""
     had = {row[0] for row in connection.execute("SELECT DISTINCT sha256 FROM book.sources").fetchall()}
-    every = " UNION ALL ".join(f"SELECT count(*) AS n FROM stage.final_{name}" for name in LEDGER)
-    added = connection.execute(f"SELECT sum(n) FROM ({every})").fetchall()[0][0]
-    return not added and all(one.sha256 in had for one in staged)
+    return all(one.sha256 in had for one in staged)
+
+
+def _adds_rows(connection: duckdb.DuckDBPyConnection) -> bool:
+    return any(
+        connection.execute(f"SELECT EXISTS (FROM stage.final_{name})").fetchall()[0][0] for name in LEDGER
+    )
 
 
 def _write(
@@ -241,19 +247,13 @@ def _later(previous: Ledger, extracted: dt.date | None, options: LoadOptions) ->
     )
 
 
-def _require_later(
-    connection: duckdb.DuckDBPyConnection, previous: Ledger, options: LoadOptions, *, reach: dt.date | None
-) -> None:
+def _require_later(connection: duckdb.DuckDBPyConnection, previous: Ledger, *, reach: dt.date) -> None:
     """Refuse what ends before the ledger and yet says something new: last month's file again, or another's."""
-    if options.backfill is not None:
-        return
-    rows = " UNION ALL ".join(
-        f"SELECT known_on, action FROM stage.judged_{name}" for name in ("invoices", "postings")
-    )
     last, news = connection.execute(
-        f"SELECT max(known_on), count(*) FILTER (action <> 'unchanged') FROM ({rows})"
+        "SELECT max(claimed_on), count(*) FILTER (action <> 'unchanged') FROM stage.verdicts "
+        "WHERE table_name IN ('invoices', 'postings')"
     ).fetchall()[0]
-    if news and max(last, reach or last) < previous.last_known:
+    if news and max(last, reach) < previous.last_known:
         raise DataError(
             "the source ends before the ledger does, and yet holds rows that the ledger lacks",
             given=f"last known on {last}, {news:,} such rows",

@@ -26,10 +26,11 @@ IDS_SHOWN: Final = 4
 _FORMS: Final = (
     "ab ag aps as asa bv co company corp corporation doo eg ev gk gmbh inc incorporated kft kg kgaa kk lda "
     "limited llc llp lp ltd ltda mbh nv ohg oy oyj plc pte pty pvt sa sapi sarl sas sca se sl slu snc sp spa "
-    "spk spzoo srl sro ug zoo zrt"
+    "spk oo spzoo srl sro ug zoo zrt"
 )
 LEGAL_FORMS: Final = frozenset(_FORMS.split())
-_JOINING: Final = frozenset({"and", "und", "et", "y", "e"})
+# What may stand at the end without being part of the name; the last letter is left of "sp. z o.o.".
+_TAIL: Final = LEGAL_FORMS | {"and", "und", "et", "y", "e", "z"}
 
 SAME_NAME: Final = "same name but for its spelling and legal form"
 SAME_LETTERS: Final = "same name but for its spaces"
@@ -56,7 +57,7 @@ def folded(name: str) -> str:
     # A full stop or an apostrophe stands within a word, any other mark between two.
     kept = "".join(c if c.isalnum() or unicodedata.category(c) in ("Mn", "Mc") else _gap(c) for c in text)
     words = _joined(kept.split())
-    while len(words) > 1 and words[-1] in LEGAL_FORMS | _JOINING:
+    while len(words) > 1 and words[-1] in _TAIL:
         words.pop()
     return " ".join(words)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
-from arseg.declarations import parse_declaration, validate
+from arseg.declarations import read_declaration, validate
 from arseg.ledger.layout import Layout, Reporting
 from arseg.ledger.matching import Matched
 from arseg.ledger.store import Ledger
@@ -85,7 +86,7 @@ def _open(declared: Layout, given: str) -> UsageError:
 
 
 def _read_about(path: Path) -> Reporting:
-    return validate(parse_declaration(path.read_text(encoding="utf-8"), path), Reporting)
+    return validate(read_declaration(path), Reporting)
 
 
 def _with_rate_table(said: Reporting, files: Sequence[Matched]) -> Reporting:
@@ -102,10 +103,33 @@ def _with_rate_table(said: Reporting, files: Sequence[Matched]) -> Reporting:
             do="put it there, or correct rates_file",
         )
     rates: dict[str, float] = {}
-    with found[0].open(encoding="utf-8", newline="") as file:
-        for row in sorted(csv.DictReader(file), key=lambda row: str(row.get("valid_from"))):
-            _add_rate(rates, row, said, found[0])
+    for row in _rate_rows(found[0]):
+        _add_rate(rates, row, said, found[0])
     return said.model_copy(update={"rates": {**rates, **said.rates}})
+
+
+def _rate_rows(path: Path) -> list[dict[str, str]]:
+    """Return the lines of a rate table by day; of one currency and day there is one."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = sorted(csv.DictReader(file), key=lambda row: str(row.get("valid_from")))
+    except (UnicodeDecodeError, csv.Error) as problem:
+        raise DataError(
+            f"{path.name} is no rate table",
+            given=problem,
+            allowed="CSV in UTF-8",
+            do="save it so",
+        ) from None
+    said = Counter((row.get("currency"), row.get("valid_from")) for row in rows)
+    twice = [one for one, count in said.items() if count > 1]
+    if twice:
+        raise DataError(
+            f"{path.name} has two rates of one day",
+            given=twice[0],
+            allowed="one rate per currency and day",
+            do="remove one",
+        )
+    return rows
 
 
 def _add_rate(rates: dict[str, float], row: dict[str, str], said: Reporting, path: Path) -> None:
@@ -115,7 +139,9 @@ def _add_rate(rates: dict[str, float], row: dict[str, str], said: Reporting, pat
             parse_day(row["valid_from"], name="valid_from"),
             float(row["rate"]),
         )
-    except (KeyError, TypeError, ValueError):
+        if not 0 < rate < 1e9:
+            raise ValueError  # noqa: TRY301 (one refusal for whatever is wrong in the line)
+    except (KeyError, TypeError, ValueError, UsageError):
         raise DataError(
             f"{path.name} is no rate table",
             given=dict(row),

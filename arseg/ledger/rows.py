@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,6 +52,7 @@ class RowSplitter:
     def __init__(self, source: Source, header: Sequence[str], damaged: list[Damaged]) -> None:
         mark = re.escape(source.delimiter)
         item = f'(?:"(?:[^"]|"")*"|[^"{mark}]*)'
+        self._item = re.compile(rf"(?:\A|{mark})({item})")
         self._well_quoted = re.compile(f"{item}(?:{mark}{item})*")
         self._opened = re.compile(f'(?:{item}{mark})*"(?:[^"]|"")*')
         self._source = source
@@ -112,7 +112,7 @@ class RowSplitter:
             first = self._pending[0][0]
             self._pending = []
             return [(first, whole, found)]
-        if found is not None or len(self._pending) > LONGEST_FIELD or not self._opened.fullmatch(whole):
+        if found is not None or len(self._pending) >= LONGEST_FIELD or not self._opened.fullmatch(whole):
             self._give_up()
         return []
 
@@ -126,12 +126,10 @@ class RowSplitter:
             return line.split(self._delimiter)
         if not self._well_quoted.fullmatch(line):
             return None
-        pieces = [f"{piece}\n" for piece in line.split("\n")]
-        pieces[-1] = pieces[-1].removesuffix("\n")
-        try:
-            return next(csv.reader(pieces, delimiter=self._delimiter, strict=True))
-        except csv.Error:
-            return None
+        return [
+            item[1:-1].replace('""', '"') if item.startswith('"') else item
+            for item in self._item.findall(line)
+        ]
 
 
 def _split_plain(block: Block, source: Source, header: Sequence[str]) -> Batch | None:

@@ -26,7 +26,7 @@ LONGEST: Final = 1 << 20
 DEEPEST: Final = 64
 
 
-@dataclass
+@dataclass(slots=True)
 class Cell:
     """A cell as it stands in the file.
 
@@ -97,21 +97,22 @@ class _Reader:
     name: str
     depth: int = 0
     phonetic: bool = False
-    pieces: list[str] | None = None
+    pieces: list[str] = field(default_factory=list)
     length: int = 0
+    collecting: bool = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.depth += 1
         if self.depth > DEEPEST:
             raise hostile(self.name, "elements nested without end", f"at most {DEEPEST} levels")
-        self.enter(tag.rpartition(":")[2], attributes)
+        self.enter(tag.rpartition(":")[2] if ":" in tag else tag, attributes)
 
     def end(self, tag: str) -> None:
         self.depth -= 1
-        self.leave(tag.rpartition(":")[2])
+        self.leave(tag.rpartition(":")[2] if ":" in tag else tag)
 
     def data(self, text: str) -> None:
-        if self.pieces is not None:
+        if self.collecting:
             self.length += len(text)
             if self.length > LONGEST:
                 raise hostile(self.name, "a text without end", f"at most {LONGEST:,} characters")
@@ -123,36 +124,33 @@ class _Reader:
     def leave(self, tag: str) -> None:
         raise NotImplementedError
 
-    def collect(self) -> None:
-        self.pieces, self.length = [], 0
+    def begin(self) -> None:
+        """Begin the text of a cell or an entry, which may stand in several elements."""
+        self.pieces, self.length, self.phonetic, self.collecting = [], 0, False, False
 
     def collected(self) -> str:
-        text, self.pieces = "".join(self.pieces or ()), None
-        return text
+        return "".join(self.pieces)
 
 
 @dataclass
 class _Texts(_Reader):
     texts: list[str] = field(default_factory=list)
-    parts: list[str] = field(default_factory=list)
 
     def enter(self, tag: str, attributes: dict[str, str]) -> None:  # noqa: ARG002 (has none)
         if tag == "si":
-            self.parts, self.phonetic = [], False
+            self.begin()
         elif tag == "rPh":
             self.phonetic = True
-        elif tag == "t" and not self.phonetic:
-            self.collect()
+        elif tag == "t":
+            self.collecting = not self.phonetic
 
     def leave(self, tag: str) -> None:
-        if tag == "t" and self.pieces is not None:
-            self.parts.append(self.collected())
-            if sum(map(len, self.parts)) > LONGEST:
-                raise hostile(self.name, "a text without end", f"at most {LONGEST:,} characters")
+        if tag == "t":
+            self.collecting = False
         elif tag == "rPh":
             self.phonetic = False
         elif tag == "si":
-            self.texts.append("".join(self.parts))
+            self.texts.append(self.collected())
 
 
 @dataclass
@@ -172,21 +170,20 @@ class _Sheet(_Reader):
             self.phonetic = True
         elif self.cell is not None:
             if tag == "v" or (tag == "t" and not self.phonetic):
-                self.collect()
+                self.collecting = True
             elif tag == "f":
                 self.cell.formula = True
 
     def leave(self, tag: str) -> None:
         if tag == "c" and self.cell is not None:
+            self.cell.text = self.collected()
             self.cells[self.column], self.cell = self.cell, None
         elif tag == "row":
             self.rows.append((self.number, self.cells))
         elif tag == "rPh":
             self.phonetic = False
-        elif tag in {"v", "t"} and self.cell is not None and self.pieces is not None:
-            self.cell.text += self.collected()
-            if len(self.cell.text) > LONGEST:
-                raise hostile(self.name, "a text without end", f"at most {LONGEST:,} characters")
+        elif tag in {"v", "t"}:
+            self.collecting = False
 
     def _enter_row(self, attributes: dict[str, str]) -> None:
         number = int(attributes.get("r", self.number + 1))
@@ -202,7 +199,8 @@ class _Sheet(_Reader):
         if not self.column < column <= LAST_COLUMN:
             given = f"column {column} after column {self.column} in row {self.number}"
             raise hostile(self.name, given, f"columns in order, to {LAST_COLUMN:,}")
-        self.column, self.phonetic = column, False
+        self.column = column
+        self.begin()
         self.cell = Cell(attributes.get("t", "n"), int(attributes.get("s", 0)))
 
 

@@ -70,7 +70,7 @@ class Source(Declared):
     dates: DateFormats = Field(default_factory=lambda: [ISO_DAY])
     no_date: list[str] = Field(default_factory=list)
     no_value: list[str] = Field(default_factory=list)
-    negatives: Annotated[list[Negative], Field(min_length=1)] = Field(default_factory=lambda: ["-1"])
+    negatives: list[Negative] = Field(default=["-1"], min_length=1)
     symbols: list[Annotated[str, Field(min_length=1, pattern=r"^[^0-9()\-]+$")]] = Field(default_factory=list)
     skip_lines: Annotated[int, Field(ge=0, le=1000)] = 0
     footers: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)

@@ -81,8 +81,8 @@ def test_the_last_known_parent_counts(make_ledger: Maker) -> None:
 
 def walks(parents: dict[str, str | None]) -> Iterator[frozenset[str]]:
     """Follow every customer's parents until one comes back: the slow way."""
-    for start in parents:
-        seen, at = [start], parents[start]
+    for start, head in parents.items():
+        seen, at = [start], head
         while at is not None and at in parents and at not in seen:
             seen.append(at)
             at = parents[at]

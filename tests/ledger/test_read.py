@@ -48,7 +48,9 @@ def written(folder: Path, suffix: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".CSV", ".tsv", ".txt", ".csv.gz", ".TXT.GZ", ".parquet", ".xlsx"])
+@pytest.mark.parametrize(
+    "suffix", [".csv", ".CSV", ".tsv", ".txt", ".csv.gz", ".TXT.GZ", ".parquet", ".xlsx"]
+)
 def test_every_kind_of_file_gives_the_same_rows(tmp_path: Path, suffix: str) -> None:
     assert rows(written(tmp_path, suffix)) == [{"customer_id": "1", "name": "Acme", "known_on": "2024-01-01"}]
 
@@ -56,7 +58,9 @@ def test_every_kind_of_file_gives_the_same_rows(tmp_path: Path, suffix: str) -> 
 @pytest.mark.parametrize("name", ["a.pdf", "a", "a.gz", "a.xls", "a.csv.zip", ".csv"])
 def test_an_unknown_kind_of_file_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"%PDF")
-    with pytest.raises(UsageError, match=rf"the kind of file is unknown\. Given: {name}\. Allowed: \.csv, .*gz"):
+    with pytest.raises(
+        UsageError, match=rf"the kind of file is unknown\. Given: {name}\. Allowed: \.csv, .*gz"
+    ):
         open_file(tmp_path / name, source(), name=name, bounds=Bounds())
 
 
@@ -91,7 +95,9 @@ def test_one_of_several_alternatives_is_enough() -> None:
     declared = source(feeds=[Feed(table="customers", columns=columns)])
     for name in ("KUNNR", "customer"):
         check_header([name, "CPUDT"], declared, name="a.csv")
-    with pytest.raises(DataError, match=r"lacks column 'KUNNR' or 'customer'; the nearest header is 'custmer'"):
+    with pytest.raises(
+        DataError, match=r"lacks column 'KUNNR' or 'customer'; the nearest header is 'custmer'"
+    ):
         check_header(["custmer", "CPUDT"], declared, name="a.csv")
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import math
 from collections import defaultdict
@@ -46,10 +47,7 @@ def versions(rows: Rows, identity: tuple[str, ...], table: str, *, money: bool) 
         if moved:
             days = [(held[-1]["known_on"] - held[0]["known_on"]).days for held in moved]
             changes = [
-                abs(b["amount"] - a["amount"])
-                for held in moved
-                for a, b in zip(held, held[1:], strict=False)
-                if money
+                abs(b["amount"] - a["amount"]) for held in moved for a, b in itertools.pairwise(held) if money
             ]
             count = sum(len(held) - 1 for held in moved)
             worth = sum(changes, Decimal(0)) if money else None

@@ -99,8 +99,6 @@ POSTINGS = {
         settled-7005 5002 . write_off 500.00 EUR 2024-09-01 . 2024-09-02
         settled-7006 5001 . payment 100.00 USD 2024-02-14 . 2024-03-01
         unapplied-5003 . US-001 payment 200.00 USD 2024-02-14 . 2024-02-15
-        unapplied-5004 . US-001 credit_note 0.00 USD 2024-02-01 . 2024-02-01
-        unapplied-5005 . US-002 write_off 0.00 EUR 2024-09-01 . 2024-09-02
         undone-7007 5001 . reversal 100.00 USD 2024-03-05 . 2024-03-05
         """,
     "odoo": """
@@ -128,7 +126,7 @@ POSTINGS = {
 CUSTOMERS = {
     "sap_fi_ar": "0000001000 . 2024-01-12\n0000002000 . 2024-01-31\n0000003000 . 2024-02-02",
     "netsuite": "31 31_Delta_Inc 2024-01-15\n32 32_Epsilon,_SA 2024-02-01",
-    "dynamics365": "US-001 . 2024-02-02",
+    "dynamics365": "US-001 . 2024-02-01\nUS-002 . 2024-09-02",
     "odoo": "7 Gamma_GmbH 2024-01-16\n8 Zeta,_Inc. 2024-01-02",
     "traffic_fines": "\n".join(
         f"P{number} . {day}"

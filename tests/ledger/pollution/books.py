@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 START = dt.date(2024, 1, 2)
@@ -123,9 +123,25 @@ class Book:
             for text in fields
         )
 
+    @cached_property
+    def _lines(self) -> dict[str, list[str]]:
+        return {name: [self.line(fields) for fields in table] for name, table in self.tables.items()}
+
+    @cached_property
+    def _files(self) -> dict[str, bytes]:
+        return {name: self.write(lines) for name, lines in self._lines.items()} | dict(self.beside)
+
+    @cached_property
+    def _keys(self) -> dict[str, dict[str, list[int]]]:
+        found: dict[str, dict[str, list[int]]] = {table: {} for table in self.places}
+        for table, (file, place, prefix) in self.places.items():
+            for index, fields in enumerate(self.tables[file][1:]):
+                found[table].setdefault(prefix + fields[place], []).append(index)
+        return found
+
     def lines(self, file: str) -> list[str]:
         """Return the lines of a file, header first."""
-        return [self.line(fields) for fields in self.tables[file]]
+        return list(self._lines[file])
 
     def write(self, lines: Sequence[str], *, encoding: str | None = None, end: str = "\n") -> bytes:
         """Return lines as bytes."""
@@ -133,7 +149,7 @@ class Book:
 
     def files(self) -> dict[str, bytes]:
         """Return every file, clean."""
-        return {name: self.write(self.lines(name)) for name in self.tables} | dict(self.beside)
+        return dict(self._files)
 
     def store(self, folder: Path, files: Mapping[str, bytes]) -> tuple[Path, str]:
         """Write files into a new folder; return the folder and the layout's name or path."""
@@ -151,11 +167,7 @@ class Book:
 
     def rows_by_key(self, table: str) -> dict[str, list[int]]:
         """Return, by the first key column of a ledger table, the rows (from 0) that it comes from."""
-        file, place, prefix = self.places[table]
-        found: dict[str, list[int]] = {}
-        for index, fields in enumerate(self.tables[file][1:]):
-            found.setdefault(prefix + fields[place], []).append(index)
-        return found
+        return self._keys[table]
 
 
 def _day(days: int) -> dt.date:

@@ -265,7 +265,7 @@ def encodings(book: Book) -> Iterator[Variant]:
             # In a single-byte encoding most bytes are a letter, and the id is a valid other one.
             told = book.encoding == "utf-8" or name in {"mark", "undefined"}
             yield Variant(
-                book, "encoding" if told else "another valid value", f"{name} before a row, {file}", "row",
+                book, "encoding" if told else "another valid value", f"{name} before a row, {file}", "row" if told and name == "mark" else "file",
                 {file: changed}, {(file, index): became}, knowable=told,
             )  # fmt: skip
             yield _file(book, "byte order mark" if "mark" in name else "encoding", f"{name} first", {file: junk + clean},
