@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from arseg.cli import app
+from arseg.ledger import LoadOptions
 from arseg.runs import month_end
 from arseg.runs.journal import read_journal
 from arseg.runs.lock import exclusive

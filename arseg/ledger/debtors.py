@@ -108,5 +108,5 @@ def find_circles(parents: Mapping[str, str | None]) -> list[tuple[str, ...]]:
             circle = list(path)[path[at] :]
             first = circle.index(min(circle))
             circles.append((*circle[first:], *circle[:first]))
-        done |= path.keys()
+        done.update(path)
     return circles

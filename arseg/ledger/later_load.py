@@ -92,7 +92,7 @@ def _file_hash(path: Path) -> str:
     opened = gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
     try:
         with opened as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # any readable file
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except (OSError, EOFError):
         # Reading it will say what is wrong.
         return ""
@@ -146,7 +146,7 @@ def add_to_ledger(
     about = declared_about(previous.name, declared, staged, reporting)
     facts = json.loads(connection.execute("SELECT facts FROM book.about").fetchall()[0][0])
     grown = extend(connection, facts, about, declared_rates(about))
-    record = LoadRecord(extracted and extracted.isoformat(), options.backfill, count_actions(connection))
+    record = LoadRecord(extracted.isoformat() if extracted else None, options.backfill, count_actions(connection))
     connection.execute("BEGIN")
     try:
         _write(connection, staged, declared, grown, record)

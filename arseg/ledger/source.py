@@ -101,7 +101,7 @@ class Source(Declared):
         try:
             for zone in (self.zone, self.times_in):
                 ZoneInfo(zone or "UTC")
-        except (OSError, ValueError):
+        except (KeyError, OSError, ValueError):
             raise ValueError("a zone such as Europe/Berlin") from None
         return self
 

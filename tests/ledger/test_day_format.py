@@ -4,6 +4,7 @@ import calendar
 import datetime as dt
 import re
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
@@ -68,13 +69,13 @@ def test_every_serial_day_is_read_as_a_spreadsheet_counts(connection: duckdb.Duc
     assert days(connection, ["4535", "453510", "45351.5", "-45351", ""], SERIAL) == [None] * 5
 
 
-PARTS = st.tuples(st.integers(0, 9999), st.integers(0, 13), st.integers(0, 32))
+PARTS = st.tuples(st.integers(1, 9999), st.integers(0, 13), st.integers(0, 32))
 
 
 @pytest.mark.parametrize(
     "day_format", [one for one in FORMATS if "%b" not in one and "%B" not in one and "%H" not in one]
 )
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(parts=st.lists(PARTS, min_size=1), padded=st.booleans())
 def test_only_what_the_calendar_has_is_a_day(
     connection: duckdb.DuckDBPyConnection, day_format: str, parts: list[tuple[int, int, int]], *, padded: bool
@@ -91,9 +92,11 @@ def test_only_what_the_calendar_has_is_a_day(
 
 
 @pytest.mark.parametrize("day_format", FORMATS)
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(
-    texts=st.lists(st.text(st.sampled_from("0123456789-/.:, TJanMay\u0661１\n+Z"), max_size=12), min_size=1)
+    texts=st.lists(
+        st.text(st.sampled_from("0123456789-/.:, TJanMay\u0661\uff11\n+Z"), max_size=12), min_size=1
+    )
 )
 def test_a_text_that_the_pattern_lets_through_is_read_as_the_standard_library_does(
     connection: duckdb.DuckDBPyConnection, day_format: str, texts: list[str]
@@ -124,8 +127,14 @@ def test_a_text_with_anything_around_its_day_is_none(
         "2024/01/01",
         "infinity",
         "epoch",
-    ]
-    + ["2024-01-01 (BC)", "today", "now", "", "\uff12024-01-01", "20240101", "2024-01-01T00:00"],
+        "2024-01-01 (BC)",
+        "today",
+        "now",
+        "",
+        "\uff12024-01-01",
+        "20240101",
+        "2024-01-01T00:00",
+    ],
 )
 def test_what_is_no_day_is_none(connection: duckdb.DuckDBPyConnection, text: str) -> None:
     assert days(connection, [text], ISO_DAY) == [None]
@@ -205,14 +214,7 @@ def test_the_zone_of_the_session_is_without_effect(connection: duckdb.DuckDBPyCo
     connection.execute("SET TimeZone = 'UTC'")
 
 
-INSTANTS = (
-    st.datetimes(dt.datetime(1995, 1, 1), dt.datetime(2040, 1, 1), timezones=st.timezones(no_cache=True))
-    if False
-    else None
-)
-
-
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(
     instants=st.lists(st.datetimes(dt.datetime(1995, 1, 1), dt.datetime(2035, 1, 1)), min_size=1),  # noqa: DTZ001
     zone=st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"]),
@@ -221,8 +223,6 @@ INSTANTS = (
 def test_an_instant_in_any_offset_is_the_day_that_python_reads_off(
     connection: duckdb.DuckDBPyConnection, instants: list[dt.datetime], zone: str, offset: int
 ) -> None:
-    from zoneinfo import ZoneInfo
-
     written = dt.timezone(dt.timedelta(minutes=offset))
     moments = [one.replace(tzinfo=dt.UTC) for one in instants]
     meant = [one.astimezone(ZoneInfo(zone)).date() for one in moments]
@@ -268,7 +268,7 @@ def test_a_whole_format_is_declared_alone_or_in_a_list(day_format: str) -> None:
 def test_a_format_without_a_day_or_with_an_unknown_part_is_refused(day_format: str) -> None:
     for declared in (day_format, [ISO_DAY, day_format]):
         with pytest.raises(
-            ValidationError, match="a date format with a year, a month and a day out of %Y, %y, .*or excel"
+            ValidationError, match=r"a date format with a year, a month and a day out of %Y, %y, .*or excel"
         ):
             TypeAdapter(DateFormats).validate_python(declared)
 

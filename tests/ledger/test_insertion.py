@@ -1,25 +1,35 @@
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from arseg.ledger.insertion import SOURCE_TYPES, insert_bookkeeping, insert_rows
-from arseg.schema import CREDIT, DataError, UsageError
+from arseg.ledger.insertion import BOOKKEEPING, create_tables, insert_bookkeeping, insert_rows
+from arseg.schema import CREDIT, LEDGER, DataError, UsageError
 
 DAY = dt.date(2025, 1, 1)
 ROW = {"customer_id": "007", "effective_on": DAY, "known_on": DAY}
 
 
-def inserted(*rows: dict) -> list[tuple]:
+@contextmanager
+def book() -> Iterator[duckdb.DuckDBPyConnection]:
     with closing(duckdb.connect()) as connection:
-        connection.execute(CREDIT.ddl())
+        connection.execute("ATTACH ':memory:' AS book")
+        create_tables(connection)
+        yield connection
+
+
+def inserted(*rows: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with book() as connection:
         insert_rows(connection, CREDIT, pd.DataFrame(rows))
-        return connection.execute("FROM credit").fetchall()
+        return connection.execute("FROM book.credit").fetchall()
 
 
 def test_absent_columns_are_empty_and_ids_stay_text() -> None:
@@ -55,7 +65,7 @@ def test_an_absent_number_is_empty_not_nan() -> None:
         ({"customer_id": "a", "known_on": DAY}, r"table credit lacks columns \['effective_on'\]"),
     ],
 )
-def test_a_value_that_does_not_fit_is_refused(row, message) -> None:
+def test_a_value_that_does_not_fit_is_refused(row: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=message):
         inserted(row)
 
@@ -65,14 +75,44 @@ def test_an_unknown_column_is_refused() -> None:
         inserted({**ROW, "limit": 5})
 
 
-def test_bookkeeping_keeps_its_order_and_is_made_even_if_empty() -> None:
-    frame = pd.DataFrame(
-        {"source": ["b", "a"], "sha256": "0", "rows_read": 1, "rows_loaded": 1, "rows_quarantined": 0}
-    )
-    with closing(duckdb.connect()) as connection:
-        insert_bookkeeping(connection, "sources", SOURCE_TYPES, frame)
-        insert_bookkeeping(connection, "nothing", SOURCE_TYPES, None)
-        assert [row[0] for row in connection.execute("FROM sources").fetchall()] == ["b", "a"]
-        assert connection.execute("FROM nothing").fetchall() == []
-        with pytest.raises(DataError, match="table more lacks columns"):
-            insert_bookkeeping(connection, "more", SOURCE_TYPES, frame[["source"]])
+def test_a_book_has_the_nine_tables_and_its_bookkeeping_and_nothing_else() -> None:
+    with book() as connection:
+        for name, table in LEDGER.items():
+            assert tuple(connection.sql(f"FROM book.{name}").columns) == table.names
+        for name, types in BOOKKEEPING.items():
+            assert connection.sql(f"FROM book.{name}").columns == list(types)
+        found = connection.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = 'book'"
+        ).fetchall()
+    assert {name for (name,) in found} == {*LEDGER, *BOOKKEEPING}
+
+
+def test_a_refused_frame_leaves_nothing_behind() -> None:
+    with book() as connection:
+        with pytest.raises(DataError, match="does not fit"):
+            insert_rows(connection, CREDIT, pd.DataFrame([ROW, {**ROW, "customer_id": None}]))
+        assert connection.execute("FROM book.credit").fetchall() == []
+        insert_rows(connection, CREDIT, pa.Table.from_pylist([ROW]))
+        assert len(connection.execute("FROM book.credit").fetchall()) == 1
+
+
+SOURCES = {"source": ["b", "a"], "sha256": "0", "rows_read": 1, "rows_loaded": 1, "rows_quarantined": 0}
+
+
+def test_bookkeeping_keeps_its_order_and_an_absent_load_is_the_first() -> None:
+    with book() as connection:
+        insert_bookkeeping(connection, "sources", pd.DataFrame(SOURCES))
+        insert_bookkeeping(connection, "sources", pd.DataFrame(SOURCES).assign(load=2))
+        insert_bookkeeping(connection, "quarantine", None)
+        rows = connection.execute("SELECT load, source, reasons FROM book.sources").fetchall()
+        assert rows == [(1, "b", None), (1, "a", None), (2, "b", None), (2, "a", None)]
+        assert connection.execute("FROM book.quarantine").fetchall() == []
+
+
+def test_bookkeeping_lacks_no_required_column_or_value() -> None:
+    frame = pd.DataFrame(SOURCES)
+    with book() as connection:
+        with pytest.raises(DataError, match=r"table sources lacks columns \['sha256'\]"):
+            insert_bookkeeping(connection, "sources", frame[["source"]])
+        with pytest.raises(DataError, match="table sources holds a value that does not fit"):
+            insert_bookkeeping(connection, "sources", frame.assign(rows_read="many"))

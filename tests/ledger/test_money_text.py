@@ -51,7 +51,7 @@ def written(
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(
     amounts=st.lists(AMOUNTS, min_size=1),
     grouped=st.booleans(),
@@ -75,8 +75,8 @@ def test_an_amount_written_in_any_locale_is_read_back_exactly(
     assert [by_python(money, text) for text in texts] == amounts
 
 
-@pytest.mark.parametrize(("wrote", "reads"), permutations(LOCALES, 2))
-@settings(deadline=None, max_examples=30)
+@pytest.mark.parametrize(("wrote", "reads"), list(permutations(LOCALES, 2)))
+@settings(deadline=None, max_examples=20)
 @given(amounts=st.lists(AMOUNTS, min_size=1), grouped=st.booleans())
 def test_an_amount_of_another_locale_is_refused_or_the_same(
     connection: duckdb.DuckDBPyConnection, wrote: str, reads: str, amounts: list[Decimal], *, grouped: bool
@@ -92,7 +92,7 @@ def test_an_amount_of_another_locale_is_refused_or_the_same(
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 @given(data=st.data())
 def test_no_text_means_different_amounts_in_two_locales(locale: str, data: st.DataObject) -> None:
     text = data.draw(st.from_regex(LOCALES[locale].pattern, fullmatch=True))
@@ -115,7 +115,7 @@ SIGNS = st.text(st.sampled_from("0123456789.,'-()$ €E+\n\u00a0\u202f\u0661"), 
     ],
     ids=repr,
 )
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(data=st.data(), noise=st.lists(SIGNS, min_size=1))
 def test_sql_and_python_read_every_text_alike(
     connection: duckdb.DuckDBPyConnection, money: MoneyText, data: st.DataObject, noise: list[str]
@@ -145,11 +145,20 @@ def test_sql_and_python_read_every_text_alike(
         ".5",
         "½",
         "\u0661",
-        "１",
+        "\uff11",
         "0x1",
         "1_000",
-    ]
-    + [" 5", "5 ", "5\n", "(5)", "5-", "$5", "12,34,56", "1,23,456.00", "1..5", "5 000"],
+        " 5",
+        "5 ",
+        "5\n",
+        "(5)",
+        "5-",
+        "$5",
+        "12,34,56",
+        "1,23,456.00",
+        "1..5",
+        "5 000",
+    ],
 )
 def test_what_is_no_amount_is_refused(connection: duckdb.DuckDBPyConnection, locale: str, text: str) -> None:
     assert by_sql(connection, LOCALES[locale], [text]) == [None]
@@ -176,7 +185,7 @@ def test_four_decimals_or_more_may_end_in_zeros(
 
 
 @given(amount=AMOUNTS, zeros=st.integers(0, 12))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_zeros_after_a_typed_decimal_are_without_effect(
     connection: duckdb.DuckDBPyConnection, amount: Decimal, zeros: int
 ) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -49,6 +51,35 @@ def test_an_assumed_second_clock_is_stamped(findings: Findings) -> None:
     texts = [stamp["text"] for stamp in findings.stamps]
     assert "Second clock assumed on 1 tables" in texts
     assert any("baselines" in text for text in texts)
+
+
+def test_old_data_are_stamped_on_the_page_and_told_to_the_publication(
+    small_run: MakeRun, done: Run, tmp_path: Path
+) -> None:
+    from arseg.runs.experiment import Quality
+    from arseg.runs.stages import check_ledger
+
+    assert "STALE" not in (done.to_publish / "index.html").read_text(encoding="utf-8")
+    assert done.load("tracking")["stale"] == ""
+    old = small_run(tmp_path, quality=Quality(max_age_days={"indicators": 0}))
+    check_ledger(old)
+    for path in done.work.iterdir():
+        if path.is_file() and path.stem not in {"quality", "check", "tracking"}:
+            shutil.copy(path, old.work / path.name)
+    for name in ("model", "marks"):
+        if (done.work / name).is_dir():
+            shutil.copytree(done.work / name, old.work / name, dirs_exist_ok=True)
+    (reason,) = old.load("check")["stale"]
+    page = edition.write(old, edition.collect(old)).read_text(encoding="utf-8")
+    assert f"<b>STALE</b>: {reason}" in page
+    assert page.index("<b>STALE</b>") < page.index("Key measures")
+    assert old.load("tracking")["stale"] == reason
+
+
+def test_the_page_shows_what_was_checked(done: Run) -> None:
+    page = (done.to_publish / "index.html").read_text(encoding="utf-8")
+    for text in ("How old it is", "How much of its history moved", "postings booked after their value date"):
+        assert text in page
 
 
 def test_neither_the_run_id_nor_a_path_is_in_the_page(done: Run) -> None:

@@ -69,12 +69,34 @@ def test_an_experiment_says_everything_with_its_defaults_written_out(declare) ->
         ("title: Demo book", 'backtest:\n  draws: "500"', r"backtest.draws is wrong in .*valid integer"),
         ("title: Demo book", "training:\n  landmark: 3", r"write 'landmarks'"),
         ("title: Demo book", "quality:\n  refuse_on: no", r"refuse_on is wrong.*Given: 'no'"),
+        (
+            "title: Demo book",
+            "quality:\n  max_age_days: -1",
+            r"max_age_days is wrong in .*line 3.*Given: -?'?-1.*whole days from 0 on",
+        ),
+        (
+            "title: Demo book",
+            "quality:\n  max_age_days: {posting: 3}",
+            r"one for some of customers, invoices",
+        ),
+        ("title: Demo book", "quality:\n  max_age_days: {postings: yes}", r"max_age_days is wrong"),
+        ("title: Demo book", "quality:\n  when_stale: ignore", r"when_stale is wrong.*Given: 'ignore'"),
         ("ledger: demo\n", "", r"ledger is wrong in .*Field required"),
     ],
 )
 def test_a_wrong_key_or_value_is_refused_with_its_line(declare, old: str, new: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         read_experiment(declare((old, new)))
+
+
+def test_ages_are_allowed_by_table_or_for_the_daily_ones(declare) -> None:
+    assert (
+        read_experiment(declare()).quality.max_age_days,
+        read_experiment(declare()).quality.when_stale,
+    ) == (7, "stamp")
+    own = "quality:\n  max_age_days: {postings: 3, credit: 90}\n  when_stale: stop\n"
+    quality = read_experiment(declare(more=own)).quality
+    assert (quality.max_age_days, quality.when_stale) == ({"postings": 3, "credit": 90}, "stop")
 
 
 def test_a_missing_file_is_wrong_usage(tmp_path: Path) -> None:

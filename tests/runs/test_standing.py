@@ -28,6 +28,13 @@ def test_the_version_in_force_is_named(tmp_path: Path) -> None:
     assert json.loads(found.to_json())["publications"][0]["experiment"] == "demo"
 
 
+def test_a_publication_that_was_made_of_old_data_says_so(tmp_path: Path) -> None:
+    facts = {"policy": "RiskTiers", "stale": "postings are 12 days old on 2026-10-31; 3 days are allowed"}
+    folder = tmp_path / "data" / "published" / "demo"
+    publish({"index.html": b""}, folder=folder, version="2026-10-31-00000000", facts=facts)
+    assert "1 versions) STALE: postings are 12 days old" in describe(standing(tmp_path))
+
+
 def test_a_damaged_publication_is_not_in_force(tmp_path: Path) -> None:
     (publish_one(tmp_path) / "manifest.json").write_bytes(b"{}")
     assert standing(tmp_path).publications[0].in_force is None

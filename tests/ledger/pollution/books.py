@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -119,7 +118,7 @@ class Book:
     def line(self, fields: Sequence[str]) -> str:
         """Return fields as one line, quoted where they must be."""
         return self.delimiter.join(
-            '"' + text.replace('"', '""') + '"' if re.search(f'["{self.delimiter}]', text) else text
+            '"' + text.replace('"', '""') + '"' if self.delimiter in text or '"' in text else text
             for text in fields
         )
 

@@ -36,9 +36,11 @@ def _file(
     for file in changed:
         if file in book.tables and changed[file] is not None:
             clean, lines = book.lines(file), variant.lines(file) or []
+            # Where there are as many lines as before, each row is where it was.
+            same = len(lines) == len(clean)
             for index, text in enumerate(clean[1:]):
-                here = lines[index + 1 : index + 2] if len(lines) == len(clean) else []
-                touched[file, index] = (text, *here, *(line for line in lines if text in line))
+                became = lines[index + 1 : index + 2] if same else [line for line in lines if text in line]
+                touched[file, index] = (text, *became)
     return Variant(book, case, variant.name, kind, changed, touched)
 
 

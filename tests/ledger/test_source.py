@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from arseg.ledger.source import Source
+
+FEED = {"table": "customers", "same_names": True, "columns": {"name": {"column": ["name", "title"]}}}
+
+
+def source(**declared: Any) -> Source:
+    return Source.model_validate({"files": ["*.csv"], "feeds": [FEED]} | declared)
+
+
+def test_a_source_is_plain_comma_separated_utf8_unless_it_says_otherwise() -> None:
+    plain = source()
+    assert (plain.encoding, plain.delimiter, plain.decimal_mark, plain.thousands_mark) == (
+        "utf-8",
+        ",",
+        ".",
+        "",
+    )
+    assert (plain.dates, plain.negatives, plain.symbols) == (["%Y-%m-%d"], ["-1"], [])
+    assert (plain.zone, plain.times_in, plain.trim, plain.line_breaks) == ("UTC", None, False, False)
+
+
+def test_one_source_does_not_change_the_next() -> None:
+    source().negatives.append("(1)")
+    assert source().negatives == ["-1"]
+
+
+def test_a_source_says_which_columns_a_file_must_have() -> None:
+    log = {"case": "case_id", "order": ["timestamp", ".order"]}
+    assert source(log=log, ignore={"kind": "PO"}).reads == (
+        ("customer_id",),
+        ("known_on",),
+        ("name", "title"),
+        ("case_id",),
+        ("timestamp",),
+        (".order",),
+        ("kind",),
+    )
+
+
+def test_two_feeds_may_fill_one_table() -> None:
+    assert len(source(feeds=[FEED, FEED]).feeds) == 2
+
+
+def test_amounts_are_written_as_declared_unless_they_were_typed() -> None:
+    told = source(decimal_mark=",", thousands_mark=".", negatives=["1-"], symbols=["EUR"])
+    assert told.money(exact=False).amount("EUR 1.234,50-") == Decimal("-1234.50")
+    assert told.money(exact=True).amount("-1234.5000") == Decimal("-1234.50")
+
+
+@pytest.mark.parametrize(
+    ("declared", "message"),
+    [
+        ({"decimal_mark": ",", "thousands_mark": ","}, "a decimal mark other than the thousands mark"),
+        ({"decimal_mark": ";"}, "Input should be '.' or ','"),
+        ({"delimiter": '"'}, "a delimiter that is neither a quote nor a line break"),
+        ({"delimiter": "||"}, "at most 1 character"),
+        ({"encoding": "cp12521"}, "an encoding that Python knows"),
+        ({"zone": "Europe/Berlni"}, "a zone such as Europe/Berlin"),
+        ({"times_in": "../etc"}, "a zone such as Europe/Berlin"),
+        ({"negatives": []}, "at least 1 item"),
+        ({"negatives": ["<1>"]}, r"'-1', '1-' or '\(1\)'"),
+        ({"symbols": ["-"]}, "should match pattern"),
+        ({"symbols": ["5"]}, "should match pattern"),
+        ({"footers": [""]}, "at least 1 character"),
+        ({"skip_lines": -1}, "greater than or equal to 0"),
+        ({"dates": ["%Y-%m-%d", "%d.%m."]}, "a date format with a year"),
+        ({"extract": "part"}, "'delta' or 'full'"),
+        ({"log": {"case": [], "order": ["a"]}}, "at least 1 item"),
+        ({"feeds": []}, "at least 1 item"),
+        ({"feeds": [FEED | {"keep": "last"}]}, "running, carried and keep only in a source with a log"),
+        ({"ignore": {"a": []}}, "at least 1 item"),
+        ({"sheets": "one"}, "Extra inputs"),
+    ],
+    ids=str,
+)
+def test_a_wrong_declaration_is_refused(declared: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        source(**declared)
