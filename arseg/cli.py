@@ -92,7 +92,8 @@ def load(
     replace: Annotated[bool, typer.Option("--replace", help="Start the ledger anew.")] = False,
     extracted_on: Annotated[str | None, typer.Option(help="The day of the extract, YYYY-MM-DD.")] = None,
     backfill: Annotated[
-        str | None, typer.Option(metavar="REASON", help="Why earlier rows come only now and stand as they claim.")
+        str | None,
+        typer.Option(metavar="REASON", help="Why earlier rows come only now and stand as they claim."),
     ] = None,
     allow_empty: Annotated[bool, typer.Option("--allow-empty", help="Accept sources without a row.")] = False,
     home: Home = _HERE,

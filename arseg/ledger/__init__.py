@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from arseg.ledger.intake import LoadOptions, load
+    from arseg.ledger.intake import load
+    from arseg.ledger.later_load import LoadOptions
     from arseg.ledger.load_report import LoadReport
     from arseg.ledger.outcomes import observe_flows, observe_outcomes
     from arseg.ledger.quality import QualityReport, check
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 # Imported when first asked for: features may see a snapshot, but nothing of outcomes.
 _MODULES = {
     "Ledger": "store",
-    "LoadOptions": "intake",
+    "LoadOptions": "later_load",
     "LoadReport": "load_report",
     "QualityReport": "quality",
     "Snapshot": "snapshot",

@@ -24,8 +24,8 @@ MaxAge = int | Mapping[str, int] | None
 # The tables whose age one number limits: a book lives from day to day, master data do not.
 DAILY: Final = ("invoices", "postings")
 
-# Findings that mean: what came in is too old, or is not all of it.
-STALE_CODES: Final = frozenset({"stale_table", "truncated_day", "low_volume"})
+# Findings that mean: what came in is too old, or is not all of it; the plainest first.
+STALE_CODES: Final = ("stale_table", "truncated_day", "low_volume")
 
 # Rows with their amount in reporting currency; every version of an invoice is a row that came in.
 _WORTH: Final[Mapping[str, str]] = MappingProxyType(

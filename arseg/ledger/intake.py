@@ -10,24 +10,23 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import duckdb
 
 from arseg.ledger.convert import open_stage
 from arseg.ledger.engine import CLOSED
-from arseg.ledger.layout import Layout, Reporting, read_layout
-from arseg.ledger.later_load import Unseen, add_to_ledger, unseen
-from arseg.ledger.load_report import LoadReport, report_load
-from arseg.ledger.matching import Matched, match_sources
-from arseg.ledger.quarantine import require_few
-from arseg.ledger.recording import declared_about, record_load, record_sources
-from arseg.ledger.reporting import find_reporting
 from arseg.ledger.facts import measure
 from arseg.ledger.insertion import create_tables
 from arseg.ledger.integrity import require_integrity
-from arseg.ledger.stage import Staged, fill_quarantine, live_rows, reject_all, stage_all, total_amount
+from arseg.ledger.later_load import LoadOptions, Unseen, add_to_ledger, unseen
+from arseg.ledger.layout import Layout, read_layout
+from arseg.ledger.load_report import LoadReport, report_load
+from arseg.ledger.matching import Matched, match_sources
+from arseg.ledger.recording import declared_about, record_load, record_sources
+from arseg.ledger.reporting import find_reporting
+from arseg.ledger.stage import live_rows, reject_all, set_aside, stage_all
 from arseg.ledger.store import Ledger, read_ledger
 from arseg.ledger.writing import conclude, declared_rates, extending, replacing
 from arseg.schema import LEDGER, DataError, UsageError
@@ -35,31 +34,9 @@ from arseg.schema import LEDGER, DataError, UsageError
 __all__ = ["LoadOptions", "LoadReport", "load"]
 
 # What the stage may hold in memory; the rest goes to disk.
-MEMORY = "2GB"
+MEMORY: Final = "2GB"
 
-
-@dataclass(frozen=True)
-class LoadOptions:
-    """How a load meets a ledger that is already there.
-
-    Parameters
-    ----------
-    replace
-        Start the ledger anew instead of adding to it.
-    extracted_on
-        Day on which the extract was made; where None, its file name's if the layout says so, else the last
-        day on which a row of it was known.
-    backfill
-        Why rows that claim to have been known earlier are history that was left out so far, and stand as
-        they claim. Without it they count from the day of the extract on.
-    allow_empty
-        Accept sources without a row.
-    """
-
-    replace: bool = False
-    extracted_on: str | None = None
-    backfill: str | None = None
-    allow_empty: bool = False
+ADD: Final = LoadOptions()
 
 
 def load(
@@ -68,7 +45,7 @@ def load(
     *,
     into: str,
     home: str | Path = ".",
-    options: LoadOptions = LoadOptions(),  # noqa: B008 - frozen
+    options: LoadOptions = ADD,
 ) -> LoadReport:
     """Load sources into the ledger ``<home>/data/ledger/<into>.duckdb``.
 
@@ -194,23 +171,6 @@ def _create(
         record_sources(connection, staged, load=1)
         record_load(connection, declared, facts, load=1)
         conclude(connection, facts)
-
-
-def set_aside(
-    connection: duckdb.DuckDBPyConnection, staged: Sequence[Staged], declared: Layout, reporting: Reporting
-) -> None:
-    """Fill the quarantine, and refuse the load where it takes too much.
-
-    Raises
-    ------
-    DataError
-        If more is rejected than the layout's limits allow.
-    """
-    fill_quarantine(connection, staged)
-    rates = {reporting.currency: 1.0} | reporting.rates
-    rows = sum(one.rows for one in staged)
-    amount = total_amount(connection, rates)
-    require_few(connection, declared.limits, rows=rows, amount=amount, rates=rates)
 
 
 def _require_invoices(files: Sequence[Matched]) -> None:

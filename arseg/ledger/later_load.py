@@ -6,11 +6,11 @@ import datetime as dt
 import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 
@@ -23,19 +23,42 @@ from arseg.ledger.adding import (
     record_vanished,
     require_few_restated,
 )
+from arseg.ledger.bounds import Bounds, Unpacked
 from arseg.ledger.facts import extend
 from arseg.ledger.layout import Layout
 from arseg.ledger.matching import Matched
 from arseg.ledger.quarantine import HARMLESS
+from arseg.ledger.read_text import CHUNK
 from arseg.ledger.recording import LoadRecord, declared_about, record_load, record_sources
 from arseg.ledger.reporting import find_reporting
-from arseg.ledger.stage import Staged, live_rows, reject_all, stage_all
+from arseg.ledger.stage import Staged, live_rows, reject_all, set_aside, stage_all
 from arseg.ledger.store import Ledger
 from arseg.ledger.writing import declared_rates
 from arseg.schema import LEDGER, DataError, UsageError, parse_day
 
-if TYPE_CHECKING:
-    from arseg.ledger.intake import LoadOptions
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """How a load meets a ledger that is already there.
+
+    Parameters
+    ----------
+    replace
+        Start the ledger anew instead of adding to it.
+    extracted_on
+        Day on which the extract was made; where None, its file name's if the layout says so, else the last
+        day on which a row of it was known.
+    backfill
+        Why rows that claim to have been known earlier are history that was left out so far, and stand as
+        they claim. Without it they count from the day of the extract on.
+    allow_empty
+        Accept sources without a row.
+    """
+
+    replace: bool = False
+    extracted_on: str | None = None
+    backfill: str | None = None
+    allow_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +85,7 @@ def unseen(files: Sequence[Matched], declared: Layout, previous: Ledger) -> Unse
         had = {row[0]: row[1:] for row in connection.execute(_HAD).fetchall()}
     fresh, reached = [], []
     for file in files:
-        sha256 = _file_hash(file.path) if file.path.is_file() else ""
+        sha256 = _file_hash(file, declared.bounds) if file.path.is_file() else ""
         layout_hash, aside, last = had.get(sha256, (None, 0, None))
         if sha256 in had and layout_hash != declared.hash:
             raise UsageError(
@@ -87,15 +110,20 @@ _HAD = (
 )
 
 
-def _file_hash(path: Path) -> str:
+def _file_hash(file: Matched, bounds: Bounds) -> str:
     """Return the hash of a file's bytes; of what a gzip file holds, as when it is read."""
-    opened = gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
+    packed = file.path.suffix.lower() == ".gz"
+    counter = Unpacked(file.name, bounds)
+    digest = hashlib.sha256()
     try:
-        with opened as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except (OSError, EOFError):
+        with file.path.open("rb") as raw, gzip.GzipFile(fileobj=raw) if packed else raw as opened:
+            while chunk := opened.read(CHUNK):
+                counter.count(raw.tell() if packed else 0, len(chunk))
+                digest.update(chunk)
+    except (OSError, EOFError, zlib.error):
         # Reading it will say what is wrong.
         return ""
+    return digest.hexdigest()
 
 
 def add_to_ledger(
@@ -125,8 +153,6 @@ def add_to_ledger(
     DataError
         If a source cannot be read, too much is rejected or changed, or it ends before the ledger.
     """
-    from arseg.ledger.intake import set_aside
-
     staged = stage_all(connection, fresh.files, declared)
     _require_rows(staged, options)
     reporting = find_reporting(connection, fresh.files, declared, previous)
@@ -146,7 +172,9 @@ def add_to_ledger(
     about = declared_about(previous.name, declared, staged, reporting)
     facts = json.loads(connection.execute("SELECT facts FROM book.about").fetchall()[0][0])
     grown = extend(connection, facts, about, declared_rates(about))
-    record = LoadRecord(extracted.isoformat() if extracted else None, options.backfill, count_actions(connection))
+    record = LoadRecord(
+        extracted.isoformat() if extracted else None, options.backfill, count_actions(connection)
+    )
     connection.execute("BEGIN")
     try:
         _write(connection, staged, declared, grown, record)

@@ -110,7 +110,7 @@ class QualityReport:
     @property
     def stale(self) -> tuple[str, ...]:
         """Why the input is too old or not whole, in sentences; empty where it is fit."""
-        return tuple(finding.message for finding in self.findings if finding.code in STALE_CODES)
+        return tuple(each.message for code in STALE_CODES for each in self.findings if each.code == code)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per finding: severity, code, message, count, amount (NaN where unknown)."""

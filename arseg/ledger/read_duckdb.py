@@ -139,7 +139,8 @@ class _File:
             reader: Any = cursor.sql(f"SELECT {columns} FROM {origin}").to_arrow_reader(BATCH_ROWS)
             for found in reader:
                 arrays = [
-                    spell(array, kind) for array, kind in zip(found, stream.kinds.values(), strict=True)
+                    spell(array, kind) if kind == "float" else array
+                    for array, kind in zip(found, stream.kinds.values(), strict=True)
                 ]
                 lines = number_rows(done + 1, found.num_rows)
                 batch = make_batch(dict(zip(stream.header, arrays, strict=True)), lines=lines)

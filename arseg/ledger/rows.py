@@ -51,10 +51,11 @@ class RowSplitter:
 
     def __init__(self, source: Source, header: Sequence[str], damaged: list[Damaged]) -> None:
         mark = re.escape(source.delimiter)
-        item = f'(?:"(?:[^"]|"")*"|[^"{mark}]*)'
+        quoted = '"[^"]*(?:""[^"]*)*'
+        item = f'(?:{quoted}"|[^"{mark}]*)'
         self._item = re.compile(rf"(?:\A|{mark})({item})")
         self._well_quoted = re.compile(f"{item}(?:{mark}{item})*")
-        self._opened = re.compile(f'(?:{item}{mark})*"(?:[^"]|"")*')
+        self._opened = re.compile(f"(?:{item}{mark})*{quoted}")
         self._source = source
         self._delimiter = source.delimiter
         self._footers = tuple(source.footers)
@@ -73,11 +74,13 @@ class RowSplitter:
             for number, line in enumerate(block.text.removesuffix("\n").split("\n"), start=block.first)
             for row in self._rows(number, line)
         ]
-        columns = zip(*(fields for _, _, fields in rows), strict=True) if rows else [()] * len(self._header)
         return Batch(
             pa.array([number for number, _, _ in rows], pa.int64()),
             pa.array([text for _, text, _ in rows], pa.string()),
-            {name: pa.array(column, pa.string()) for name, column in zip(self._header, columns, strict=True)},
+            {
+                name: pa.array([fields[place] for _, _, fields in rows], pa.string())
+                for place, name in enumerate(self._header)
+            },
         )
 
     def finish(self) -> None:

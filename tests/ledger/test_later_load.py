@@ -238,9 +238,9 @@ def test_a_changed_posting_is_cancelled_and_made_again(home: Path) -> None:
         seen(ledger, day)["open_items"][0]["balance"] for day in ("2024-02-19", "2024-02-20", "2024-02-25")
     ]
     assert balances == [Decimal("60.00"), Decimal("55.00"), Decimal("50.00")]
-    assert (
-        put(home, LoadOptions(extracted_on="2024-02-28"), postings=[{**PAYMENT, "amount": "50.00"}]).unchanged
-    )
+    assert put(
+        home, LoadOptions(extracted_on="2024-02-28"), postings=[{**PAYMENT, "amount": "50.00"}]
+    ).unchanged
 
 
 def test_a_changed_contact_is_set_aside(home: Path) -> None:

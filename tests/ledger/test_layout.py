@@ -54,6 +54,7 @@ def test_a_layout_of_ones_own_is_read_by_its_path(tmp_path: Path) -> None:
     assert layout.reporting.rates == {"USD": 0.9}
     assert layout.limits.earliest.isoformat() == "2000-01-01"
     assert layout.sources[0].no_date == ["00.00.0000"]
+    assert layout.sources[0].dates == ["%d.%m.%Y"]
 
 
 def test_the_hash_says_what_is_declared_not_how_it_is_written(tmp_path: Path) -> None:
@@ -63,7 +64,9 @@ def test_the_hash_says_what_is_declared_not_how_it_is_written(tmp_path: Path) ->
 
 
 def test_an_unknown_name_is_met_with_the_names_and_a_near_one() -> None:
-    with pytest.raises(UsageError, match=r"no layout 'ibm-ar'.*arseg, highradius, ibm_ar.*write 'ibm_ar'"):
+    with pytest.raises(
+        UsageError, match=r"no layout 'ibm-ar'.*arseg, .*highradius, ibm_ar, .*write 'ibm_ar'"
+    ):
         read_layout("ibm-ar")
 
 
@@ -77,10 +80,15 @@ def test_an_unknown_name_is_met_with_the_names_and_a_near_one() -> None:
         ("rows: 0.5", "rows: 5", "less than or equal to 1"),
         ('"2000-01-01"', '"1.1.2000"', "the day is not a day"),
         ("USD: 0.9", "USD: 0", "greater than 0"),
+        ('dates: "%d.%m.%Y"', 'dates: ["%d.%m.%Y", "%d.%m."]', "a date format with a year"),
+        ("EUR, rates:", "EUR, rates_on: soon, rates:", "the day is not a day"),
+        ("rows: 0.5", "restated: 2, rows: 0.5", "less than or equal to 1"),
+        ("rows: 0.5", "years_ahead: 0, rows: 0.5", "greater than or equal to 1"),
+        ("same_names: true", "same_names: true, only: {a: []}", "at least 1 item"),
         (
-            "[{table: invoices, same_names: true}]",
-            "[{table: credit, same_names: true}, {table: credit, same_names: true}]",
-            "each table at most once",
+            "same_names: true",
+            "same_names: true, columns: {entity: {joined: [a], constant: b}}",
+            "exactly one of",
         ),
     ],
 )
@@ -90,6 +98,21 @@ def test_a_wrong_declaration_is_refused_with_its_place(
     assert old in OWN
     with pytest.raises(UsageError, match=message):
         read_layout(_own(tmp_path, OWN.replace(old, new)))
+
+
+def test_several_feeds_may_fill_one_table(tmp_path: Path) -> None:
+    old = "[{table: invoices, same_names: true}]"
+    new = "[{table: credit, same_names: true}, {table: credit, same_names: true, only: {kind: [a, NO]}}]"
+    first, second = read_layout(_own(tmp_path, OWN.replace(old, new))).sources[0].feeds
+    assert (first.only, second.only) == ({}, {"kind": ["a", "NO"]})
+
+
+def test_rates_may_stand_in_a_file_of_their_own_for_a_day(tmp_path: Path) -> None:
+    new = "rates_file: rates.csv, rates_on: 2024-03-31, complete_to: '2024-04-01'"
+    reporting = read_layout(_own(tmp_path, OWN.replace("rates: {USD: 0.9}", new))).reporting
+    assert reporting is not None
+    assert (reporting.rates_file, reporting.rates) == ("rates.csv", {})
+    assert (str(reporting.rates_on), str(reporting.complete_to)) == ("2024-03-31", "2024-04-01")
 
 
 def test_yaml_words_stay_text(tmp_path: Path) -> None:

@@ -210,7 +210,7 @@ def test_one_percent_of_rows_and_half_a_percent_of_amount_may_be_rejected() -> N
 
 def test_an_amount_counts_in_reporting_currency() -> None:
     _require(_lost(1, amount="2.50", currency="USD"))
-    with pytest.raises(DataError, match="0.5% of the amount"):
+    with pytest.raises(DataError, match=r"0\.5% of the amount"):
         _require(_lost(1, amount="2.51", currency="USD"))
 
 

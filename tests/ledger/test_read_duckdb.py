@@ -131,6 +131,7 @@ def test_what_is_no_duckdb_file_is_refused(tmp_path: Path) -> None:
 def test_an_encrypted_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     with duckdb.connect(":memory:") as connection:
+        connection.execute("SET force_mbedtls_unsafe = 'true'")
         connection.execute(f"ATTACH '{path}' AS a (ENCRYPTION_KEY 'canary77', ENCRYPTION_CIPHER 'GCM')")
         connection.execute("CREATE TABLE a.items AS SELECT 1 AS a")
         connection.execute("DETACH a")

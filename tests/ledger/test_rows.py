@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arseg.ledger import rows
@@ -61,6 +61,7 @@ LINES = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(
     lines=st.one_of(
         st.lists(LINES, min_size=1, max_size=8),
@@ -82,6 +83,7 @@ def test_the_fast_way_gives_exactly_what_the_slow_one_gives(
     assert split(text, **declared) == slowly(text, **declared)
 
 
+@settings(deadline=None)
 @given(lines=st.lists(st.lists(FIELDS, min_size=3, max_size=3).map(",".join), min_size=1, max_size=6))
 def test_the_fast_way_is_taken_where_nothing_is_special(lines: list[str]) -> None:
     text = "".join(f"{line}\n" for line in lines)
@@ -103,6 +105,7 @@ def test_a_batch_has_the_same_types_either_way(text: str) -> None:
     assert {name: column.type for name, column in batch.columns.items()} == dict.fromkeys(HEADER, pa.string())
 
 
+@settings(deadline=None)
 @given(
     lines=st.lists(LINES, min_size=1, max_size=8), ends=st.sets(st.integers(1, 8)), line_breaks=st.booleans()
 )
@@ -110,12 +113,11 @@ def test_where_the_lines_are_cut_into_blocks_is_without_effect(
     lines: list[str], ends: set[int], *, line_breaks: bool
 ) -> None:
     edges = [0, *sorted(end for end in ends if end < len(lines)), len(lines)]
-    blocks = [
-        "".join(f"{line}\n" for line in lines[low:high]) for low, high in pairwise(edges)
-    ]
+    blocks = ["".join(f"{line}\n" for line in lines[low:high]) for low, high in pairwise(edges)]
     assert split(*blocks, line_breaks=line_breaks) == split("".join(blocks), line_breaks=line_breaks)
 
 
+@settings(deadline=None)
 @given(lines=st.lists(LINES, max_size=8), line_breaks=st.booleans())
 def test_every_line_is_in_one_row_or_damaged_or_empty(lines: list[str], *, line_breaks: bool) -> None:
     found, damaged = split("".join(f"{line}\n" for line in lines) or "\n", line_breaks=line_breaks)
@@ -203,6 +205,7 @@ def test_a_footer_within_a_quoted_field_is_text() -> None:
 BROKEN = st.text(st.sampled_from('xy \n"ü\u2028'), max_size=6)
 
 
+@settings(deadline=None)
 @given(
     written=st.lists(st.tuples(BROKEN.map("k".__add__), BROKEN, BROKEN), max_size=6),
     ends=st.sets(st.integers(1, 40)),

@@ -71,10 +71,10 @@ def endless(piece: bytes, start: bytes = b"<worksheet>") -> io.BufferedReader:
     [
         (endless(b"<a>"), "elements nested without end"),
         (endless(b"x", b"<a><row><c><v>"), "a text without end"),
-        (endless(b"<v>x</v>", b"<a><row><c>"), "a text without end"),
+        (endless(b"<v>" + b"x" * 1_000 + b"</v>", b"<a><row><c>"), "a text without end"),
         (endless(b"x", b"<a b='"), "a piece of markup without end"),
         (endless(b"<c/>", b"<a><row>"), "column 16385 after column 16384"),
-        (endless(b"<row/>", b"<a>"), "row 1048577 after row 1048576"),
+        (endless(b"<row/>", b'<a><row r="1048000"/>'), "row 1048577 after row 1048576"),
         (io.BytesIO(b'<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>'), "document type"),
         (io.BytesIO('<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>'.encode("utf-16")), "document type"),
         (io.BytesIO(b'<a><row r="2"/><row r="2"/></a>'), "row 2 after row 2"),
@@ -88,7 +88,7 @@ def test_what_is_built_to_hurt_is_refused(source: Any, refusal: str) -> None:
         list(read_rows(source, name="a.xlsx"))
 
 
-@pytest.mark.parametrize("piece", [b"<t>x</t>", b"x"])
+@pytest.mark.parametrize("piece", [b"<t>" + b"x" * 1_000 + b"</t>", b"x"], ids=["many", "one"])
 def test_a_shared_text_ends(piece: bytes) -> None:
     start = b"<sst><si>" if piece != b"x" else b"<sst><si><t>"
     with pytest.raises(DataError, match="a text without end"):

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 from contextlib import closing
+from pathlib import Path
 
 import duckdb
 import pandas as pd
-import pyarrow as pa
 import pytest
 
-from arseg.ledger.store import About, read_ledger
+from arseg.ledger.store import About, is_busy, read_ledger
 from arseg.ledger.writing import create_ledger
-from arseg.schema import LEDGER, DataError, UsageError
+from arseg.schema import BusyError, DataError, UsageError
 
 ABOUT = About("book", "EUR", {"USD": 0.9})
 JUNE = dt.date(2025, 6, 2)
@@ -41,53 +43,18 @@ def book() -> dict[str, pd.DataFrame]:
     return {"invoices": invoices, "postings": postings}
 
 
-def test_a_ledger_is_read_back_as_it_was_said(tmp_path) -> None:
-    about = About("book", "EUR", {"USD": 0.9}, ("postings",), ("terms were assumed",), "abc")
+def test_a_ledger_is_read_back_as_it_was_said(tmp_path: Path) -> None:
+    about = About("book", "EUR", {"USD": 0.9}, ("postings",), ("terms were assumed",))
     ledger = create_ledger(tmp_path / "new" / "book.duckdb", book(), about)
     assert ledger == read_ledger(str(tmp_path / "new" / "book.duckdb"))
     assert (ledger.name, ledger.currency, ledger.rates) == ("book", "EUR", {"EUR": 1.0, "USD": 0.9})
     assert ledger.present == {"invoices", "postings"}
     assert (ledger.first_posting, ledger.last_known) == (JUNE, JUNE)
     assert (ledger.assumed_clocks, ledger.notes) == (("postings",), ("terms were assumed",))
-    assert (ledger.content_hash, ledger.currencies_complete) == ("abc", False)
+    assert (len(ledger.content_hash), ledger.currencies_complete, ledger.in_key_order) == (64, False, True)
 
 
-def test_every_table_exists_with_the_columns_of_the_schema_and_rows_sorted_by_key(tmp_path) -> None:
-    ledger = create_ledger(tmp_path / "book.duckdb", book(), ABOUT)
-    with closing(ledger.connect()) as connection:
-        for name, table in LEDGER.items():
-            found = connection.sql(f"FROM {name}")
-            assert tuple(found.columns) == table.names
-        assert connection.sql("SELECT invoice_id FROM invoices").fetchall() == [("I1",), ("I2",)]
-        assert connection.sql("SELECT typeof(amount) FROM postings").fetchall() == [("DECIMAL(18,2)",)]
-        assert connection.sql("SELECT count(*) FROM quarantine").fetchall() == [(0,)]
-
-
-def test_quarantine_and_sources_are_kept(tmp_path) -> None:
-    refused = {
-        "source": ["a.csv"],
-        "line": [7],
-        "reason": ["no amount"],
-        "text": ["x;y"],
-        "amount": [None],
-        "currency": [None],
-    }
-    read = {
-        "source": ["a.csv"],
-        "sha256": ["00"],
-        "rows_read": [4],
-        "rows_loaded": [3],
-        "rows_quarantined": [1],
-    }
-    ledger = create_ledger(
-        tmp_path / "book.duckdb", book(), ABOUT, quarantine=pd.DataFrame(refused), sources=pd.DataFrame(read)
-    )
-    with closing(ledger.connect()) as connection:
-        assert connection.sql("FROM quarantine").fetchall() == [("a.csv", 7, "no amount", "x;y", None, None)]
-        assert connection.sql("FROM sources").fetchall() == [("a.csv", "00", 4, 3, 1)]
-
-
-def test_a_ledger_is_opened_read_only(tmp_path) -> None:
+def test_a_ledger_is_opened_read_only(tmp_path: Path) -> None:
     ledger = create_ledger(tmp_path / "book.duckdb", book(), ABOUT)
     with (
         closing(ledger.connect()) as connection,
@@ -96,42 +63,14 @@ def test_a_ledger_is_opened_read_only(tmp_path) -> None:
         connection.execute("DELETE FROM invoices")
 
 
-def test_a_failed_write_leaves_the_previous_ledger_and_nothing_else(tmp_path) -> None:
-    before = create_ledger(tmp_path / "book.duckdb", book(), ABOUT)
-    broken = book()
-    broken["postings"]["kind"] = "gift"
-    with pytest.raises(DataError, match="a kind of posting is unknown"):
-        create_ledger(tmp_path / "book.duckdb", broken, ABOUT)
-    assert read_ledger(tmp_path / "book.duckdb") == before
-    assert [path.name for path in tmp_path.iterdir()] == ["book.duckdb"]
-
-
-def test_a_new_ledger_replaces_the_previous_one(tmp_path) -> None:
-    create_ledger(tmp_path / "book.duckdb", book(), ABOUT)
-    later = book()
-    later["postings"]["known_on"] = pd.Timestamp("2025-06-09")
-    assert create_ledger(tmp_path / "book.duckdb", later, ABOUT).last_known == dt.date(2025, 6, 9)
-
-
-def test_the_content_hash_is_of_the_content_not_of_its_order(tmp_path) -> None:
-    one = create_ledger(tmp_path / "a.duckdb", book(), ABOUT)
-    turned = {name: frame.iloc[::-1] for name, frame in book().items()}
-    as_arrow = {name: pa.Table.from_pandas(frame, preserve_index=False) for name, frame in turned.items()}
-    changed = book()
-    changed["invoices"].loc[0, "amount"] = 100.01
-    assert one.content_hash == create_ledger(tmp_path / "b.duckdb", as_arrow, ABOUT).content_hash
-    assert one.content_hash != create_ledger(tmp_path / "c.duckdb", changed, ABOUT).content_hash
-    assert len(one.content_hash) == 64
-
-
-def test_a_source_may_say_to_which_day_it_is_complete(tmp_path) -> None:
+def test_a_source_may_say_to_which_day_it_is_complete(tmp_path: Path) -> None:
     declared = About("book", "EUR", {"USD": 0.9}, complete_to=dt.date(2025, 6, 30))
     ledger = create_ledger(tmp_path / "book.duckdb", book(), declared)
     assert ledger.last_known == dt.date(2025, 6, 30)
     assert ledger.require_day("2025-06-30") == dt.date(2025, 6, 30)
 
 
-def test_a_later_indicator_says_nothing_about_who_has_paid(tmp_path) -> None:
+def test_a_later_indicator_says_nothing_about_who_has_paid(tmp_path: Path) -> None:
     later = pd.Timestamp("2026-01-01")
     released = pd.DataFrame({"series": ["rate"], "period": [later], "value": [2.5], "known_on": [later]})
     ledger = create_ledger(tmp_path / "book.duckdb", {**book(), "indicators": released}, ABOUT)
@@ -139,40 +78,55 @@ def test_a_later_indicator_says_nothing_about_who_has_paid(tmp_path) -> None:
     assert "indicators" in ledger.present
 
 
-def test_a_book_without_postings_has_no_first_posting(tmp_path) -> None:
+def test_a_book_without_postings_has_no_first_posting(tmp_path: Path) -> None:
     ledger = create_ledger(tmp_path / "book.duckdb", {"invoices": book()["invoices"]}, ABOUT)
     assert ledger.first_posting is None
     assert ledger.require_day("2025-01-01") == dt.date(2025, 1, 1)
     assert ledger.currencies_complete
 
 
-def test_a_missing_file_is_refused(tmp_path) -> None:
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"there is no ledger\. Given: .*none\.duckdb"):
         read_ledger(tmp_path / "none.duckdb")
 
 
-@pytest.mark.parametrize("kind", ["text", "database"])
-def test_another_file_is_refused(kind, tmp_path) -> None:
-    path = tmp_path / "other.duckdb"
+@pytest.mark.parametrize("name", ["other.duckdb", "clock.duckdb"])
+@pytest.mark.parametrize("kind", ["text", "database", "facts", "format"])
+def test_another_file_is_refused(kind: str, name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
     if kind == "text":
         path.write_text("invoice;amount\n" * 5000, encoding="utf-8")
     else:
-        duckdb.connect(str(path)).close()
-    with pytest.raises(DataError, match=r"the file is not a ledger.*Allowed: arseg ledger 1\. Do: load"):
+        facts = {"facts": "not JSON", "format": '{"format": "arseg ledger 1"}'}.get(kind)
+        with closing(duckdb.connect(str(path))) as connection:
+            connection.execute(f"CREATE TABLE {'about' if facts else 'other'} (facts VARCHAR)")
+            connection.execute(f"INSERT INTO {'about' if facts else 'other'} VALUES (?)", [facts])
+    with pytest.raises(DataError, match=r"the file is not a ledger.*Allowed: arseg ledger 2\. Do: load"):
         read_ledger(path)
 
 
-def test_an_empty_book_is_refused(tmp_path) -> None:
-    with pytest.raises(DataError, match="the ledger has no invoice"):
-        create_ledger(tmp_path / "book.duckdb", {"postings": book()["postings"]}, ABOUT)
+def test_a_ledger_that_another_process_writes_is_busy(tmp_path: Path) -> None:
+    ledger = create_ledger(tmp_path / "book.duckdb", book(), ABOUT)
+    code = f"import duckdb, sys; c = duckdb.connect({str(ledger.path)!r}); print('open', flush=True); sys.stdin.read()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], **pipes) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        with pytest.raises(BusyError, match=r"the ledger is being written.*wait for the load to end"):
+            read_ledger(ledger.path)
+        writer.communicate()
+    assert read_ledger(ledger.path) == ledger
 
 
-def test_an_unknown_table_is_refused(tmp_path) -> None:
-    with pytest.raises(UsageError, match=r"unknown tables \['payments'\]"):
-        create_ledger(tmp_path / "book.duckdb", {"payments": book()["postings"]}, ABOUT)
+def test_a_damaged_file_is_not_busy() -> None:
+    assert not is_busy(OSError('The file "clock.duckdb" exists, but it is not a valid DuckDB database file!'))
+    assert is_busy(OSError('Could not set lock on file "a.duckdb": Conflicting lock is held'))
 
 
-@pytest.mark.parametrize("rates", [{"EUR": 1.1}, {"USD": 0.0}, {"USD": -1.0}, {"USD": float("nan")}])
-def test_wrong_rates_are_refused(rates, tmp_path) -> None:
-    with pytest.raises(UsageError, match="the rates are wrong"):
-        create_ledger(tmp_path / "book.duckdb", book(), About("book", "EUR", rates))
+def test_a_key_date_lies_between_the_first_posting_and_the_last_known_day(tmp_path: Path) -> None:
+    ledger = create_ledger(tmp_path / "book.duckdb", book(), ABOUT)
+    assert ledger.require_day("2025-06-02") == ledger.require_day(JUNE) == JUNE
+    with pytest.raises(UsageError, match=r"key_date 2025-06-01 is before the first posting \(2025-06-02\)"):
+        ledger.require_day("2025-06-01")
+    with pytest.raises(UsageError, match="start 2025-06-03: nothing is known after 2025-06-02"):
+        ledger.require_day("2025-06-03", name="start")
