@@ -118,15 +118,15 @@ def test_a_ledger_with_a_finding_that_the_experiment_refuses_stops_the_run(
         stages.check_ledger(run)
 
 
-@pytest.mark.parametrize("ages", [0, {"contacts": 0, "postings": 0}])
+@pytest.mark.parametrize("ages", [{"credit": 3}, {"postings": 3, "customers": 3}])
 def test_a_stale_ledger_stops_the_run_or_stamps_its_report(
-    small_run: MakeRun, tmp_path: Path, ages: int | dict[str, int]
+    small_run: MakeRun, tmp_path: Path, ages: dict[str, int]
 ) -> None:
     from arseg.runs.experiment import Quality
 
     stopped = small_run(tmp_path / "stop", quality=Quality(max_age_days=ages, when_stale="stop"))
     with pytest.raises(
-        DataError, match=r"the ledger is stale. Given: .* old on 2025-11-30; 0 days are allowed"
+        DataError, match=r"the ledger is stale. Given: .* old on 2025-11-30; 3 days are allowed"
     ) as refused:
         stages.check_ledger(stopped)
     assert refused.value.code == "stale"
