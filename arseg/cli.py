@@ -145,6 +145,8 @@ def check(
     name: Annotated[
         str | None, typer.Argument(metavar="[NAME]", help="The ledger; the only one by default.")
     ] = None,
+    as_of: Annotated[str | None, typer.Option(help="The day from which ages are counted, YYYY-MM-DD.")] = None,
+    max_age: Annotated[int | None, typer.Option(help="Days after which invoices and postings are stale.")] = None,
     home: Home = _HERE,
     as_json: Json = False,
 ) -> None:
@@ -153,7 +155,8 @@ def check(
     from arseg.ledger import read_ledger
     from arseg.runs.journal import ledger_path
 
-    report = check_quality(read_ledger(ledger_path(home, name or _only_ledger(home))))
+    ledger = read_ledger(ledger_path(home, name or _only_ledger(home)))
+    report = check_quality(ledger, as_of=as_of, max_age_days=max_age)
     if as_json:
         typer.echo(report.to_json())
     else:

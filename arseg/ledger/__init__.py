@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from arseg.ledger.intake import load
     from arseg.ledger.later_load import LoadOptions
     from arseg.ledger.load_report import LoadReport
+    from arseg.ledger.namesakes import possible_duplicates
     from arseg.ledger.outcomes import observe_flows, observe_outcomes
     from arseg.ledger.quality import QualityReport, check
+    from arseg.ledger.restatement import RestatementAudit, audit_restatements
     from arseg.ledger.snapshot import Snapshot, take_snapshot
     from arseg.ledger.store import Ledger, read_ledger
 
@@ -23,11 +25,14 @@ _MODULES = {
     "LoadOptions": "later_load",
     "LoadReport": "load_report",
     "QualityReport": "quality",
+    "RestatementAudit": "restatement",
     "Snapshot": "snapshot",
+    "audit_restatements": "restatement",
     "check": "quality",
     "load": "intake",
     "observe_flows": "outcomes",
     "observe_outcomes": "outcomes",
+    "possible_duplicates": "namesakes",
     "read_ledger": "store",
     "take_snapshot": "snapshot",
 }
@@ -37,11 +42,14 @@ __all__ = [
     "LoadOptions",
     "LoadReport",
     "QualityReport",
+    "RestatementAudit",
     "Snapshot",
+    "audit_restatements",
     "check",
     "load",
     "observe_flows",
     "observe_outcomes",
+    "possible_duplicates",
     "read_ledger",
     "take_snapshot",
 ]

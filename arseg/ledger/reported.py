@@ -21,7 +21,7 @@ def make_views(connection: duckdb.DuckDBPyConnection, rates: Mapping[str, float]
     rates
         Reporting units per unit of each currency.
     """
-    connection.execute("CREATE TEMP TABLE rates (currency VARCHAR, rate DECIMAL(18,8))")
+    connection.execute("CREATE TEMP TABLE rates (currency VARCHAR, rate DECIMAL(20,10))")
     connection.executemany(
         "INSERT INTO rates VALUES (?, ?)", [[name, str(rate)] for name, rate in rates.items()]
     )

@@ -17,6 +17,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from arseg.ledger.contract import require_contract
 from arseg.ledger.expression import quoted
 from arseg.ledger.facts import measure
 from arseg.ledger.insertion import create_tables, insert_bookkeeping, insert_rows
@@ -63,7 +64,10 @@ def create_ledger(
         create_tables(connection)
         for name, table in LEDGER.items():
             if name in tables:
-                insert_rows(connection, table, tables[name])
+                rows = tables[name]
+                if isinstance(rows, pd.DataFrame):
+                    require_contract(rows, table, where=f"table {name}")
+                insert_rows(connection, table, rows)
         require_integrity(connection)
         insert_bookkeeping(connection, "quarantine", quarantine)
         insert_bookkeeping(connection, "sources", sources)

@@ -153,7 +153,7 @@ def test_the_order_of_columns_is_without_effect_and_extra_ones_are_listed(tmp_pa
     row = invoice(entity="E1")
     names = list(row)
     plain = stored(tmp_path, form, invoices=[row]).rows
-    for shift in range(1, len(names)):
+    for shift in (1, 3, len(names) - 1):
         turned = {name: row[name] for name in [*names[shift:], *names[:shift]]}
         assert stored(tmp_path, form, invoices=[turned]).rows == plain
     extra = typed("invoices", [row]).append_column("colour", pa.array(["red"]))
@@ -252,7 +252,7 @@ def test_hostile_texts_come_back_as_they_are(tmp_path: Path, form: str) -> None:
 
 
 @every_format
-@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     texts=st.lists(
         st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Cn", "Co", "Z")), min_size=1, max_size=20),
@@ -268,22 +268,31 @@ def test_any_id_comes_back_as_it_is(
     ) == sorted(texts)
 
 
-@every_format
-@pytest.mark.parametrize("code", [0, 1, 9, 11, 27, 31, 127, 133, 159])
-def test_a_control_character_sets_its_row_aside(tmp_path: Path, lenient: Path, form: str, code: int) -> None:
-    rows = [invoice(1), invoice(2, customer_id=f"C{chr(code)}2"), invoice(3)]
-    found = stored(tmp_path, form, lenient, invoices=rows)
-    assert found.reasons == {"control_character": 1}
-    assert found.column("invoices", "invoice_id") == ["I1", "I3"]
+CONTROLS = (*range(9), 9, 11, 12, *range(14, 32), *range(127, 160))
 
 
 @every_format
-@pytest.mark.parametrize("pad", [" {}", "{} ", "\u00a0{}", "{}\u3000", "\ufeff{}", "{}\u200b"])
-def test_a_padded_id_is_no_other_id(tmp_path: Path, lenient: Path, form: str, pad: str) -> None:
-    rows = [invoice(1), invoice(2, customer_id=pad.format("C1")), invoice(3, currency=pad.format("EUR"))]
-    found = stored(tmp_path, form, lenient, invoices=rows)
+def test_a_control_character_sets_its_row_aside(tmp_path: Path, lenient: Path, form: str) -> None:
+    rows = [invoice(2 + code, customer_id=f"C{chr(code)}2") for code in CONTROLS]
+    rows += [invoice(1000 + code, entity=f"{chr(code)}E") for code in CONTROLS]
+    found = stored(tmp_path, form, lenient, invoices=[invoice(1), *rows, invoice(2000)])
+    assert found.reasons == {"control_character": len(rows)}
+    assert found.column("invoices", "invoice_id") == ["I1", "I2000"]
+
+
+@every_format
+def test_a_padded_id_is_no_other_id(tmp_path: Path, lenient: Path, form: str) -> None:
+    blanks = (" ", "  ", "\u00a0", "\u2003", "\u3000", "\ufeff", "\u200b", "\u2060", "\u200e", "\u2028")
+    rows = []
+    for number, blank in enumerate(blanks):
+        rows += [
+            invoice(10 + number, customer_id=blank + "C1"),
+            invoice(30 + number, customer_id="C1" + blank),
+        ]
+        rows += [invoice(50 + number, currency="EUR" + blank), invoice(70 + number, currency=blank + "EUR")]
+    found = stored(tmp_path, form, lenient, invoices=[invoice(1), *rows])
     assert found.column("invoices", "invoice_id") == ["I1"]
-    assert set(found.column("invoices", "customer_id")) == {"C1"}
+    assert found.reasons == {"padded_text": len(rows)}
 
 
 # A5, amounts
@@ -315,7 +324,7 @@ def _flat(folder: Path, texts: Sequence[str], words: Mapping[str, str]) -> Loade
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(amounts=AMOUNTS)
 def test_an_amount_comes_back_to_the_cent_in_every_locale(
     tmp_path_factory: pytest.TempPathFactory, locale: str, amounts: list[Decimal]
@@ -402,10 +411,11 @@ def test_impossible_days_are_set_aside_and_so_are_sentinels(tmp_path: Path, leni
 
 
 @every_format
-@pytest.mark.parametrize("day", ["9999-12-31", "1900-01-01", "1970-01-01", "2999-12-31", "2036-03-01"])
-def test_days_that_nobody_believes_are_set_aside(tmp_path: Path, lenient: Path, form: str, day: str) -> None:
-    found = stored(tmp_path, form, lenient, invoices=[invoice(1), invoice(2, due_date=day)])
-    assert found.reasons == {"date_out_of_range": 1}
+def test_days_that_nobody_believes_are_set_aside(tmp_path: Path, lenient: Path, form: str) -> None:
+    days = ("9999-12-31", "1900-01-01", "1970-01-01", "1989-12-31", "2999-12-31", "2036-03-01", "2060-01-01")
+    rows = [invoice(number, due_date=day) for number, day in enumerate(days, start=2)]
+    found = stored(tmp_path, form, lenient, invoices=[invoice(1), *rows])
+    assert found.reasons == {"date_out_of_range": len(days)}
 
 
 # A10, A11, rows of text
@@ -618,10 +628,7 @@ def test_a_nested_or_strange_type_is_no_text(tmp_path: Path, form: str, cells: p
 
 
 @every_format
-@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
-def test_a_number_that_is_not_finite_is_set_aside(
-    tmp_path: Path, lenient: Path, form: str, value: str
-) -> None:
+def test_a_number_that_is_not_finite_is_set_aside(tmp_path: Path, lenient: Path, form: str) -> None:
     rows = [
         {
             "customer_id": f"C{number}",
@@ -629,17 +636,17 @@ def test_a_number_that_is_not_finite_is_set_aside(
             "credit_score": text,
             "known_on": "2024-01-01",
         }
-        for number, text in enumerate(["5", value])
+        for number, text in enumerate(["5", "-0.0", "nan", "inf", "-inf"])
     ]
     found = stored(tmp_path, form, lenient, invoices=[invoice()], credit=rows)
-    assert found.reasons == {"bad_number": 1}
-    assert found.column("credit", "credit_score") == [5.0]
+    assert found.reasons == {"bad_number": 3}
+    assert found.column("credit", "credit_score") == [-0.0, 5.0]
 
 
-@pytest.mark.parametrize("text", ["2024-03-31T22:30:00Z", "2024-03-31 22:30:00+02:00", "2024-03-31T22:30:00"])
-def test_an_instant_is_no_day_unless_declared(tmp_path: Path, lenient: Path, text: str) -> None:
-    found = stored(tmp_path, "csv", lenient, invoices=[invoice(1), invoice(2, due_date=text)])
-    assert found.reasons == {"bad_date": 1}
+def test_an_instant_is_no_day_unless_declared(tmp_path: Path, lenient: Path) -> None:
+    texts = ("2024-03-31T22:30:00Z", "2024-03-31 22:30:00+02:00", "2024-03-31T22:30:00", "2024-03-31Z")
+    rows = [invoice(number, due_date=text) for number, text in enumerate(texts, start=2)]
+    assert stored(tmp_path, "csv", lenient, invoices=[invoice(1), *rows]).reasons == {"bad_date": len(texts)}
 
 
 # A21 to A24, sizes
