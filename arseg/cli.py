@@ -145,8 +145,12 @@ def check(
     name: Annotated[
         str | None, typer.Argument(metavar="[NAME]", help="The ledger; the only one by default.")
     ] = None,
-    as_of: Annotated[str | None, typer.Option(help="The day from which ages are counted, YYYY-MM-DD.")] = None,
-    max_age: Annotated[int | None, typer.Option(help="Days after which invoices and postings are stale.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="The day from which ages are counted, YYYY-MM-DD.")
+    ] = None,
+    max_age: Annotated[
+        int | None, typer.Option(help="Days after which invoices and postings are stale.")
+    ] = None,
     home: Home = _HERE,
     as_json: Json = False,
 ) -> None:
@@ -213,9 +217,9 @@ def verify(
     from arseg.runs.lock import require_home
     from arseg.runs.publication import verify as find_problems
     from arseg.runs.publication import versions
-    from arseg.runs.standing import published_folders
+    from arseg.runs.standing import published_folder, published_folders
 
-    folders = [_published(home, experiment)] if experiment else published_folders(require_home(home))
+    folders = [published_folder(home, experiment)] if experiment else published_folders(require_home(home))
     problems = [problem for folder in folders for problem in find_problems(folder)]
     checked = [(folder, version) for folder in folders for version in versions(folder)]
     problems += [problem for folder, version in checked for problem in find_problems(folder, version)]
@@ -235,9 +239,10 @@ def rollback(
     """Put an earlier publication in force again."""
     from arseg.runs.lock import exclusive
     from arseg.runs.publication import rollback as point_back
+    from arseg.runs.standing import published_folder
 
     with exclusive(home, "arseg rollback"):
-        typer.echo(f"in force: {point_back(_published(home, experiment), to)}")
+        typer.echo(f"in force: {point_back(published_folder(home, experiment), to)}")
 
 
 @app.command()
@@ -283,20 +288,3 @@ def _only_ledger(home: Path) -> str:
             "which ledger", given="no name", allowed=", ".join(names) or "none is loaded", do="name one"
         )
     return names[0]
-
-
-def _published(home: Path, experiment: str) -> Path:
-    """Return the folder of an experiment's publications, named or given as its file."""
-    from arseg.runs.experiment import read_experiment
-    from arseg.runs.standing import published_folders
-
-    name = read_experiment(experiment).name if experiment.endswith((".yaml", ".yml")) else experiment
-    folders = {folder.name: folder for folder in published_folders(home)}
-    if name not in folders:
-        raise UsageError(
-            "nothing is published under that name",
-            given=name,
-            allowed=", ".join(folders) or "none",
-            do="run the experiment first",
-        )
-    return folders[name]

@@ -15,9 +15,8 @@ from typing import Final
 
 import duckdb
 
-from arseg.ledger.expression import quoted
 from arseg.ledger.layout import Limits
-from arseg.ledger.quarantine import text_of
+from arseg.ledger.sql_text import quoted, text_of
 from arseg.schema import LEDGER, DataError, Table
 
 # Fewer changed rows than this are a correction, whatever share of a small ledger they are.
@@ -188,6 +187,8 @@ def record_vanished(connection: duckdb.DuckDBPyConnection, name: str, load: int,
             given=f"{lost / total:.0%}",
             allowed=f"up to {limits.restated:.0%}; the previous ledger stays",
             do="export it whole, or declare extract: delta",
+            code="vanished",
+            file=name,
         )
     connection.execute(
         f"INSERT INTO book.restatements SELECT {load}, '{name}', g.ident, 'vanished', g.column1, NULL, g.column2, "
@@ -213,6 +214,7 @@ def require_few_restated(connection: duckdb.DuckDBPyConnection, limits: Limits) 
             given=f"{changed / held:.0%}",
             allowed=f"up to {limits.restated:.0%}; the previous ledger stays",
             do="check that it is the same book; say --replace to start the ledger anew",
+            code="too_much_changed",
         )
 
 

@@ -136,6 +136,8 @@ def require_ratio(packed: int, unpacked: int, bounds: Bounds, *, name: str) -> N
             given=f"{packed:,} bytes that become {unpacked:,} or more",
             allowed=f"at most {bounds.ratio}-fold from {JUDGED_FROM // MIB} MiB on",
             do="export it again, or raise bounds: {ratio: ...} in the layout if you trust it",
+            code="zip_bomb",
+            file=name,
         )
 
 
@@ -164,6 +166,8 @@ def require_at_most(count: int, most: int, what: str, *, name: str, bound: str) 
             given=f"{count:,} or more",
             allowed=f"at most {most:,}",
             do=f"split it, or raise bounds: {{{bound}: ...}} in the layout if you trust it",
+            code="too_many",
+            file=name,
         )
 
 

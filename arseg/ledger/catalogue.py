@@ -47,4 +47,6 @@ def find_table(table: str, heads: Sequence[TableHead], *, path: Sequence[str], n
         given=", ".join(listed[:20]) or "no table",
         allowed="a table or view that may be read",
         do="name it as schema.table in the layout",
+        code="several_tables" if found else "no_table",
+        file=name,
     )

@@ -56,6 +56,9 @@ def read_controlled(reading: Reading, path: Path, source: Source) -> Reading:
             given=", ".join(unknown),
             allowed=", ".join(reading.header),
             do="correct the control file, or export the file again",
+            code="control_column",
+            file=reading.name,
+            column=unknown[0],
         )
     checked = Stream(reading.name, reading.header, reading.kinds, iter(()), damaged=reading.damaged)
     checked.pieces = _checked(reading, checked, control, source)
@@ -75,12 +78,12 @@ def _checked(reading: Reading, checked: Stream, control: Control, source: Source
     checked.sha256 = reading.sha256
     if any(bad.reason == "cut_off" for bad in reading.damaged):
         raise _differs(reading.name, "its last line", "cut off", "whole")
-    rows += len(reading.damaged)
+    rows += sum(bad.reason != "blank_row" for bad in reading.damaged)
     if control.rows is not None and rows != control.rows:
         raise _differs(reading.name, "its number of rows", rows, control.rows)
     for column, total in control.totals.items():
         if not reading.damaged and totals[column] != Decimal(total):
-            raise _differs(reading.name, f"the total of {column}", totals[column], total)
+            raise _differs(reading.name, f"the total of {column}", totals[column], total, column=column)
 
 
 def _sum(texts: Iterable[str], money: MoneyText) -> Decimal:
@@ -95,10 +98,13 @@ def _trimmed(text: str) -> str:
     return text[seen[0] : seen[-1] + 1] if seen else ""
 
 
-def _differs(name: str, what: str, given: object, allowed: object) -> DataError:
+def _differs(name: str, what: str, given: object, allowed: object, *, column: str | None = None) -> DataError:
     return DataError(
         f"{name} is not what its control file says: {what} differs",
         given=given,
         allowed=allowed,
         do="copy or export it again, or correct the control file",
+        code="control_total",
+        file=name,
+        column=column,
     )

@@ -13,12 +13,13 @@ import duckdb
 import pyarrow as pa
 
 from arseg.ledger.event_log import log_query
-from arseg.ledger.expression import Expression, Header, is_id, one_of, quoted
+from arseg.ledger.expression import Expression, Header, is_id, one_of
 from arseg.ledger.feed import Feed
 from arseg.ledger.layout import Limits
 from arseg.ledger.mapped import Mapped, Values
 from arseg.ledger.reading import Batch, Reading
 from arseg.ledger.source import Source
+from arseg.ledger.sql_text import quoted
 from arseg.schema import LEDGER, POSTING_KINDS, SQL_TYPES, Table
 
 # A field longer than this is damage, not data.

@@ -9,6 +9,8 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator
 
+from arseg.ledger.sql_text import quoted
+
 # What each directive of a date format may look like, so that nothing loose slips through.
 DIRECTIVES: Final = MappingProxyType(
     {
@@ -86,7 +88,7 @@ def day_sql(text: str, formats: Sequence[str], *, zone: str = "UTC", times_in: s
         The zone in which times without an offset are written, where they are instants too.
     """
     whens = " ".join(
-        f"WHEN regexp_full_match({text}, {_quoted(day_pattern(one))}) THEN {_parsed(text, one, zone, times_in)}"
+        f"WHEN regexp_full_match({text}, {quoted(day_pattern(one))}) THEN {_parsed(text, one, zone, times_in)}"
         for one in formats
     )
     return f"CASE {whens} END"
@@ -100,13 +102,9 @@ def _parsed(text: str, day_format: str, zone: str, times_in: str | None) -> str:
     if "%z" in day_format:
         # One spelling of the offset, for the engine knows neither Z nor +01:00.
         offset = f"regexp_replace(regexp_replace({text}, 'Z$', '+0000'), '([+-]\\d\\d):(\\d\\d)$', '\\1\\2')"
-        instant = f"CAST(try_strptime({offset}, {_quoted(day_format)}) AS TIMESTAMPTZ)"
-        return f"CAST(timezone({_quoted(zone)}, {instant}) AS DATE)"
-    time = f"try_strptime({text}, {_quoted(day_format)})"
+        instant = f"CAST(try_strptime({offset}, {quoted(day_format)}) AS TIMESTAMPTZ)"
+        return f"CAST(timezone({quoted(zone)}, {instant}) AS DATE)"
+    time = f"try_strptime({text}, {quoted(day_format)})"
     if times_in is not None and ("%H" in day_format or "%I" in day_format):
-        time = f"timezone({_quoted(zone)}, timezone({_quoted(times_in)}, CAST({time} AS TIMESTAMP)))"
+        time = f"timezone({quoted(zone)}, timezone({quoted(times_in)}, CAST({time} AS TIMESTAMP)))"
     return f"CAST({time} AS DATE)"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

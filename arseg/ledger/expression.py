@@ -16,6 +16,7 @@ from arseg.ledger.day_format import ISO_DAY, day_sql
 from arseg.ledger.mapped import Carried, Mapped, PlusDays, Term
 from arseg.ledger.reading import UNSUPPORTED
 from arseg.ledger.source import Source
+from arseg.ledger.sql_text import quoted
 from arseg.schema import Column, ColumnType, DataError
 
 # What each type of column accepts from a typed file; anything else would pass through a rounding.
@@ -194,20 +195,17 @@ class Expression:
                     given=kind,
                     allowed=", ".join(sorted(allowed)),
                     do="write the column in one of these types",
+                    code="lossy_cast",
+                    file=self.header.name,
+                    column=column,
                 )
 
 
 def is_id(column: Column) -> bool:
     """Return whether a column's text names something, so that a blank at its end would name another."""
     return column.type == "text" and (
-        column.name.endswith("_id") or column.name in {"currency", "kind", "series"}
+        column.name.endswith("_id") or column.name in {"currency", "kind", "parent", "restates", "series"}
     )
-
-
-def quoted(text: str) -> str:
-    """Return text as a SQL literal."""
-    escaped = text.replace("'", "''")
-    return f"'{escaped}'"
 
 
 def number_sql(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import duckdb
 
-from arseg.ledger.quarantine import text_of
+from arseg.ledger.sql_text import text_of
 from arseg.ledger.store import FORMAT, About
 from arseg.schema import INVOICES, LEDGER, DataError
 
@@ -40,7 +40,11 @@ def measure(
     present = [n for n in LEDGER if connection.execute(f"SELECT EXISTS (FROM book.{n})").fetchall()[0][0]]
     if INVOICES.name not in present:
         raise DataError(
-            "the ledger has no invoice", given="0 rows", allowed="1 or more", do="check the source"
+            "the ledger has no invoice",
+            given="0 rows",
+            allowed="1 or more",
+            do="check the source",
+            code="no_invoices",
         )
     facts = {
         "format": FORMAT,

@@ -174,7 +174,7 @@ def band(history: Sequence[float], *, counts: bool = True) -> tuple[float, float
 
 
 def _months(connection: duckdb.DuckDBPyConnection, name: str, as_of: dt.date) -> Iterator[Finding]:
-    """Find a month in which nothing was known, and a last complete month with unusually few or many rows."""
+    """Find the months in which nothing was known, and a last complete month with unusually few or many rows."""
     rows = connection.execute(
         "SELECT CAST(date_trunc('month', known_on) AS DATE), count(*), CAST(sum(worth) AS DOUBLE) "
         f"FROM ({_WORTH[name]}) WHERE known_on <= ? GROUP BY 1",
@@ -185,8 +185,8 @@ def _months(connection: duckdb.DuckDBPyConnection, name: str, as_of: dt.date) ->
     # The book's first month may have begun before it.
     months = range(max(last - MONTHS, min(found, default=last) + 1), last)
     gone = [month for month in months if month not in found]
-    for month in gone:
-        yield Finding("warning", "missing_month", f"no row of {name} was known in {_name(month)}", 0)
+    if gone:
+        yield Finding("warning", "missing_month", f"{name}: no row known in {_span(gone)}", 0)
     if len(months) - len(gone) >= LEAST:
         history = [found[month] for month in months if month in found]
         what = f"{name} known in {_name(last)}"
@@ -252,6 +252,13 @@ def _last_day(connection: duckdb.DuckDBPyConnection, as_of: dt.date) -> Iterator
 
 def _index(day: dt.date) -> int:
     return 12 * day.year + day.month - 1
+
+
+def _span(months: Sequence[int]) -> str:
+    """Return the one month, or how many months there are and between which."""
+    if len(months) == 1:
+        return _name(months[0])
+    return f"{len(months)} months between {_name(months[0])} and {_name(months[-1])}"
 
 
 def _name(month: int) -> str:

@@ -79,6 +79,9 @@ def insert_rows(connection: duckdb.DuckDBPyConnection, table: Table, frame: pd.D
             given=", ".join(extra),
             allowed=", ".join(table.names),
             do="drop or rename them",
+            code="unknown_column",
+            file=table.name,
+            column=extra[0],
         )
     kinds = {column.name: SQL_TYPES[column.type] for column in table.columns}
     picked = ", ".join(
@@ -131,6 +134,8 @@ def _insert(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table, qu
             given=" ".join(str(problem).split()),
             allowed="the types and required columns of arseg.schema",
             do="quarantine the row or mend the source",
+            code="value_does_not_fit",
+            file=name,
         ) from None
     finally:
         connection.unregister("incoming")

@@ -132,6 +132,7 @@ def ledger_path(name: str, home: str | Path = ".") -> Path:
             given=repr(name),
             allowed="letters, digits, - and _, at most 64",
             do="choose a plain word",
+            code="bad_name",
         )
     return Path(home) / "data" / "ledger" / f"{name}.duckdb"
 
@@ -148,6 +149,8 @@ def _previous(path: Path, options: LoadOptions) -> Ledger | None:
             given=path,
             allowed="a ledger that can be added to",
             do="say --replace to write it anew",
+            code="not_a_ledger",
+            file=path,
         ) from None
 
 
@@ -181,4 +184,5 @@ def _require_invoices(files: Sequence[Matched]) -> None:
             given=", ".join(file.name for file in files),
             allowed="at least one file with invoices",
             do="name the file with the invoices too",
+            code="no_invoice_source",
         )

@@ -45,6 +45,9 @@ def _require_unique_keys(connection: duckdb.DuckDBPyConnection, table: Table) ->
             given=found,
             allowed=f"each ({key}) once",
             do="quarantine the repeats",
+            code="duplicate_key",
+            file=table.name,
+            column=table.key[0],
         )
 
 
@@ -62,6 +65,9 @@ def _require_ordered_clocks(connection: duckdb.DuckDBPyConnection, table: Table)
             given=found,
             allowed=f"known_on >= {table.event_day}",
             do="take the later day as known_on and note that the clock is assumed",
+            code="known_before_event",
+            file=table.name,
+            column="known_on",
         )
 
 
@@ -76,6 +82,9 @@ def _require_known_kinds(connection: duckdb.DuckDBPyConnection) -> None:
             given=found,
             allowed=", ".join(POSTING_KINDS),
             do="map it in the layout",
+            code="unknown_kind",
+            file="postings",
+            column="kind",
         )
 
 

@@ -93,6 +93,8 @@ def unseen(files: Sequence[Matched], declared: Layout, previous: Ledger) -> Unse
                 given=declared.name,
                 allowed="the layout that it came by",
                 do="say --replace to start the ledger anew",
+                code="loaded_by_other_layout",
+                file=file.name,
             )
         if sha256 not in had or aside:
             fresh.append(file)
@@ -227,6 +229,8 @@ def _require_rows(staged: Sequence[Staged], options: LoadOptions) -> None:
             given=", ".join(one.name for one in staged),
             allowed="at least one row",
             do="check the export, or say --allow-empty if there was nothing new",
+            code="empty_source",
+            file=staged[0].name,
         )
 
 
@@ -252,6 +256,7 @@ def _extract_day(
             given=f"extracted on {said}, a row known on {last}",
             allowed=f"{last} or later",
             do="correct --extracted-on, or the layout's extracted_on",
+            code="extract_date",
         )
     return said
 
@@ -287,4 +292,5 @@ def _require_later(connection: duckdb.DuckDBPyConnection, previous: Ledger, *, r
             given=f"last known on {last}, {news:,} such rows",
             allowed=f"rows known up to {previous.last_known} or later",
             do="check that it is the right file; say --backfill REASON if it is history left out so far",
+            code="older_extract",
         )

@@ -153,5 +153,6 @@ def read_layout(layout: str | Path) -> Layout:
             given=layout,
             allowed=f"{', '.join(shipped_layouts())} or a .yaml file",
             do=f"write {near[0]!r}" if near else "name one of these or a file of your own",
+            code="no_layout",
         )
     return validate(read_declaration(SHIPPED / f"{layout}.yaml"), Layout)

@@ -58,7 +58,9 @@ def match_sources(given: Sequence[str | Path], layout: Layout, stack: ExitStack)
         If a folder or a database holds nothing of the layout, or a file's header fits no source.
     """
     if not given:
-        raise UsageError("no source is given", given="nothing", allowed="files or folders", do="name one")
+        raise UsageError(
+            "no source is given", given="nothing", allowed="files or folders", do="name one", code="no_source"
+        )
     found: list[tuple[Path, Source]] = []
     tables: list[Matched] = []
     books = _books(given)
@@ -90,7 +92,12 @@ def _told_apart(paths: Sequence[Path]) -> list[str]:
     twice = sorted({path.name for path in whole if whole.count(path) > 1})
     if twice:
         raise UsageError(
-            "a file is given twice", given=", ".join(twice), allowed="each file once", do="remove the repeat"
+            "a file is given twice",
+            given=", ".join(twice),
+            allowed="each file once",
+            do="remove the repeat",
+            code="file_twice",
+            file=twice[0],
         )
     short = [path.name for path in paths]
     return [path.name if short.count(path.name) == 1 else path.as_posix() for path in paths]
@@ -105,6 +112,7 @@ def _books(given: Sequence[str | Path]) -> dict[Path, str]:
             given="postgresql",
             allowed="each database once",
             do="remove the repeat",
+            code="database_twice",
         )
     inside = [path for one in map(Path, given) for path in (sorted(one.iterdir()) if one.is_dir() else [one])]
     books = [path for path in inside if path.suffix.lower() in DATABASE_SUFFIXES and path.is_file()]
@@ -128,7 +136,7 @@ def _in_folder(
     held = [path for path in inside if path in books]
     tables = [table for path in held for table in _in_file(path, books[path], layout, stack)]
     if not named and not tables:
-        raise _nothing("folder", [path.name for path in inside], layout)
+        raise _nothing("folder", [path.name for path in inside], layout, file=folder)
     return named, tables
 
 
@@ -168,23 +176,30 @@ def _table_opener(database: Database, table: str, source: Source, name: str) -> 
 
 def _require_some(tables: list[Matched], layout: Layout, name: str) -> list[Matched]:
     if not tables:
-        raise _nothing("database", [name], layout)
+        raise _nothing("database", [name], layout, file=name)
     return tables
 
 
-def _nothing(where: str, given: Sequence[str], layout: Layout) -> DataError:
+def _nothing(where: str, given: Sequence[str], layout: Layout, *, file: object) -> DataError:
     return DataError(
         f"the {where} holds nothing of layout {layout.name!r}",
         given=", ".join(given) or f"an empty {where}",
         allowed=", ".join(name for source in layout.sources for name in (*source.files, *source.tables)),
         do=f"check the {where}, or name the files themselves",
+        code="no_match",
+        file=file,
     )
 
 
 def _of_file(path: Path, layout: Layout) -> Source:
     if not path.is_file():
         raise UsageError(
-            "the source does not exist", given=path, allowed="an existing file or folder", do="check the path"
+            "the source does not exist",
+            given=path,
+            allowed="an existing file or folder",
+            do="check the path",
+            code="missing_source",
+            file=path,
         )
     return _by_name(path.name, layout) or _by_header(path, layout)
 

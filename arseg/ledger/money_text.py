@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
+from arseg.ledger.sql_text import quoted
+
 Negative = Literal["-1", "1-", "(1)"]
 
 # Of a text that is an amount: whether it is below zero.
@@ -87,18 +89,14 @@ class MoneyText:
 
     def sql(self, text: str) -> str:
         """Return the SQL of the exact amount that a text says, else NULL."""
-        digits = text if self._plain else f"regexp_extract({text}, {_quoted(self.body)})"
+        digits = text if self._plain else f"regexp_extract({text}, {quoted(self.body)})"
         if self.thousands_mark:
-            digits = f"replace({digits}, {_quoted(self.thousands_mark)}, '')"
+            digits = f"replace({digits}, {quoted(self.thousands_mark)}, '')"
         if self.decimal_mark != ".":
-            digits = f"replace({digits}, {_quoted(self.decimal_mark)}, '.')"
+            digits = f"replace({digits}, {quoted(self.decimal_mark)}, '.')"
         amount = f"TRY_CAST({digits} AS DECIMAL(18,2))"
         if not self._plain:
-            below = f"regexp_matches({text}, {_quoted(NEGATIVE)})"
+            below = f"regexp_matches({text}, {quoted(NEGATIVE)})"
             amount = f"CASE WHEN {below} THEN -{amount} ELSE {amount} END"
         pattern = f"-?{self.body}" if self._plain else self.pattern
-        return f"CASE WHEN regexp_full_match({text}, {_quoted(pattern)}) THEN {amount} END"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+        return f"CASE WHEN regexp_full_match({text}, {quoted(pattern)}) THEN {amount} END"

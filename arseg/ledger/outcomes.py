@@ -76,7 +76,11 @@ def observe_outcomes(
     end = seen if until is None else _window_end(ledger, until, after=day, seen=seen)
     if clock not in CLOCKS:
         raise UsageError(
-            "the clock is unknown", given=clock, allowed=", ".join(CLOCKS), do="choose one of them"
+            "the clock is unknown",
+            given=clock,
+            allowed=", ".join(CLOCKS),
+            do="choose one of them",
+            code="unknown_clock",
         )
     counted = {name: f"greatest(1, days_between({day_literal(day)}, {name}))" for name in CLOCKS}
     restated_day = "CAST(1 AS BIGINT)" if clock == "value_date" else counted["known_on"]
@@ -229,6 +233,7 @@ def _window_end(ledger: Ledger, until: str | dt.date, *, after: dt.date, seen: d
             given=end,
             allowed=f"until no later than {seen}",
             do="end the window earlier or observe later",
+            code="window_order",
         )
     return end
 
@@ -241,5 +246,6 @@ def _later(ledger: Ledger, value: str | dt.date, *, after: dt.date, name: str) -
             given=day,
             allowed=f"a day after {after}",
             do="choose an earlier key date or a later day",
+            code="window_order",
         )
     return day

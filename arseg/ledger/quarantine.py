@@ -6,7 +6,7 @@ more than one row stand here: repeats, conflicts, payments of unknown invoices, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
@@ -14,11 +14,13 @@ from typing import Final
 import duckdb
 
 from arseg.ledger.layout import Limits
+from arseg.ledger.sql_text import text_of
 from arseg.schema import LEDGER, DataError
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "field_count": "the line has more or fewer fields than the header",
+        "blank_row": "the line holds nothing but delimiters",
         "bad_quote": "a quote is opened and not closed, or stands within a field",
         "cut_off": "the last line has no end, so its last field may be cut",
         "control_character": "a field holds a control character",
@@ -42,8 +44,8 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
-# A repeat loses nothing, nor does what is declared away: neither stands in the way of a load.
-HARMLESS: Final = frozenset({"duplicate_row", "ignored"})
+# A repeat loses nothing, nor does a blank row or what is declared away: none stands in the way of a load.
+HARMLESS: Final = frozenset({"duplicate_row", "ignored", "blank_row"})
 
 
 def reject_fields(connection: duckdb.DuckDBPyConnection) -> None:
@@ -124,12 +126,6 @@ def _repeats(name: str, key: tuple[str, ...]) -> str:
     )
 
 
-def text_of(columns: Iterable[str]) -> str:
-    """Return SQL for one text that is the same exactly where all columns are the same, NULLs included."""
-    parts = (f"coalesce(CAST({name} AS VARCHAR), chr(30))" for name in columns)
-    return f"concat_ws(chr(31), {', '.join(parts)})"
-
-
 def reject_orphans(connection: duckdb.DuckDBPyConnection, *, book: bool = False) -> None:
     """Reject postings of invoices that are not loaded, and cash on account without a payer or currency."""
     earlier = (
@@ -204,4 +200,7 @@ def require_few(
         given=f"first {source}, line {line}, {reason} ({REASONS[reason]}): {text[:120]!r}",
         allowed=f"up to {limits.rows:.1%} of rows and {limits.amount:.1%} of the amount; the previous ledger stays",
         do="mend the source, correct the layout, or raise its `limits`",
+        code="too_many_rejected",
+        file=source,
+        row=line,
     )

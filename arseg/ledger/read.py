@@ -57,6 +57,8 @@ def open_file(path: Path, source: Source, *, name: str, bounds: Bounds) -> Readi
         given=name,
         allowed=f"{', '.join(SUFFIXES)}, text also with .gz",
         do="export it as one of these",
+        code="unknown_file_kind",
+        file=name,
     )
 
 
@@ -75,6 +77,9 @@ def check_header(header: Sequence[str], source: Source, *, name: str) -> None:
             given=", ".join(twice),
             allowed="each header once",
             do="remove or rename one",
+            code="duplicate_column",
+            file=name,
+            column=twice[0],
         )
     missing = lacking(header, source.reads)
     if missing:
@@ -86,6 +91,9 @@ def check_header(header: Sequence[str], source: Source, *, name: str) -> None:
             given=", ".join(header),
             allowed=", ".join(" or ".join(need) for need in source.reads),
             do="rename the column or correct the layout",
+            code="missing_column",
+            file=name,
+            column=wanted[0],
         )
 
 

@@ -109,18 +109,25 @@ class _Book:
 
 
 class _Parts(zipfile.ZipFile):
-    """A zip file of which only small parts without a document type are read whole."""
+    """A zip file of which only small parts without a document type are read whole; ``called`` is its name."""
+
+    called = ""
 
     def read(self, name: str | zipfile.ZipInfo, pwd: bytes | None = None) -> bytes:
         info = name if isinstance(name, zipfile.ZipInfo) else self.getinfo(name)
         if info.file_size > WHOLE_PART:
             raise hostile(
-                "the workbook", f"{info.filename} of {info.file_size:,} bytes", f"{WHOLE_PART:,} bytes"
+                "the workbook",
+                f"{info.filename} of {info.file_size:,} bytes",
+                f"{WHOLE_PART:,} bytes",
+                file=self.called,
             )
         data = super().read(name, pwd)
         # The letters alone, because UTF-16 puts a zero between them.
         if b"<!DOCTYPE" in data.replace(b"\0", b""):
-            raise hostile("the workbook", f"{info.filename} with a document type", "plain XML")
+            raise hostile(
+                "the workbook", f"{info.filename} with a document type", "plain XML", file=self.called
+            )
         return data
 
 
@@ -152,8 +159,12 @@ def _archive(path: Path, name: str) -> _Parts:
             given="an OLE file",
             allowed="an .xlsx workbook without a password",
             do="save it as .xlsx without a password",
+            code="encrypted",
+            file=name,
         )
-    return _Parts(path)
+    parts = _Parts(path)
+    parts.called = name
+    return parts
 
 
 def _shared(archive: zipfile.ZipFile, part: str, name: str, bounds: Bounds) -> list[str]:
@@ -171,6 +182,8 @@ def _choose(sheets: dict[str, str], sheet: str | None, name: str) -> str:
             given=", ".join(sheets) or "no sheet",
             allowed="one of its sheets",
             do="say sheet: in the layout",
+            code="no_sheet",
+            file=name,
         )
     return sheets[chosen]
 
@@ -188,6 +201,8 @@ def _header(book: _Book, rows: Iterator[tuple[int, dict[int, Cell]]], skip_lines
         given="no row with values, or one with an error",
         allowed="a header and rows",
         do="say the sheet, or skip_lines, in the layout",
+        code="no_header",
+        file=book.name,
     )
 
 

@@ -152,6 +152,8 @@ class _Server:
                 given="a table whose rows or columns are no longer those of the load's moment",
                 allowed="a table at rest",
                 do="load again",
+                code="rebuilt_while_read",
+                file=name,
             )
         names = dict(self.connection.execute(NAMES, [[column.type_code for column in found]]).fetchall())
         return {column.name: names.get(column.type_code, "unknown") for column in found}
@@ -250,6 +252,7 @@ def _settings(url: str) -> dict[str, Any]:
             given="an address that is not repeated here, because it may hold a password",
             allowed="postgresql://user@host/database or service=name",
             do="correct it",
+            code="bad_address",
         ) from None
     if {"password", "sslpassword"} & set(found) or re.search(r"//[^?]*:[^?]*@", url):
         raise UsageError(
@@ -257,6 +260,7 @@ def _settings(url: str) -> dict[str, Any]:
             given="an address that is not repeated here",
             allowed="postgresql://user@host/database or service=name",
             do="put the password into PGPASSWORD or the password file, and change it: it was seen",
+            code="password_in_address",
         )
     return {"connect_timeout": 10, "application_name": "arseg", "client_encoding": "utf8"} | found
 
@@ -270,6 +274,7 @@ def _driver() -> Any:
             given="an installation without it",
             allowed="the extra postgres",
             do="install arseg[postgres]",
+            code="psycopg_missing",
         ) from None
     return psycopg
 
@@ -288,4 +293,6 @@ def _typed(name: str) -> Iterator[None]:
             given=lines[0][:300],
             allowed="a server that answers and a table that may be read",
             do="check the address, the rights and the server's log",
+            code="unreadable",
+            file=name,
         ) from None

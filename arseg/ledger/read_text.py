@@ -98,6 +98,8 @@ class _Lines:
                     given=problem,
                     allowed="a gzip file that unpacks to its end",
                     do="export or copy it again",
+                    code="bad_gzip",
+                    file=self.name,
                 ) from None
         yield b""
 
@@ -112,6 +114,8 @@ class _Lines:
             given=given,
             allowed=f"text in {self.source.encoding}",
             do="declare the file's encoding in the layout, or export it again",
+            code="bad_encoding",
+            file=self.name,
         )
 
     def _require_no_mojibake(self, text: str, end: int) -> None:
@@ -130,6 +134,8 @@ class _Lines:
                 given=repr(text[max(0, found.start() - 5) : found.end() + 5]),
                 allowed=f"text in {encoding}",
                 do="export it again in UTF-8" if unicode else "declare encoding: utf-8 in the layout",
+                code="mojibake",
+                file=self.name,
             )
 
 
@@ -177,6 +183,9 @@ def _header(blocks: Iterator[Block], lines: _Lines) -> tuple[tuple[str, ...], Bl
             given=repr(lines.cut_off[1][:120]),
             allowed="a header that ends its line",
             do="export or copy it again",
+            code="header_cut_off",
+            file=lines.name,
+            row=lines.cut_off[0],
         )
     return split_header("", lines), None
 
@@ -189,6 +198,8 @@ def split_header(line: str, lines: _Lines) -> tuple[str, ...]:
             given="an empty first line",
             allowed="a header and rows",
             do="export it again, or say skip_lines in the layout",
+            code="no_header",
+            file=lines.name,
         )
     try:
         names = next(csv.reader([line], delimiter=lines.source.delimiter, strict=True), [])
@@ -198,6 +209,9 @@ def split_header(line: str, lines: _Lines) -> tuple[str, ...]:
             given=f"{line[:120]!r}: {problem}",
             allowed="names with the declared delimiter between them, and line ends of LF or CR LF",
             do="export it again",
+            code="bad_header",
+            file=lines.name,
+            row=lines.source.skip_lines + 1,
         ) from None
     return tuple(name.strip() if lines.source.trim else name for name in names)
 

@@ -172,6 +172,8 @@ def refusing(name: str, kind: str) -> Iterator[None]:
             given=lines[0][:200],
             allowed=f"whole and undamaged {kind}",
             do="export or copy it again",
+            code="unreadable",
+            file=name,
         ) from None
 
 
@@ -217,6 +219,8 @@ class Watched:
                 given="another size or time than at the start",
                 allowed="a file at rest",
                 do="wait until it is written, then load again",
+                code="changed_while_read",
+                file=self.name,
             )
         return sha256
 
@@ -253,4 +257,6 @@ def _unreadable(name: str, problem: OSError) -> DataError:
         given=problem.strerror or type(problem).__name__,
         allowed="a file that exists and that you may read",
         do="check its path and its rights",
+        code="unreadable",
+        file=name,
     )

@@ -82,6 +82,7 @@ def _open(declared: Layout, given: str) -> UsageError:
         given=given,
         allowed="one currency, or a declared one with rates",
         do=f'write {declared.about_file or "`reporting` in the layout"}: {{"currency": "EUR", "rates": {{"EUR": 1.0}}}}',
+        code="no_reporting_currency",
     )
 
 
@@ -101,6 +102,8 @@ def _with_rate_table(said: Reporting, files: Sequence[Matched]) -> Reporting:
             given=", ".join(map(str, found or paths)),
             allowed="one file beside the sources",
             do="put it there, or correct rates_file",
+            code="several_rate_tables" if found else "no_rate_table",
+            file=(found or paths)[0],
         )
     rates: dict[str, float] = {}
     for row in _rate_rows(found[0]):
@@ -119,6 +122,8 @@ def _rate_rows(path: Path) -> list[dict[str, str]]:
             given=problem,
             allowed="CSV in UTF-8",
             do="save it so",
+            code="bad_rate_table",
+            file=path,
         ) from None
     said = Counter((row.get("currency"), row.get("valid_from")) for row in rows)
     twice = [one for one, count in said.items() if count > 1]
@@ -128,6 +133,9 @@ def _rate_rows(path: Path) -> list[dict[str, str]]:
             given=twice[0],
             allowed="one rate per currency and day",
             do="remove one",
+            code="rate_twice",
+            file=path,
+            column="valid_from",
         )
     return rows
 
@@ -147,6 +155,8 @@ def _add_rate(rates: dict[str, float], row: dict[str, str], said: Reporting, pat
             given=dict(row),
             allowed="currency,valid_from,rate with a day as 2026-10-31 and a number",
             do="mend that line",
+            code="bad_rate_table",
+            file=path,
         ) from None
     if said.rates_on is not None and day > said.rates_on:
         return
@@ -156,6 +166,9 @@ def _add_rate(rates: dict[str, float], row: dict[str, str], said: Reporting, pat
             given=currency,
             allowed="one rate per currency, or a declared day",
             do="say rates_on: the day whose rates count",
+            code="rate_twice",
+            file=path,
+            column="currency",
         )
     rates[currency] = rate
 
@@ -169,4 +182,5 @@ def _require_same(said: Reporting, previous: Ledger) -> None:
         given=f"{said.currency} {changed or ''}".strip(),
         allowed=f"{previous.currency}, {', '.join(f'{c} at {r:g}' for c, r in previous.rates.items())}",
         do="keep the ledger's, or say --replace to start the ledger anew",
+        code="rates_changed",
     )

@@ -90,7 +90,11 @@ class RowSplitter:
     def _rows(self, number: int, line: str) -> list[Row]:
         if self._pending:
             return self._continue(number, line)
-        if not line.strip(self._delimiter) or (self._footers and line.startswith(self._footers)):
+        if not line or (self._footers and line.startswith(self._footers)):
+            return []
+        if not line.strip(self._delimiter):
+            # Spreadsheets leave such rows at the end; nobody can tell one from a row whose content was lost.
+            self._damaged.append(Damaged(number, "blank_row", line))
             return []
         found = self._fields(line)
         if found is not None and len(found) == self._width:

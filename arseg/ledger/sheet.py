@@ -189,7 +189,10 @@ class _Sheet(_Reader):
         number = int(attributes.get("r", self.number + 1))
         if not self.number < number <= LAST_ROW:
             raise hostile(
-                self.name, f"row {number} after row {self.number}", f"rows in order, to {LAST_ROW:,}"
+                self.name,
+                f"row {number} after row {self.number}",
+                f"rows in order, to {LAST_ROW:,}",
+                row=number,
             )
         self.number, self.column, self.cells = number, 0, {}
 
@@ -198,7 +201,7 @@ class _Sheet(_Reader):
         column = _column(place) if place else self.column + 1
         if not self.column < column <= LAST_COLUMN:
             given = f"column {column} after column {self.column} in row {self.number}"
-            raise hostile(self.name, given, f"columns in order, to {LAST_COLUMN:,}")
+            raise hostile(self.name, given, f"columns in order, to {LAST_COLUMN:,}", row=self.number)
         self.column = column
         self.begin()
         self.cell = Cell(attributes.get("t", "n"), int(attributes.get("s", 0)))
@@ -242,11 +245,16 @@ def _parse(source: IO[bytes], reader: _Reader) -> Iterator[None]:
     yield
 
 
-def hostile(name: str, given: str, allowed: str) -> DataError:
-    """Return the refusal of a workbook that no spreadsheet program would write."""
+def hostile(
+    name: str, given: str, allowed: str, *, file: str | None = None, row: int | None = None
+) -> DataError:
+    """Return the refusal of a workbook that no spreadsheet program would write; the name is its file where None."""
     return DataError(
         f"{name} is no honest workbook",
         given=given,
         allowed=allowed,
         do="save it again in a spreadsheet program",
+        code="bad_workbook",
+        file=name if file is None else file,
+        row=row,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import codecs
+from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
@@ -11,6 +12,11 @@ from arseg.ledger.day_format import ISO_DAY, DateFormats
 from arseg.ledger.feed import Feed, Needs
 from arseg.ledger.mapped import Declared, Names, Values
 from arseg.ledger.money_text import MoneyText, Negative
+
+# Encodings that Python knows and no file should have: they can give half a character, or another on each machine.
+NO_CHARSETS: Final = frozenset(
+    {"utf-7", "unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined", "mbcs", "oem"}
+)
 
 
 class Log(Declared):
@@ -94,10 +100,7 @@ class Source(Declared):
         running = any(m.running or m.carried for feed in self.feeds for m in feed.columns.values())
         if (running or any(feed.keep for feed in self.feeds)) and self.log is None:
             raise ValueError("running, carried and keep only in a source with a log")
-        try:
-            "".encode(self.encoding)
-        except LookupError:
-            raise ValueError("an encoding that Python knows, as utf-8 or cp1252") from None
+        _require_charset(self.encoding)
         try:
             for zone in (self.zone, self.times_in):
                 ZoneInfo(zone or "UTC")
@@ -117,3 +120,14 @@ class Source(Declared):
         if exact:
             return MoneyText(exact=True)
         return MoneyText(self.decimal_mark, self.thousands_mark, tuple(self.negatives), tuple(self.symbols))
+
+
+def _require_charset(encoding: str) -> None:
+    """Refuse what is no character set of files, as base64, or reads more than its characters, as utf-7."""
+    try:
+        found = codecs.lookup(encoding)
+    except (LookupError, ValueError):
+        raise ValueError("an encoding that Python knows, as utf-8 or cp1252") from None
+    name = found.name.lower().replace("_", "-")
+    if name in NO_CHARSETS or not getattr(found, "_is_text_encoding", True):
+        raise ValueError("a character set of files, as utf-8 or cp1252")

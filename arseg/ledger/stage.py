@@ -22,10 +22,10 @@ from arseg.ledger.quarantine import (
     reject_orphans,
     reject_repeats,
     require_few,
-    text_of,
 )
 from arseg.ledger.reading import Damaged
 from arseg.ledger.source import Source
+from arseg.ledger.sql_text import text_of
 from arseg.schema import LEDGER
 
 

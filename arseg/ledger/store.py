@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 
@@ -124,6 +124,7 @@ class Ledger:
             given=day,
             allowed=f"{self.first_posting or 'any day'} to {self.last_known}",
             do=f"choose a {name} in that span or load later rows into {self.name!r}",
+            code="key_date_out_of_range",
         )
 
 
@@ -144,22 +145,19 @@ def read_ledger(path: str | Path) -> Ledger:
             given=path,
             allowed="a .duckdb file written by `arseg load`",
             do="load it first",
+            code="no_ledger",
+            file=path,
         )
-    try:
-        with closing(duckdb.connect(str(path), read_only=True)) as connection:
-            row = connection.execute("SELECT facts FROM about").fetchone()
-            facts = json.loads(row[0]) if row else {}
-    except (duckdb.Error, TypeError, ValueError) as problem:
-        if is_busy(problem):
-            raise BusyError(
-                "the ledger is being written",
-                given=path,
-                allowed="one writer, and no reader meanwhile",
-                do="wait for the load to end",
-            ) from None
-        facts = {}
+    facts = _facts(path)
     if not isinstance(facts, dict) or facts.get("format") != FORMAT:
-        raise DataError("the file is not a ledger", given=path, allowed=FORMAT, do="load the sources again")
+        raise DataError(
+            "the file is not a ledger",
+            given=path,
+            allowed=FORMAT,
+            do="load the sources again",
+            code="no_ledger_file",
+            file=path,
+        )
     first = facts["first_posting"]
     return Ledger(
         path=path,
@@ -175,6 +173,25 @@ def read_ledger(path: str | Path) -> Ledger:
         currencies_complete=facts["currencies_complete"],
         in_key_order=facts["in_key_order"],
     )
+
+
+def _facts(path: Path) -> Any:
+    """Return what a ledger says about itself; nothing where the file is none."""
+    try:
+        with closing(duckdb.connect(str(path), read_only=True)) as connection:
+            row = connection.execute("SELECT facts FROM about").fetchone()
+            return json.loads(row[0]) if row else {}
+    except (duckdb.Error, TypeError, ValueError) as problem:
+        if is_busy(problem):
+            raise BusyError(
+                "the ledger is being written",
+                given=path,
+                allowed="one writer, and no reader meanwhile",
+                do="wait for the load to end",
+                code="ledger_busy",
+                file=path,
+            ) from None
+        return {}
 
 
 def is_busy(problem: Exception) -> bool:

@@ -140,7 +140,12 @@ def suggest_layout(
     path = Path(path)
     if not path.is_file():
         raise UsageError(
-            "the file does not exist", given=path, allowed="an existing file", do="check the path"
+            "the file does not exist",
+            given=path,
+            allowed="an existing file",
+            do="check the path",
+            code="missing_file",
+            file=path,
         )
     reading = open_file(path, _plain_source(encoding, delimiter, skip_lines), name=path.name, bounds=Bounds())
     header = tuple(dict.fromkeys(reading.header))
@@ -206,6 +211,7 @@ def _plain_source(encoding: str, delimiter: str, skip_lines: int) -> Source:
             given=f"encoding {encoding!r}, delimiter {delimiter!r}",
             allowed=first["msg"].removeprefix("Value error, "),
             do="name the encoding and the delimiter of the file",
+            code="bad_dialect",
         ) from None
 
 

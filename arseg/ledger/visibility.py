@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 
 from arseg.ledger.engine import DuckDBEngine
+from arseg.ledger.sql_text import quoted
 from arseg.ledger.store import Ledger
 from arseg.schema import DataError
 
@@ -27,18 +28,7 @@ def attached(ledger: Ledger, *, threads: int = 1) -> Iterator[DuckDBEngine]:
 
 def attach(engine: DuckDBEngine, ledger: Ledger) -> None:
     """Attach the ledger to an engine, read-only, as ``book``."""
-    engine.execute(f"ATTACH {text(str(ledger.path))} AS book (READ_ONLY)")
-
-
-def text(value: str) -> str:
-    """Return a SQL literal.
-
-    Examples
-    --------
-    >>> text("l'avoir")
-    "'l''avoir'"
-    """
-    return "'" + value.replace("'", "''") + "'"
+    engine.execute(f"ATTACH {quoted(str(ledger.path))} AS book (READ_ONLY)")
 
 
 def day_literal(day: dt.date) -> str:
@@ -56,12 +46,12 @@ def converted(ledger: Ledger, amount: str, currency: str) -> str:
     """Return the SQL of an amount in the reporting currency, rounded to the cent; NULL without a rate."""
     # A rate is taken as the decimal that was written, so the product is exact before it is rounded.
     branches = " ".join(
-        f"WHEN {text(name)} THEN CAST(CAST({amount} AS DECIMAL(27,2))"
+        f"WHEN {quoted(name)} THEN CAST(CAST({amount} AS DECIMAL(27,2))"
         f" * CAST({Decimal(repr(rate)):.10f} AS DECIMAL(20,10)) AS DECIMAL(18,2))"
         for name, rate in ledger.rates.items()
         if rate != 1.0
     )
-    same = ", ".join(text(name) for name, rate in ledger.rates.items() if rate == 1.0)
+    same = ", ".join(quoted(name) for name, rate in ledger.rates.items() if rate == 1.0)
     rest = f"CASE {currency} {branches} END" if branches else "NULL"
     return f"CASE WHEN {currency} IN ({same}) THEN {amount} ELSE {rest} END"
 
@@ -97,7 +87,7 @@ def visible_postings(ledger: Ledger, day: dt.date, invoices: str = "invoices") -
         return f"SELECT * REPLACE ({converted(ledger, 'amount', 'currency')} AS amount) FROM {known}{order}"
     return f"""
     WITH filled AS (
-        SELECT p.* REPLACE (coalesce(p.currency, i.currency, {text(ledger.currency)}) AS currency)
+        SELECT p.* REPLACE (coalesce(p.currency, i.currency, {quoted(ledger.currency)}) AS currency)
         FROM (FROM {known}) AS p LEFT JOIN {invoices} AS i USING (invoice_id)
     )
     SELECT * REPLACE ({converted(ledger, "amount", "currency")} AS amount) FROM filled
@@ -120,4 +110,6 @@ def require_rates(engine: DuckDBEngine, ledger: Ledger, *tables: str) -> None:
             given=", ".join(missing),
             allowed=f"a rate to {ledger.currency} for each currency; declared are {', '.join(ledger.rates)}",
             do="add the rate to the layout and load again",
+            code="no_rate",
+            column="currency",
         )

@@ -18,10 +18,10 @@ import pandas as pd
 import pyarrow as pa
 
 from arseg.ledger.contract import require_contract
-from arseg.ledger.expression import quoted
 from arseg.ledger.facts import measure
 from arseg.ledger.insertion import create_tables, insert_bookkeeping, insert_rows
 from arseg.ledger.integrity import require_integrity
+from arseg.ledger.sql_text import quoted
 from arseg.ledger.store import About, Ledger, is_busy, read_ledger
 from arseg.schema import LEDGER, BusyError, DataError, UsageError
 
@@ -107,10 +107,20 @@ def extending(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[Non
     except duckdb.Error as problem:
         if not is_busy(problem):
             raise DataError(
-                "the file is not a ledger", given=path, allowed="a ledger", do="load the sources again"
+                "the file is not a ledger",
+                given=path,
+                allowed="a ledger",
+                do="load the sources again",
+                code="no_ledger_file",
+                file=path,
             ) from None
         raise BusyError(
-            "the ledger is in use", given=path, allowed="one writer at a time", do="wait until it is free"
+            "the ledger is in use",
+            given=path,
+            allowed="one writer at a time",
+            do="wait until it is free",
+            code="ledger_busy",
+            file=path,
         ) from None
     try:
         yield
@@ -144,6 +154,7 @@ def declared_rates(about: About) -> dict[str, float]:
             given=rates,
             allowed=f"positive reporting units per unit, and 1 for {about.currency}",
             do="declare how many units of the reporting currency one unit is worth",
+            code="bad_rates",
         )
     return dict(sorted(rates.items()))
 
@@ -152,5 +163,10 @@ def _require_known_tables(tables: Mapping[str, object]) -> None:
     unknown = sorted(set(tables) - set(LEDGER))
     if unknown:
         raise UsageError(
-            f"unknown tables {unknown}", given=", ".join(unknown), allowed=", ".join(LEDGER), do="rename them"
+            f"unknown tables {unknown}",
+            given=", ".join(unknown),
+            allowed=", ".join(LEDGER),
+            do="rename them",
+            code="unknown_table",
+            file=unknown[0],
         )

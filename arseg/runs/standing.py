@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from arseg.runs.experiment import read_experiment
 from arseg.runs.journal import read_journal, run_folders
 from arseg.runs.publication import current, read_manifest, versions
-from arseg.schema import DataError
+from arseg.schema import DataError, UsageError
 
 State = Literal["done", "failed", "unfinished"]
 
@@ -66,6 +67,26 @@ def published_folders(home: Path) -> list[Path]:
     """Return the folders of all experiments that published, by name."""
     held = home / "data" / "published"
     return sorted(path for path in held.glob("*") if (path / "versions").is_dir())
+
+
+def published_folder(home: Path, experiment: str) -> Path:
+    """Return the folder of an experiment's publications, named or given as its file.
+
+    Raises
+    ------
+    UsageError
+        If nothing is published under that name.
+    """
+    name = read_experiment(experiment).name if experiment.endswith((".yaml", ".yml")) else experiment
+    folders = {folder.name: folder for folder in published_folders(home)}
+    if name not in folders:
+        raise UsageError(
+            "nothing is published under that name",
+            given=name,
+            allowed=", ".join(folders) or "none",
+            do="run the experiment first",
+        )
+    return folders[name]
 
 
 def describe(found: Standing) -> str:

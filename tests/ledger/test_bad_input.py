@@ -231,7 +231,7 @@ HOSTILE = (
     "' OR 1=1 --", '" OR ""="', "<script>alert(1)</script>", "<b onmouseover=x>", "&lt;b&gt;", "javascript:x",
     "{{7*7}}", "${7*7}", "%s%n%d", "%00", "../../etc/passwd", "C:\\con", "a,b", "a;b", "a|b", 'say "so"', "O'Neil", "`x`",
     "\\", "\\N", "\\n", '\\"', "''", '"', ",", "Müller", "Mu\u0308ller", "ﬀ", "\uff2düller", "ÅÅ", "A\u030a", "ß", "ẞ", "İi", "\u0131I",
-    "Ω", "Ω", "Ꮳ", "田中さん", "和製漢語", "부락토", "ثم نفس", "שָׁלוֹם", "\u202etest\u202cx", "a\u200db", "👩\u200d🔬", "🏳️\u200d🌈", "🇩🇪",
+    "Ω", "\u2126", "Ꮳ", "田中さん", "和製漢語", "부락토", "ثم نفس", "שָׁלוֹם", "a\u202etest\u202cx", "a\u200db", "👩\u200d🔬", "🏳️\u200d🌈", "🇩🇪",
     "\U0001d4e3\U0001d4f1\U0001d4ee", "Z͑ͫaͣlg̾ő", "x" * 10_000, "a\u2028b", "a\u00a0b", "a\ufeffb", "0" * 200, "\uff19\uff19", "٣٤", "½", "1²",
 )  # fmt: skip
 
@@ -343,7 +343,11 @@ def test_an_amount_of_another_locale_is_refused_or_the_same(tmp_path: Path, read
         for text in ("1234.50", "-1234567.89", "999.90", "0.05", "12.30", "1230.00", "1000000.10")
     ]
     texts = [LOCALES[writer][1](amount) for amount in amounts]
-    found = _flat(tmp_path, texts, LOCALES[reader][0])
+    try:
+        found = _flat(tmp_path, texts, LOCALES[reader][0])
+    except DataError as refusal:
+        assert "the ledger has no invoice" in str(refusal)  # noqa: PT017 (either answer is right)
+        return
     place = {row[0]: row[LEDGER["invoices"].names.index("amount")] for row in found.rows["invoices"]}
     assert all(
         place[f"I{number}"] == amount for number, amount in enumerate(amounts) if f"I{number}" in place
@@ -713,8 +717,7 @@ def test_a_table_that_drifted_is_refused(tmp_path: Path, change: str) -> None:
 
 
 @pytest.mark.parametrize(("old", "new"), [
-    ("name: flat", "name: flat\nname: flat"), ("title: One file", "title: One file\ntitel: One file"),
-    ("title: One file", "title: NO"), ("currency: EUR", "currency: 0123"), ("rows: 1.0", 'rows: "1.0"'),
+    ("name: flat", "name: flat\nname: flat"), ("title: One file", "title: One file\ntitel: One file"), ("rows: 1.0", 'rows: "1.0"'),
     ("rows: 1.0", "rows: .nan"), ("rows: 1.0", "rows: 12:30:45"), ('["flat*.csv"]', "flat*.csv"), ('["flat*.csv"]', "[]"),
     ("keep_one: true", "keep_one: yes"), ("name: flat", "name: !!python/object/apply:os.getcwd []"),
 ])  # fmt: skip
@@ -726,6 +729,14 @@ def test_a_layout_that_is_not_what_it_seems_is_refused(tmp_path: Path, old: str,
     (tmp_path / "flat.csv").write_text(text_of([invoice(name="N")]), encoding="utf-8")
     with pytest.raises(UsageError, match=r"flat\.yaml"):
         Loaded([tmp_path / "flat.csv"], tmp_path, path)
+
+
+def test_words_that_other_yaml_readers_change_stay_text(tmp_path: Path) -> None:
+    path = declared(tmp_path)
+    text = path.read_text(encoding="utf-8").replace("title: One file", "title: NO")
+    path.write_text(text.replace("currency: EUR", "currency: NO"), encoding="utf-8")
+    (tmp_path / "flat.csv").write_text(text_of([invoice(name="N", currency="NO")]), encoding="utf-8")
+    assert list(Loaded([tmp_path / "flat.csv"], tmp_path, path).report.currencies) == ["NO"]
 
 
 # A31, A32, the same again, and the same in another form

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arseg.ledger.expression import Expression, Header, count_sql, is_id, number_sql, one_of, operate, quoted
+from arseg.ledger.expression import Expression, Header, count_sql, is_id, number_sql, one_of, operate
 from arseg.ledger.mapped import Mapped
 from arseg.ledger.source import Source
+from arseg.ledger.sql_text import quoted
 from arseg.schema import LEDGER, Column, DataError
 
 Row = dict[str, str | None]

@@ -69,9 +69,21 @@ def test_a_month_without_a_row_is_named_and_an_incomplete_one_is_not_judged(make
     rows = daily(lambda day, _: (day.year, day.month) != (2023, 8))
     found = volumes(make_ledger(rows))
     assert set(found) == {"missing_month"}
-    assert found["missing_month"].message == "no row of invoices was known in 2023-08"
+    assert found["missing_month"].message == "invoices: no row known in 2023-08"
     begun = make_ledger(daily(until=dt.date(2024, 4, 3)))
     assert volumes(begun, dt.date(2024, 4, 3)) == {}
+
+
+def test_months_without_a_row_are_one_finding_that_counts_them_and_says_between_which(
+    make_ledger: Maker,
+) -> None:
+    """The months in between that have rows are not counted."""
+    gone = {(2023, 4), (2023, 8), (2023, 9)}
+    ledger = make_ledger(daily(lambda day, _: (day.year, day.month) not in gone))
+    with closing(ledger.connect()) as connection:
+        make_views(connection, ledger.rates)
+        found = [one.message for one in find_volumes(connection, LAST) if one.code == "missing_month"]
+    assert found == ["invoices: no row known in 3 months between 2023-04 and 2023-09"]
 
 
 def test_the_last_month_is_low_where_nothing_came(make_ledger: Maker) -> None:

@@ -22,8 +22,8 @@ from arseg.ledger.quarantine import (
     reject_orphans,
     reject_repeats,
     require_few,
-    text_of,
 )
+from arseg.ledger.sql_text import text_of
 from arseg.schema import DataError
 
 DAY = dt.date(2024, 1, 1)

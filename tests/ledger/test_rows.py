@@ -177,12 +177,16 @@ def test_another_delimiter_is_declared(delimiter: str) -> None:
     assert not damaged
 
 
-@pytest.mark.parametrize("empty", ["", ",", ",,", ",,,,,"])
-def test_empty_lines_are_no_rows_and_line_numbers_still_fit(empty: str) -> None:
-    assert split(f"{empty}\n{ROW}\n{empty}\n{ROW}\n{empty}\n") == (
-        [(number, ROW, tuple(ROW.split(","))) for number in (3, 5)],
-        [],
-    )
+def test_empty_lines_are_no_rows_and_line_numbers_still_fit() -> None:
+    rows = [(number, ROW, tuple(ROW.split(","))) for number in (3, 5)]
+    assert split(f"\n{ROW}\n\n{ROW}\n\n") == (rows, [])
+
+
+@pytest.mark.parametrize("blank", [",", ",,", ",,,,,"])
+def test_lines_of_nothing_but_delimiters_are_set_aside_as_blank(blank: str) -> None:
+    rows = [(number, ROW, tuple(ROW.split(","))) for number in (3, 5)]
+    aside = [(number, "blank_row", blank) for number in (2, 4, 6)]
+    assert split(f"{blank}\n{ROW}\n{blank}\n{ROW}\n{blank}\n") == (rows, aside)
 
 
 def test_only_a_line_feed_ends_a_row() -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from encodings.aliases import aliases
 from typing import Any
 
 import pytest
@@ -63,6 +65,7 @@ def test_amounts_are_written_as_declared_unless_they_were_typed() -> None:
         ({"delimiter": '"'}, "a delimiter that is neither a quote nor a line break"),
         ({"delimiter": "||"}, "at most 1 character"),
         ({"encoding": "cp12521"}, "an encoding that Python knows"),
+        ({"encoding": "utf\0"}, "an encoding that Python knows"),
         ({"zone": "Europe/Berlni"}, "a zone such as Europe/Berlin"),
         ({"times_in": "../etc"}, "a zone such as Europe/Berlin"),
         ({"negatives": []}, "at least 1 item"),
@@ -84,3 +87,46 @@ def test_amounts_are_written_as_declared_unless_they_were_typed() -> None:
 def test_a_wrong_declaration_is_refused(declared: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         source(**declared)
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        *("utf-7", "UTF7", "unicode_escape", "raw_unicode_escape", "Raw-Unicode-Escape", "idna", "punycode"),
+        *("undefined", "rot13", "base64", "hex", "bz2", "zlib", "uu", "quopri"),
+    ],
+)
+def test_an_encoding_that_is_no_character_set_of_files_is_refused(encoding: str) -> None:
+    with pytest.raises(ValidationError, match="a character set of files, as utf-8 or cp1252"):
+        source(encoding=encoding)
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        "utf-8",
+        "UTF8",
+        "utf_8_sig",
+        "utf-16",
+        "utf-32-le",
+        "cp1252",
+        "latin-1",
+        "cp850",
+        "mac_roman",
+        "gb18030",
+    ],
+)
+def test_a_character_set_is_known_by_any_of_its_names(encoding: str) -> None:
+    assert source(encoding=encoding).encoding == encoding
+
+
+def test_no_encoding_that_is_left_reads_half_a_character() -> None:
+    """A lone surrogate is half a character: neither DuckDB nor a file in UTF-8 can hold it."""
+    texts = (b"+2AA-", rb"\ud800", b"0C0C", b"\xd8\x00", b"\x00\xd8", b"\xed\xa0\x80", b"\x00\xd8\x00\x00")
+    for encoding in sorted({*aliases.values(), "utf_8_sig", "idna", "punycode", "unicode_escape"}):
+        try:
+            source(encoding=encoding)
+        except ValidationError:
+            continue
+        for data in texts:
+            assert not re.search("[\ud800-\udfff]", data.decode(encoding, errors="ignore")), encoding

@@ -169,36 +169,24 @@ def ends_of_lines(book: Book) -> Iterator[Variant]:
 
 
 def cuts(book: Book) -> Iterator[Variant]:
-    """Yield files that end at every byte of their last two rows, within the header and in the middle."""
+    """Yield files that end at every byte of their last two rows, in the header, in the middle, and at a row's end."""
     for file, table in book.tables.items():
         data = book.write(book.lines(file))
         tail = len(book.write(book.lines(file)[-2:]))
-        places = [
-            *range(len(data) - tail, len(data)),
-            *range(0, 60, 7),
-            *range(61, len(data) - tail, len(data) // 8),
-        ]
-        for place in places:
+        ends = [len(book.write(book.lines(file)[:rows])) for rows in range(len(table) - 9, len(table))]
+        early = [*range(0, 60, 7), *range(61, len(data) - tail, len(data) // 30)]
+        for place in sorted({*range(len(data) - tail, len(data)), *early, *ends}):
             cut = data[:place]
             text = cut.decode(book.encoding, errors="ignore")
             whole = text.count("\n")
-            broken = (
-                {(file, whole - 1): (text.rsplit("\n", 1)[-1],)} if whole and not text.endswith("\n") else {}
-            )
-            # What follows the cut is nowhere in the file: no reader without control totals can miss it.
-            gone = range(whole if broken else whole - 1, len(table) - 1)
-            touched = broken | {(file, index): () for index in gone if index >= 0}
-            within = len(gone) == 0
-            case = "cut within the last row" if within else "cut earlier, no control file"
-            yield Variant(
-                book,
-                case,
-                f"at byte {place}, {file}",
-                "row" if within else "file",
-                {file: cut},
-                touched,
-                knowable=within,
-            )
+            # Without an end of line it is seen that the file was cut; with one, or with no row at all, it is a shorter file.
+            seen = not whole or not text.endswith("\n")
+            broken = {(file, whole - 1): (text.rsplit("\n", 1)[-1],)} if whole and seen else {}
+            gone = range(max(whole - 1 + bool(broken), 0), len(table) - 1)
+            touched = broken | {(file, index): () for index in gone}
+            kind: Kind = "row" if not gone else "file"
+            case = "cut within a row" if seen else "cut at a row's end, no control file"
+            yield Variant(book, case, f"at byte {place}, {file}", kind, {file: cut}, touched, knowable=seen)
 
 
 def controlled(book: Book) -> Iterator[Variant]:
