@@ -5,11 +5,11 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
+from arseg.ledger.sql_text import quoted
 from arseg.ledger.visibility import (
     attached,
     converted,
     require_rates,
-    text,
     visible_invoices,
     visible_postings,
 )
@@ -75,7 +75,7 @@ def test_conversion_is_exact_before_it_is_rounded(make_ledger) -> None:
     ledger = make_ledger([{"invoice_id": "I1"}], rates=rates)
     amounts = [Decimal(written) for written in ("0.01", "0.05", "-0.05", "1.15", "19.99", "9999999999.99")]
     pairs = [(amount, name) for amount in amounts for name in rates]
-    rows = ", ".join(f"(CAST({amount} AS DECIMAL(18,2)), {text(name)})" for amount, name in pairs)
+    rows = ", ".join(f"(CAST({amount} AS DECIMAL(18,2)), {quoted(name)})" for amount, name in pairs)
     with attached(ledger) as engine:
         found = engine.execute(f"SELECT {converted(ledger, 'a', 'c')} AS a FROM (VALUES {rows}) AS t(a, c)")
     exact = [(a * Decimal(repr(rates[name]))).quantize(Decimal("0.01"), ROUND_HALF_UP) for a, name in pairs]

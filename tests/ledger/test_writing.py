@@ -82,7 +82,7 @@ def test_a_failed_write_leaves_the_previous_ledger_and_nothing_else(tmp_path: Pa
     before = create_ledger(tmp_path / "book.duckdb", book(), ABOUT)
     broken = book()
     broken["postings"]["kind"] = "gift"
-    with pytest.raises(DataError, match="breaks its contract at row 0.*column kind"):
+    with pytest.raises(DataError, match=r"breaks its contract at row 0.*column kind"):
         create_ledger(tmp_path / "book.duckdb", broken, ABOUT)
     assert read_ledger(tmp_path / "book.duckdb") == before
     assert [path.name for path in tmp_path.iterdir()] == ["book.duckdb"]
