@@ -183,7 +183,7 @@ def test_check_takes_the_only_ledger_and_exits_1_on_errors(
     monkeypatch.setattr("arseg.ledger.read_ledger", opened.append, raising=False)
     for has_errors in (True, False):
         report = Report(has_errors, (finding,))
-        monkeypatch.setattr("arseg.ledger.check", lambda _ledger, report=report: report, raising=False)
+        monkeypatch.setattr("arseg.ledger.check", lambda _ledger, report=report, **_: report, raising=False)
         said = ask("check", "--home", tmp_path)
         assert said.exit_code == int(has_errors)
         assert said.stdout == "error    orphan: a payment without an invoice\n1 findings\n"
