@@ -16,11 +16,14 @@ engine that has them. Here is the embedded one.
 
 from __future__ import annotations
 
-from typing import Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 import duckdb
-import pandas as pd
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    # A load never needs it, and it takes two seconds to import.
+    import pandas as pd
 
 PRELUDE: Final = (
     "CREATE MACRO days_between(a, b) AS CAST(b AS DATE) - CAST(a AS DATE)",
@@ -76,7 +79,11 @@ class DuckDBEngine:
     def frame(self, sql: str) -> pd.DataFrame:
         """Run one statement and return its rows as a frame; decimals become float64."""
         relation = self._connection.sql(sql)
-        return pd.DataFrame() if relation is None else relation.df()
+        if relation is None:
+            import pandas as pd
+
+            return pd.DataFrame()
+        return relation.df()
 
     def register(self, name: str, table: pa.Table) -> None:
         """Make a table selectable under a name, replacing one of that name."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import duckdb
-import pandas as pd
 import pyarrow as pa
 
 from arseg.schema import LEDGER, SQL_TYPES, DataError, Table, UsageError, require_columns
+
+if TYPE_CHECKING:
+    # A load never needs it, and it takes two seconds to import.
+    import pandas as pd
 
 BOOKKEEPING: Final[Mapping[str, Mapping[str, str]]] = {
     "quarantine": {

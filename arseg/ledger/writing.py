@@ -11,19 +11,21 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pandas as pd
 import pyarrow as pa
 
-from arseg.ledger.contract import require_contract
 from arseg.ledger.facts import measure
 from arseg.ledger.insertion import create_tables, insert_bookkeeping, insert_rows
 from arseg.ledger.integrity import require_integrity
 from arseg.ledger.sql_text import quoted
 from arseg.ledger.store import About, Ledger, is_busy, read_ledger
 from arseg.schema import LEDGER, BusyError, DataError, UsageError
+
+if TYPE_CHECKING:
+    # A load never needs it, and it takes two seconds to import.
+    import pandas as pd
 
 
 def create_ledger(
@@ -65,7 +67,9 @@ def create_ledger(
         for name, table in LEDGER.items():
             if name in tables:
                 rows = tables[name]
-                if isinstance(rows, pd.DataFrame):
+                if not isinstance(rows, pa.Table):
+                    from arseg.ledger.contract import require_contract
+
                     require_contract(rows, table, where=f"table {name}")
                 insert_rows(connection, table, rows)
         require_integrity(connection)
