@@ -6,6 +6,8 @@ LOCK := requirements/lock.txt
 # A busy machine with OpenMP spin-waits turned 0.06 s fits into 41 s.
 export OMP_NUM_THREADS ?= 1
 export MLFLOW_DISABLE_TELEMETRY := true
+# Without compiled modules every process spends seconds on its imports; the first one writes them.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup run test check dictionary layouts benchmarks lock clean
 

@@ -17,7 +17,7 @@ from arseg.ledger.expression import Expression, Header, is_id, one_of
 from arseg.ledger.feed import Feed
 from arseg.ledger.layout import Limits
 from arseg.ledger.mapped import Mapped, Values
-from arseg.ledger.reading import Batch, Reading
+from arseg.ledger.reading import Batch, Reading, number_rows
 from arseg.ledger.source import Source
 from arseg.ledger.sql_text import quoted
 from arseg.schema import LEDGER, POSTING_KINDS, SQL_TYPES, Table
@@ -101,10 +101,11 @@ def stage_source(
 
 
 def _numbered(batch: Batch, row: int) -> pa.Table:
-    numbers = pa.array(range(row, row + len(batch.lines)), pa.int64())
     # By place, because SQL names know no case and a header may.
     columns = {f"s{place}": column for place, column in enumerate(batch.columns.values())}
-    return pa.table({"row": numbers, "line": batch.lines, "text": batch.texts, **columns})
+    return pa.table(
+        {"row": number_rows(row, len(batch.lines)), "line": batch.lines, "text": batch.texts, **columns}
+    )
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -141,7 +142,9 @@ def join_fields(columns: Sequence[pa.Array], length: int) -> pa.Array:
 
 def number_rows(first: int, count: int) -> pa.Array:
     """Return the numbers of ``count`` rows from ``first`` on."""
-    return pa.array(range(first, first + count), pa.int64())
+    # `pa.array` of anything in Python imports pandas, which takes a second or more; a buffer does not.
+    numbers = pa.py_buffer(np.arange(first, first + count, dtype=np.int64))
+    return pa.Array.from_buffers(pa.int64(), count, [None, numbers])
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import duckdb
-import pyarrow as pa
 
 from arseg.ledger.convert import stage_source
 from arseg.ledger.layout import Layout, Reporting
@@ -76,27 +75,25 @@ def reject_all(
 def fill_quarantine(connection: duckdb.DuckDBPyConnection, staged: Sequence[Staged]) -> None:
     """Put every rejected row with its text, source and line into ``stage.quarantine``."""
     quarantine_rows(connection)
-    names = pa.table(
-        {"place": pa.array(range(len(staged)), pa.int32()), "source": pa.array([one.name for one in staged])}
-    )
     bad = [(one.name, damage) for one in staged for damage in one.damaged]
-    damaged = pa.table(
-        {
-            "source": pa.array([name for name, _ in bad], pa.string()),
-            "line": pa.array([damage.line for _, damage in bad], pa.int64()),
-            "reason": pa.array([damage.reason for _, damage in bad], pa.string()),
-            "text": pa.array([damage.text for _, damage in bad], pa.string()),
-        }
-    )
-    connection.register("source_names", names)
-    connection.register("damaged_rows", damaged)
     connection.execute(
         "INSERT INTO stage.quarantine SELECT n.source, t.line, r.reason, t.text, a.amount, a.currency "
-        f"FROM stage.rejected r JOIN stage.texts t USING (row) JOIN source_names n USING (place) "
-        f"LEFT JOIN ({_AMOUNTS}) a USING (row) UNION ALL SELECT *, NULL, NULL FROM damaged_rows ORDER BY 1, 2"
+        "FROM stage.rejected r JOIN stage.texts t USING (row) "
+        "JOIN (SELECT unnest(range(len($names))) AS place, unnest($names) AS source) n USING (place) "
+        f"LEFT JOIN ({_AMOUNTS}) a USING (row) UNION ALL "
+        "SELECT unnest($sources), unnest($lines), unnest($reasons), unnest($texts), NULL, NULL ORDER BY 1, 2",
+        {
+            "names": _list([one.name for one in staged]),
+            "sources": _list([name for name, _ in bad]),
+            "lines": duckdb.Value([damage.line for _, damage in bad], "BIGINT[]"),
+            "reasons": _list([damage.reason for _, damage in bad]),
+            "texts": _list([damage.text for _, damage in bad]),
+        },
     )
-    connection.unregister("source_names")
-    connection.unregister("damaged_rows")
+
+
+def _list(texts: list[str]) -> duckdb.Value:
+    return duckdb.Value(texts, "VARCHAR[]")
 
 
 # What a physical row is worth: its invoice's amount, else its posting's.
