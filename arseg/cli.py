@@ -111,7 +111,7 @@ def load(
 @layouts.command("list")
 def list_layouts() -> None:
     """List the layouts that come with the package."""
-    from arseg.ledger.layout import read_layout, shipped_layouts
+    from arseg.ledger.declared.layout import read_layout, shipped_layouts
 
     for name in shipped_layouts():
         typer.echo(f"{name:<14} {read_layout(name).title}")
@@ -120,7 +120,7 @@ def list_layouts() -> None:
 @layouts.command("show")
 def show_layout(name: Annotated[str, typer.Argument(help="Name of a layout.")]) -> None:
     """Print a layout as it is declared."""
-    from arseg.ledger.layout import SHIPPED, read_layout
+    from arseg.ledger.declared.layout import SHIPPED, read_layout
 
     typer.echo((SHIPPED / f"{read_layout(name).name}.yaml").read_text(encoding="utf-8"), nl=False)
 
@@ -134,7 +134,7 @@ def suggest_layout(
     as_json: Json = False,
 ) -> None:
     """Propose a layout by the names in a header; nothing is loaded."""
-    from arseg.ledger.suggestion import suggest_layout as suggest
+    from arseg.ledger.suggesting.suggestion import suggest_layout as suggest
 
     found = suggest(file, encoding=encoding, delimiter=delimiter, skip_lines=skip_lines)
     typer.echo(found.to_json() if as_json else str(found))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from arseg.ledger.feed import Feed
-from arseg.ledger.layout import SHIPPED, Layout, read_layout, shipped_layouts
-from arseg.ledger.mapped import Mapped
-from arseg.ledger.source import Source
+from arseg.ledger.declared.feed import Feed
+from arseg.ledger.declared.layout import SHIPPED, Layout, read_layout, shipped_layouts
+from arseg.ledger.declared.mapped import Mapped
+from arseg.ledger.declared.source import Source
 
 DOCS = Path(__file__).parent
 INDEX = DOCS / "layouts.md"

@@ -19,8 +19,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from arseg.ledger.store import About, Ledger
-from arseg.ledger.writing import create_ledger
+from arseg.ledger.storing.store import About, Ledger
+from arseg.ledger.storing.writing import create_ledger
 from arseg.schema import LEDGER, Table
 
 Rows = Sequence[Mapping[str, Any]]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from arseg.ledger.layout import read_layout, shipped_layouts
+from arseg.ledger.declared.layout import read_layout, shipped_layouts
 
 ROOT = Path(__file__).parents[1]
 MADE: dict[Path, str] = runpy.run_path(str(ROOT / "docs" / "layouts.py"))["pages"]()

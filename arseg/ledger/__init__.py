@@ -9,31 +9,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from arseg.ledger.intake import load
-    from arseg.ledger.later_load import LoadOptions
-    from arseg.ledger.load_report import LoadReport
-    from arseg.ledger.namesakes import possible_duplicates
+    from arseg.ledger.loading.intake import load
+    from arseg.ledger.loading.later_load import LoadOptions
+    from arseg.ledger.loading.load_report import LoadReport
     from arseg.ledger.outcomes import observe_flows, observe_outcomes
-    from arseg.ledger.quality import QualityReport, check
-    from arseg.ledger.restatement import RestatementAudit, audit_restatements
+    from arseg.ledger.quality.namesakes import possible_duplicates
+    from arseg.ledger.quality.quality import QualityReport, check
+    from arseg.ledger.quality.restatement import RestatementAudit, audit_restatements
     from arseg.ledger.snapshot import Snapshot, take_snapshot
-    from arseg.ledger.store import Ledger, read_ledger
+    from arseg.ledger.storing.store import Ledger, read_ledger
 
 # Imported when first asked for: features may see a snapshot, but nothing of outcomes.
 _MODULES = {
-    "Ledger": "store",
-    "LoadOptions": "later_load",
-    "LoadReport": "load_report",
-    "QualityReport": "quality",
-    "RestatementAudit": "restatement",
+    "Ledger": "storing.store",
+    "LoadOptions": "loading.later_load",
+    "LoadReport": "loading.load_report",
+    "QualityReport": "quality.quality",
+    "RestatementAudit": "quality.restatement",
     "Snapshot": "snapshot",
-    "audit_restatements": "restatement",
-    "check": "quality",
-    "load": "intake",
+    "audit_restatements": "quality.restatement",
+    "check": "quality.quality",
+    "load": "loading.intake",
     "observe_flows": "outcomes",
     "observe_outcomes": "outcomes",
-    "possible_duplicates": "namesakes",
-    "read_ledger": "store",
+    "possible_duplicates": "quality.namesakes",
+    "read_ledger": "storing.store",
     "take_snapshot": "snapshot",
 }
 

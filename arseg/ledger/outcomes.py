@@ -9,7 +9,7 @@ import pandas as pd
 
 from arseg.ledger.clearing import clearing, moves, signed, tolerance, totals
 from arseg.ledger.snapshot import materialise_items
-from arseg.ledger.store import Ledger
+from arseg.ledger.storing.store import Ledger
 from arseg.ledger.visibility import (
     attached,
     converted,

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from arseg.ledger.clearing import clearing, moves, tolerance, totals
 from arseg.ledger.engine import DuckDBEngine
-from arseg.ledger.store import Ledger
+from arseg.ledger.storing.store import Ledger
 from arseg.ledger.visibility import attach, day_literal, require_rates, visible_invoices, visible_postings
 from arseg.schema import CUSTOMERS, LEDGER
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from arseg.ledger.engine import DuckDBEngine
 from arseg.ledger.sql_text import quoted
-from arseg.ledger.store import Ledger
+from arseg.ledger.storing.store import Ledger
 from arseg.schema import DataError
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from arseg.backtest import BacktestResult, Plan, Walk, contest, mature_key_dates
 from arseg.backtest.plan import month_end
 from arseg.ledger import Ledger, QualityReport, check, read_ledger, take_snapshot
-from arseg.ledger.finding import SEVERITIES
+from arseg.ledger.quality.finding import SEVERITIES
 from arseg.models import load_model, make_model, save_model
 from arseg.policies import make_policy
 from arseg.runs.walked import keep_walk, load_walk

@@ -16,7 +16,7 @@ from arseg.ledger import load, read_ledger
 from arseg.schema import ArsegError, BusyError, DataError, UsageError
 
 FIXTURES = Path(__file__).parent / "fixtures"
-MODULES = sorted(Path(arseg.ledger.__file__).parent.glob("*.py"))
+MODULES = sorted(Path(arseg.ledger.__file__).parent.rglob("*.py"))
 REFUSALS = {kind.__name__ for kind in (ArsegError, BusyError, DataError, UsageError)}
 
 Damage = Callable[[Path], None]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from arseg.ledger import LoadReport, load, read_ledger
-from arseg.ledger.layout import SHIPPED
+from arseg.ledger.declared.layout import SHIPPED
 
 FIXTURES = Path(__file__).parent / "fixtures"
 FOLDERS = {

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from arseg.ledger.store import Ledger
+from arseg.ledger.storing.store import Ledger
 from arseg.runs.experiment import Experiment, Part
 from arseg.runs.journal import Run, create_run
 

@@ -1,0 +1,1 @@
+"""A proposal of a layout for a file nobody has described yet."""

@@ -1,0 +1,231 @@
+"""Propose a layout for a file that nobody has declared yet: by the names in its header alone.
+
+Values are shown, never judged: how days and amounts are written, and in which currency, stays a gap
+that a person fills. A proposal with gaps is no valid layout, so nothing is loaded by guess.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from arseg.ledger.declared.bounds import Bounds
+from arseg.ledger.declared.feed import Feed
+from arseg.ledger.declared.layout import Layout, read_layout, shipped_layouts
+from arseg.ledger.declared.source import Source
+from arseg.ledger.sources.read import lacking, open_file
+from arseg.ledger.suggesting.header_names import HeaderNames, is_proposed
+from arseg.ledger.suggesting.trade_words import source_words
+from arseg.schema import LEDGER, UsageError
+
+# Enough rows to show what a column holds.
+SHOWN_ROWS: Final = 50
+EXAMPLES: Final = 3
+
+
+@dataclass(frozen=True)
+class Match:
+    """One column of a table, the header that it may come from, how near their names are, and examples."""
+
+    table: str
+    column: str
+    header: str
+    score: float
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The shipped layout whose source the header fits best: so many of the columns that it needs."""
+
+    layout: str
+    source: str
+    found: int
+    needed: int
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A proposed layout for one file.
+
+    Parameters
+    ----------
+    name
+        The file's name.
+    header
+        Its columns, in their order.
+    mapped
+        Columns of the proposed tables with the header that each may come from.
+    left_over
+        Headers that no proposed table takes, sorted.
+    missing
+        Required columns of the proposed tables without a header, as ``table.column``.
+    fit
+        The shipped layout that fits best; None where none shares a column.
+    kinds
+        What a typed file says that its columns are.
+    delimiter, skip_lines
+        As the file was read.
+    """
+
+    name: str
+    header: tuple[str, ...]
+    mapped: tuple[Match, ...]
+    left_over: tuple[str, ...]
+    missing: tuple[str, ...]
+    fit: Fit | None
+    kinds: Mapping[str, str]
+    delimiter: str = ","
+    skip_lines: int = 0
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The proposed tables, in the ledger's order."""
+        return tuple(name for name in LEDGER if any(match.table == name for match in self.mapped))
+
+    def to_yaml(self) -> str:
+        """Return the proposed layout; every gap stands as ``"?"`` and makes it invalid until it is filled."""
+        from arseg.ledger.suggesting.proposal import write_proposal
+
+        return write_proposal(self)
+
+    def to_json(self) -> str:
+        """Return one JSON object: the lists and, under ``layout``, the YAML."""
+        facts = asdict(self) | {"tables": self.tables, "layout": self.to_yaml()}
+        return json.dumps(facts, ensure_ascii=False, sort_keys=True)
+
+    def __str__(self) -> str:
+        lines = [self.to_yaml().rstrip(), "", f"# Mapped: {len(self.mapped)} columns, by name only."]
+        lines += [f"#   {m.score:.2f}  {m.table}.{m.column} <- {m.header}" for m in self.mapped]
+        lines.append(f"# Not mapped: {', '.join(self.left_over) or 'nothing'}.")
+        lines.append(f"# Missing: {', '.join(self.missing) or 'nothing'}.")
+        best = "none shares a column"
+        if self.fit is not None:
+            best = f"{self.fit.layout} ({self.fit.source}), {self.fit.found} of the {self.fit.needed} columns it needs"
+        lines.append(f"# Nearest shipped layout: {best}.")
+        return "\n".join(lines)
+
+
+def suggest_layout(
+    path: str | Path,
+    *,
+    encoding: str = "utf-8",
+    delimiter: str = ",",
+    skip_lines: int = 0,
+    learn_from: Sequence[str] | None = None,
+) -> Suggestion:
+    """Propose a layout for a file by the names in its header; nothing is loaded, no value is judged.
+
+    Parameters
+    ----------
+    path
+        A .csv, .tsv or .txt file, packed with gzip or not, .xlsx or .parquet.
+    encoding, delimiter, skip_lines
+        How to read its text, and how many lines stand before its header.
+    learn_from
+        Shipped layouts whose column names count as words of the trade; all where None.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file, or the encoding or the delimiter is none.
+    DataError
+        If it cannot be read so.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UsageError(
+            "the file does not exist",
+            given=path,
+            allowed="an existing file",
+            do="check the path",
+            code="missing_file",
+            file=path,
+        )
+    reading = open_file(path, _plain_source(encoding, delimiter, skip_lines), name=path.name, bounds=Bounds())
+    header = tuple(dict.fromkeys(reading.header))
+    shown: dict[str, tuple[str, ...]] = {}
+    for batch in islice(reading.batches(), 1):
+        columns = {n: values.slice(0, SHOWN_ROWS).to_pylist() for n, values in batch.columns.items()}
+        shown = {
+            n: tuple(dict.fromkeys(str(v) for v in values if v))[:EXAMPLES] for n, values in columns.items()
+        }
+    layouts = [_shipped(name) for name in (shipped_layouts() if learn_from is None else learn_from)]
+    found = _suggest(path.name, header, layouts, shown, reading.kinds)
+    return replace(found, delimiter=delimiter, skip_lines=skip_lines)
+
+
+@functools.cache
+def _shipped(name: str) -> Layout:
+    return read_layout(name)
+
+
+def _suggest(
+    name_of_file: str,
+    header: tuple[str, ...],
+    layouts: Sequence[Layout],
+    shown: Mapping[str, tuple[str, ...]],
+    kinds: Mapping[str, str],
+) -> Suggestion:
+    fit, near = _best_fit(header, layouts)
+    every = [source for layout in layouts for source in layout.sources]
+    found = HeaderNames(header, source_words(every), source_words([near] if near else [])).tables()
+    fed = (
+        {feed.table for feed in near.feeds}
+        if near
+        else {name for name in found if is_proposed(name, found)} or {"invoices"}
+    )
+    mapped = tuple(
+        Match(name, column, *found[name][column], shown.get(found[name][column][0], ()))
+        for name in LEDGER
+        if name in fed
+        for column in LEDGER[name].names
+        if column in found[name]
+    )
+    there = {(match.table, match.column) for match in mapped}
+    tables = {table for table, _ in there} or {"invoices"}
+    missing = tuple(
+        f"{t}.{c}" for t in LEDGER if t in tables for c in LEDGER[t].required if (t, c) not in there
+    )
+    left_over = tuple(sorted(set(header) - {match.header for match in mapped}))
+    return Suggestion(name_of_file, header, mapped, left_over, missing, fit, dict(kinds))
+
+
+def _plain_source(encoding: str, delimiter: str, skip_lines: int) -> Source:
+    from pydantic import ValidationError
+
+    try:
+        feed = Feed(table="customers", same_names=True)
+        return Source(
+            files=["*"], encoding=encoding, delimiter=delimiter, skip_lines=skip_lines, feeds=[feed]
+        )
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+        raise UsageError(
+            "the file cannot be read so",
+            given=f"encoding {encoding!r}, delimiter {delimiter!r}",
+            allowed=first["msg"].removeprefix("Value error, "),
+            do="name the encoding and the delimiter of the file",
+            code="bad_dialect",
+        ) from None
+
+
+def _best_fit(header: Iterable[str], layouts: Sequence[Layout]) -> tuple[Fit | None, Source | None]:
+    """Return the source of which the header has the largest share, then the most columns; itself if it has all."""
+    names = list(header)
+    best: tuple[float, int, Fit, Source] | None = None
+    for layout in layouts:
+        for source in layout.sources:
+            needs = source.reads
+            found = len(needs) - len(lacking(names, needs))
+            share = found / len(needs)
+            if found and (best is None or (share, found) > best[:2]):
+                best = (share, found, Fit(layout.name, source.files[0], found, len(needs)), source)
+    if best is None:
+        return None, None
+    return best[2], best[3] if best[0] == 1.0 else None
