@@ -69,14 +69,31 @@ def synthesize(
     customers: Annotated[int, typer.Option(help="Debtors.")] = 300,
     months: Annotated[int, typer.Option(help="Calendar months of the book.")] = 30,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 7,
+    world: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="clean, typical, stressed, growth, deterministic, confounded or rule_change.",
+        ),
+    ] = "typical",
     legacy: Annotated[
-        str, typer.Option(help="Contact policy in force: random, stochastic, deterministic.")
-    ] = "stochastic",
+        str | None,
+        typer.Option(
+            metavar="MODE",
+            help="Contact policy in force, instead of the world's own: random, stochastic, deterministic, "
+            "confounded, capacity or rule_change.",
+        ),
+    ] = None,
 ) -> None:
     """Write a synthetic ledger with its truth."""
+    from dataclasses import replace
+
+    from arseg.world import setting_of
     from arseg.world import synthesize as write_world
 
-    made = write_world(folder, customers=customers, months=months, seed=seed, legacy=legacy)
+    setting = setting_of(world)
+    setting = replace(setting, legacy=legacy) if legacy else setting
+    made = write_world(folder, customers=customers, months=months, seed=seed, setting=setting)
     rows = ", ".join(f"{count:,} {name}" for name, count in made.rows.items() if count)
     typer.echo(f"{made.folder}: {made.start} to {made.end}, {rows}")
 

@@ -6,6 +6,7 @@ Inside the world a day is a number: 0 is the first day of the book.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -32,7 +33,15 @@ RUN_NAMES: Final = (
     "month_end",
 )
 
+# Month and day. The book rests on the first; a customer's payment run rests on its country's own as well.
 _HOLIDAYS: Final = ((1, 1), (5, 1), (12, 25), (12, 26))
+HOLIDAYS: Final = {
+    "DE": ((10, 3),),
+    "US": ((7, 4), (11, 11)),
+    "ES": ((1, 6), (8, 15), (10, 12), (12, 6)),
+    "AT": ((1, 6), (8, 15), (10, 26), (12, 8)),
+    "NL": ((4, 27),),
+}
 
 
 @dataclass(frozen=True)
@@ -90,15 +99,7 @@ class Calendar:
     @cached_property
     def business(self) -> Flags:
         """Whether each day is a weekday and no holiday."""
-        days = self.first + np.arange(self.days + _DAYS_AFTER)
-        dates = days.astype("datetime64[D]")
-        months = dates.astype("datetime64[M]")
-        month_of_year = months.astype(np.int64) % 12 + 1
-        day_of_month = (dates - months.astype("datetime64[D]")).astype(np.int64) + 1
-        holiday = np.zeros(len(days), dtype=bool)
-        for month, day in _HOLIDAYS:
-            holiday |= (month_of_year == month) & (day_of_month == day)
-        return (self.weekday < 5) & ~holiday
+        return (self.weekday < 5) & ~self._any_of(_HOLIDAYS)
 
     @cached_property
     def next_business(self) -> Ints:
@@ -107,18 +108,33 @@ class Calendar:
 
     @cached_property
     def next_run(self) -> Ints:
-        """First payment run on or after each day, one row per kind of run."""
-        last = self._last_business_days()
-        middle = self.next_business[self.month_starts[: self.months + 6] + 14]
-        kinds = [self.business]
-        kinds += [self.business & (self.weekday == kind - 1) for kind in WEEKLY]
+        """First payment run on or after each day: countries x kinds of run x days."""
+        return np.stack([self._runs(self.business & ~self._any_of(own)) for own in HOLIDAYS.values()])
+
+    def _runs(self, working: Flags) -> Ints:
+        """Return the first run on or after each day, one row per kind, for a country's working days."""
+        last = self._last_of_month(working)
+        middle = _next_of(working)[self.month_starts[: self.months + 6] + 14]
+        kinds = [working]
+        kinds += [working & (self.weekday == kind - 1) for kind in WEEKLY]
         kinds += [self._marked(np.concatenate([middle, last])), self._marked(last)]
         return np.stack([_next_of(kind) for kind in kinds])
 
-    def _last_business_days(self) -> Ints:
+    def _last_of_month(self, working: Flags) -> Ints:
         ends = self.month_starts[1 : self.months + 7] - 1
-        back = np.where(self.business, np.arange(len(self.business)), -1)
+        back = np.where(working, np.arange(len(working)), -1)
         return np.maximum.accumulate(back)[ends]
+
+    def _any_of(self, days: Iterable[tuple[int, int]]) -> Flags:
+        """Return which days fall on one of these days of the year."""
+        dates = (self.first + np.arange(self.days + _DAYS_AFTER)).astype("datetime64[D]")
+        months = dates.astype("datetime64[M]")
+        month_of_year = months.astype(np.int64) % 12 + 1
+        day_of_month = (dates - months.astype("datetime64[D]")).astype(np.int64) + 1
+        found = np.zeros(len(dates), dtype=bool)
+        for month, day in days:
+            found |= (month_of_year == month) & (day_of_month == day)
+        return found
 
     def _marked(self, days: Ints) -> Flags:
         marks = np.zeros(len(self.business), dtype=bool)

@@ -9,20 +9,26 @@ import numpy as np
 
 from arseg.world.book import World
 from arseg.world.customers import PERSUADABLE
-from arseg.world.draws import Flags, Floats, Ints, Purpose, roll
-from arseg.world.reviews import ACTIONS, CALL, EMAIL, NONE, Decision, Review
+from arseg.world.draws import Flags, Floats, Ints, Purpose
+from arseg.world.economy import NEVER
+from arseg.world.reviews import ACTIONS, CALL, FIRM_EMAIL, NONE, Decision, Review
 
 OUTCOMES: Final = ("sent", "no_answer", "reached", "promise")
 SENT, NO_ANSWER, REACHED, PROMISE = range(4)
 
 HALF_LIFE_DAYS: Final = 7.0
-# Log hazard ratio on the first day, for a customer of susceptibility 1.
-_PUSH: Final = np.array([0.0, 0.25, 0.7])
-# What the third contact within a fortnight does to a good payer.
+# Log hazard ratio on the first day by action, for a customer of susceptibility 1 who is contacted for once.
+_PUSH: Final = np.array([0.0, 0.25, 0.35, 0.6])
+# Each contact in the memory before it takes a part of the push away.
+_SATURATION: Final = 0.25
+_MEMORY_DAYS: Final = 60.0
+# What the third contact within a fortnight, or a firm tone, does to a good payer; some of them leave for it.
 _REACTANCE: Final = -0.35
 _FORTNIGHT: Final = 14
+_LEAVING: Final = 0.04
 _REACHED: Final = 0.65
 _PROMISING: Final = 0.45
+_KEEPING: Final = 0.55
 _LONG_AGO: Final = -10_000
 
 
@@ -51,16 +57,27 @@ class ContactLog:
 
 @dataclass(frozen=True)
 class ReviewLog:
-    """Every decision taken, also to do nothing: customers x days, with all probabilities."""
+    """Every decision taken, also to do nothing, with the probabilities of all actions as logged and in truth."""
 
     customer: Ints
     day: Ints
     action: Ints
     probabilities: Floats
+    true_probabilities: Floats
+
+
+@dataclass(frozen=True)
+class Pledges:
+    """Promises that will be kept: the customer, and the day promised."""
+
+    customer: Ints
+    day: Ints
 
 
 class ContactDesk:
     """Carries out decisions and keeps the influence that is still at work.
+
+    ``left_on`` is the day from which a customer orders nothing any more.
 
     Parameters
     ----------
@@ -71,38 +88,43 @@ class ContactDesk:
     def __init__(self, world: World) -> None:
         self.influence = np.zeros(len(world.customers))
         self._world = world
+        self.left_on = np.full(len(world.customers), NEVER)
         self._last = np.full((2, len(world.customers)), _LONG_AGO)
+        self._pressure = np.zeros(len(world.customers))
         self._contacts: list[ContactLog] = []
         self._reviews: list[ReviewLog] = []
 
     def fade(self) -> None:
         """Let a night pass over the influence."""
         self.influence *= 0.5 ** (1 / HALF_LIFE_DAYS)
+        self._pressure *= np.exp(-1 / _MEMORY_DAYS)
 
-    def act(self, review: Review, decision: Decision) -> None:
-        """Carry out the decisions of a review; they work from the next day on."""
+    def act(self, review: Review, decision: Decision) -> Pledges:
+        """Carry out the decisions of a review; they work from the next day on. Returns what will be kept."""
         drawn = decision.probabilities
         if drawn is None:
             drawn = np.full((len(review), len(ACTIONS)), np.nan)
         everyone = np.arange(len(review))
         day = np.full(len(review), review.day)
-        self._reviews.append(ReviewLog(review.customer, day, decision.action, drawn))
+        truth = drawn if decision.true_probabilities is None else decision.true_probabilities
+        self._reviews.append(ReviewLog(review.customer, day, decision.action, drawn, truth))
         touched = decision.action != NONE
-        self._touch(
-            _some(review, touched), decision.action[touched], drawn[everyone, decision.action][touched]
-        )
+        probability = drawn[everyone, decision.action][touched]
+        return self._touch(_some(review, touched), decision.action[touched], probability)
 
-    def _touch(self, review: Review, action: Ints, probability: Floats) -> None:
-        customer, seed = review.customer, self._world.seed
-        answered = roll(seed, Purpose.REACH, customer, review.day) < _REACHED
-        promising = roll(seed, Purpose.PROMISE, customer, review.day) < _PROMISING
-        outcome = np.where(answered, np.where(promising, PROMISE, REACHED), NO_ANSWER)
-        outcome = np.where(action == EMAIL, SENT, outcome)
-        days = 5 + np.floor(15 * roll(seed, Purpose.PROMISE_DAYS, customer, review.day)).astype(np.int64)
-        promised = self._world.calendar.next_business[review.day + days]
-        effect = self._effect(review, action, outcome)
-        self.influence[customer] += effect
+    def _touch(self, review: Review, action: Ints, probability: Floats) -> Pledges:
+        customer = review.customer
+        outcome, promised = self._outcomes(review, action)
+        movable = self._can_be_moved(review.day)
+        repelled = self._world.customers.good_payer[customer] & (
+            (review.day - self._last[1, customer] <= _FORTNIGHT) | (action == FIRM_EMAIL)
+        )
+        effect = np.where(movable[customer], self._effect(customer, action, outcome, repelled), 0.0)
+        self._spread(customer, effect, movable)
         self._last[:, customer] = np.stack([np.full(len(customer), review.day), self._last[0, customer]])
+        self._pressure[customer] += 1
+        leaves = (effect < 0) & (self._roll(Purpose.CHURN, review) < _LEAVING)
+        self.left_on[customer[leaves]] = np.minimum(self.left_on[customer[leaves]], review.day + 1)
         self._contacts.append(
             ContactLog(
                 customer=customer,
@@ -111,24 +133,52 @@ class ContactDesk:
                 outcome=outcome,
                 days_past_due=review.oldest_days_past_due,
                 overdue=review.overdue,
-                promised_on=np.where(outcome == PROMISE, promised, -1),
+                promised_on=promised,
                 probability=probability,
                 effect=effect,
             )
         )
+        kept = (
+            (outcome == PROMISE) & movable[customer] & (self._roll(Purpose.PROMISE_KEPT, review) < _KEEPING)
+        )
+        return Pledges(customer[kept], promised[kept])
 
-    def _effect(self, review: Review, action: Ints, outcome: Ints) -> Floats:
-        """Return the true effect: exactly zero where no contact can help, negative for one too many."""
-        traits, customer = self._world.customers, review.customer
-        push = np.where(outcome == NO_ANSWER, 0.0, _PUSH[action])
-        pressed = traits.good_payer[customer] & (review.day - self._last[1, customer] <= _FORTNIGHT)
-        felt = np.where(pressed, _REACTANCE, push) * traits.susceptibility[customer]
-        return np.where(self._can_be_moved(customer, review.day), felt, 0.0)
+    def _roll(self, purpose: Purpose, review: Review) -> Floats:
+        return self._world.roll(purpose, review.customer, review.day)
 
-    def _can_be_moved(self, customer: Ints, day: int) -> Flags:
-        economy = self._world.economy
-        cannot_pay = economy.distressed[customer, self._world.calendar.month[day]]
-        return (self._world.customers.response[customer] == PERSUADABLE) & ~cannot_pay
+    def _outcomes(self, review: Review, action: Ints) -> tuple[Ints, Ints]:
+        """Return what came of each contact, and the day promised, -1 without a promise."""
+        answered = self._roll(Purpose.REACH, review) < _REACHED
+        promising = self._roll(Purpose.PROMISE, review) < _PROMISING
+        outcome = np.where(answered, np.where(promising, PROMISE, REACHED), NO_ANSWER)
+        outcome = np.where(action == CALL, outcome, SENT)
+        days = 5 + np.floor(15 * self._roll(Purpose.PROMISE_DAYS, review)).astype(np.int64)
+        promised = self._world.calendar.next_business[review.day + days]
+        return outcome, np.where(outcome == PROMISE, promised, -1)
+
+    def _effect(self, customer: Ints, action: Ints, outcome: Ints, repelled: Flags) -> Floats:
+        """Return the log hazard ratio on those who can be moved; what nobody hears has none."""
+        push = _PUSH[action] / (1 + _SATURATION * self._pressure[customer])
+        felt = np.where(repelled, _REACTANCE, push) * self._world.customers.susceptibility[customer]
+        return np.where(outcome == NO_ANSWER, 0.0, felt)
+
+    def _spread(self, customer: Ints, effect: Floats, movable: Flags) -> None:
+        """Add effects to the influence at work, and a share of them to the others of the same group."""
+        self.influence[customer] += effect
+        share = self._world.setting.interference
+        if share == 0.0:
+            return
+        parent = self._world.customers.parent
+        group = np.where(parent >= 0, parent, np.arange(len(parent)))
+        own, total = np.zeros(len(parent)), np.zeros(len(parent))
+        own[customer] = effect
+        np.add.at(total, group[customer], effect)
+        self.influence += np.where(movable, share * (total[group] - own), 0.0)
+
+    def _can_be_moved(self, day: int) -> Flags:
+        """Return whom a contact can move at all: nobody who pays anyway, and nobody who cannot pay."""
+        cannot_pay = self._world.economy.distressed[:, self._world.calendar.month[day]]
+        return (self._world.customers.response == PERSUADABLE) & ~cannot_pay
 
     def contacts(self) -> ContactLog:
         """Return every contact made so far."""
@@ -143,14 +193,18 @@ class ContactDesk:
 
     def reviews(self) -> ReviewLog:
         """Return every decision taken so far."""
-        names = ("customer", "day", "action")
-        columns = {name: [getattr(part, name) for part in self._reviews] for name in names}
-        none = [np.empty(0, dtype=np.int64)]
-        drawn = [part.probabilities for part in self._reviews] or [np.empty((0, len(ACTIONS)))]
         return ReviewLog(
-            **{name: np.concatenate(parts or none) for name, parts in columns.items()},
-            probabilities=np.concatenate(drawn),
+            **{
+                name: np.concatenate([getattr(part, name) for part in self._reviews] or [empty])
+                for name, empty in _NO_REVIEW.items()
+            }
         )
+
+
+_NO_REVIEW: Final = {
+    **dict.fromkeys(("customer", "day", "action"), np.empty(0, dtype=np.int64)),
+    **dict.fromkeys(("probabilities", "true_probabilities"), np.empty((0, len(ACTIONS)))),
+}
 
 
 def minutes_of(log: ContactLog) -> Floats:

@@ -6,11 +6,12 @@ Sizes follow a Pareto law in which a fifth of the customers buy about four fifth
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from scipy.stats import norm
 
-from arseg.world.calendars import DAILY, MONTH_END, SEMI_MONTHLY, WEEKLY, Calendar
+from arseg.world.calendars import DAILY, HOLIDAYS, MONTH_END, SEMI_MONTHLY, WEEKLY, Calendar
 from arseg.world.draws import Flags, Floats, Ints, Purpose, stream
 
 INDUSTRIES: Final = (
@@ -24,7 +25,7 @@ INDUSTRIES: Final = (
 )
 # Days by which an industry pays later than manufacturing.
 _INDUSTRY_DELAY: Final = np.array([0.0, 0.5, 1.0, 5.0, -2.0, 3.0, 0.5])
-COUNTRIES: Final = ("DE", "US", "ES", "AT", "NL")
+COUNTRIES: Final = tuple(HOLIDAYS)
 LANGUAGES: Final = ("de", "en", "es", "de", "en")
 CURRENCIES: Final = ("EUR", "USD")
 RATES: Final = {"EUR": 1.0, "USD": 0.92}
@@ -34,15 +35,29 @@ METHODS: Final = ("transfer", "check", "card", "direct_debit")
 TRANSFER, CHECK, CARD, DIRECT_DEBIT = range(4)
 DELIVERIES: Final = ("paper", "email", "portal")
 BUSINESS_TYPES: Final = ("company", "sole_trader", "public")
-TERMS: Final = (14, 30, 45, 60)
+# Days net; 0 is due at once.
+TERMS: Final = (0, 7, 14, 30, 45, 60, 90)
+_TERMS_SHARE: Final = (0.02, 0.03, 0.13, 0.55, 0.15, 0.09, 0.03)
+_LARGE_TERMS_SHARE: Final = (0.0, 0.0, 0.0, 0.28, 0.37, 0.35, 0.0)
 PORTFOLIOS: Final = ("P1", "P2", "P3", "P4")
 
 ANYWAY, PERSUADABLE = 0, 1
 RESPONSES: Final = ("pays_anyway", "persuadable")
 
+# Some are due so many days after the end of the month; some may deduct two per cent within ten days.
+END_OF_MONTH_DAYS: Final = 30
+_END_OF_MONTH: Final = 0.05
+_DISCOUNT: Final = 0.12
+
 _DAWDLING: Final = 0.035
 # Relative size from which a customer is run like a large firm.
 _LARGE: Final = 3.0
+_STEP_OF_TERMS: Final = float(np.sqrt(5) - 1) / 2
+_STEP_OF_DELAYS: Final = float(np.sqrt(2)) - 1
+_STEP_OF_SLOWNESS: Final = float(np.sqrt(3)) - 1
+_STEP_OF_PACES: Final = float(np.sqrt(7)) - 2
+_SLOW: Final = 0.16
+_USUAL_DELAY: Final = -19.0
 _ALPHA: Final = 0.9
 _MEAN_MONTHLY_SALES: Final = 14_000.0
 _MEAN_MONTHLY_INVOICES: Final = 1.45
@@ -63,6 +78,8 @@ class Customers:
     parent: Ints
     onboarded: Ints
     terms: Ints
+    end_of_month: Flags
+    discount: Flags
     delivery: Ints
     method: Ints
     portfolio: Ints
@@ -96,7 +113,7 @@ class Customers:
         return np.array([RATES[name] for name in CURRENCIES])[self.currency]
 
 
-def draw_customers(count: int, calendar: Calendar, *, seed: int) -> Customers:
+def draw_customers(count: int, calendar: Calendar, *, seed: int, lateness: float = 0.0) -> Customers:
     """Draw the debtors of a world.
 
     Parameters
@@ -107,6 +124,8 @@ def draw_customers(count: int, calendar: Calendar, *, seed: int) -> Customers:
         Days of the book; a sixth of the customers is onboarded within it.
     seed
         The world's seed.
+    lateness
+        Days by which everybody approves payment later than in a typical world.
 
     Examples
     --------
@@ -115,13 +134,14 @@ def draw_customers(count: int, calendar: Calendar, *, seed: int) -> Customers:
     5
     """
     shown = _shown(count, calendar, stream(seed, Purpose.CUSTOMERS))
-    return _with_behaviour(shown, stream(seed, Purpose.BEHAVIOUR))
+    shown.traits.update(_terms(shown.size, stream(seed, Purpose.TERMS)))
+    return _with_behaviour(shown, lateness, stream(seed, Purpose.BEHAVIOUR))
 
 
 @dataclass(frozen=True)
 class _Shown:
     size: Floats
-    traits: dict[str, Ints]
+    traits: dict[str, Any]
 
 
 def _shown(count: int, calendar: Calendar, rng: np.random.Generator) -> _Shown:
@@ -143,7 +163,6 @@ def _shown(count: int, calendar: Calendar, rng: np.random.Generator) -> _Shown:
         ),
         "parent": np.where(grouped, head, -1),
         "onboarded": np.where(new, within, before),
-        "terms": _terms(size, rng),
         "delivery": delivery,
         "method": method,
         "portfolio": rng.integers(0, len(PORTFOLIOS), count),
@@ -152,10 +171,28 @@ def _shown(count: int, calendar: Calendar, rng: np.random.Generator) -> _Shown:
     return _Shown(size, traits)
 
 
-def _terms(size: Floats, rng: np.random.Generator) -> Ints:
-    """Return agreed terms in days; the largest customers get neither the shortest nor the longest."""
-    usual = np.array(TERMS)[rng.choice(4, size=len(size), p=(0.14, 0.56, 0.18, 0.12))]
-    return np.where(size > _LARGE, np.clip(usual, 30, 45), usual)
+def _terms(size: Floats, rng: np.random.Generator) -> dict[str, Any]:
+    """Return agreed terms; the largest customers have longer ones, but never the longest."""
+    count = len(size)
+    place = _spread_by_size(size, _STEP_OF_TERMS, rng)
+    usual, of_large = (np.cumsum(share)[:-1] for share in (_TERMS_SHARE, _LARGE_TERMS_SHARE))
+    kind = np.where(size > _LARGE, np.searchsorted(of_large, place), np.searchsorted(usual, place))
+    terms = np.array(TERMS)[kind]
+    monthly = (rng.random(count) < _END_OF_MONTH) & (terms >= END_OF_MONTH_DAYS)
+    terms = np.where(monthly, END_OF_MONTH_DAYS, terms)
+    discount = (rng.random(count) < _DISCOUNT) & (terms >= 30) & ~monthly
+    return {"terms": terms, "end_of_month": monthly, "discount": discount}
+
+
+def _spread_by_size(size: Floats, step: float, rng: np.random.Generator) -> Floats:
+    """Return uniform numbers that are spread evenly over neighbours in size, for the same reason as ``_sizes``.
+
+    A few customers are most of the money; drawn freely, a trait of theirs would be the book's. Steps whose
+    ratio is irrational keep traits independent of one another.
+    """
+    place = np.empty(len(size))
+    place[np.argsort(size)] = np.arange(len(size))
+    return (rng.random() + place * step) % 1.0
 
 
 def _sizes(count: int, rng: np.random.Generator) -> Floats:
@@ -169,13 +206,13 @@ def _sizes(count: int, rng: np.random.Generator) -> Floats:
     return rng.permutation(size / size.mean())
 
 
-def _with_behaviour(shown: _Shown, rng: np.random.Generator) -> Customers:
+def _with_behaviour(shown: _Shown, lateness: float, rng: np.random.Generator) -> Customers:
     size, traits = shown.size, shown.traits
     count = len(size)
     invoices = _MEAN_MONTHLY_INVOICES * size**0.3 / np.mean(size**0.3)
     debit = traits["method"] == DIRECT_DEBIT
     punctual = rng.random(count) < 0.34
-    delay = _delays(shown, punctual, rng)
+    delay = _delays(shown, punctual, rng) + np.where(debit, 0.0, lateness)
     pace = _paces(size, rng)
     good = (delay <= -10.0) & (pace >= _DAWDLING)
     anyway = rng.random(count) < np.where(good, 0.55, 0.12)
@@ -199,8 +236,10 @@ def _with_behaviour(shown: _Shown, rng: np.random.Generator) -> Customers:
 def _delays(shown: _Shown, punctual: Flags, rng: np.random.Generator) -> Floats:
     """Return the day relative to due around which each customer approves payment."""
     count = len(shown.size)
-    usual = rng.normal(-21.5, np.where(shown.size > _LARGE, 3.5, 6.0))
-    slow = (rng.random(count) < 0.16) * rng.gamma(2.0, 8.0, count)
+    habit = norm.ppf(np.clip(_spread_by_size(shown.size, _STEP_OF_DELAYS, rng), 1e-6, 1 - 1e-6))
+    usual = _USUAL_DELAY + np.where(shown.size > _LARGE, 3.5, 6.0) * habit
+    slow = _spread_by_size(shown.size, _STEP_OF_SLOWNESS, rng) < _SLOW
+    slow = slow * np.where(shown.size > _LARGE, 14.0, rng.gamma(2.0, 8.0, count))
     delay = usual + slow + _INDUSTRY_DELAY[shown.traits["industry"]]
     delay = np.where(punctual, rng.uniform(-11.0, -6.5, count), delay)
     return np.where(shown.traits["method"] == DIRECT_DEBIT, -1.4, delay)
@@ -208,7 +247,7 @@ def _delays(shown: _Shown, punctual: Flags, rng: np.random.Generator) -> Floats:
 
 def _paces(size: Floats, rng: np.random.Generator) -> Floats:
     """Return the daily probability of approval once the day has come; some, mostly small, dawdle."""
-    dawdles = rng.random(len(size)) < np.clip(0.17 * size**-0.25, 0.05, 0.3)
+    dawdles = _spread_by_size(size, _STEP_OF_PACES, rng) < np.clip(0.24 * size**-0.5, 0.015, 0.6)
     return np.where(dawdles, rng.uniform(0.01, _DAWDLING, len(size)), rng.uniform(0.12, 0.4, len(size)))
 
 

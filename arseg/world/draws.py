@@ -42,6 +42,11 @@ class Purpose(IntEnum):
     PROMISE_DAYS = 14
     RESTATEMENTS = 15
     CONTACT_DESK = 16
+    COLLECTORS = 17
+    PROMISE_KEPT = 18
+    CHURN = 19
+    TERMS = 20
+    MISHAPS = 21
 
 
 def stream(seed: int, purpose: Purpose) -> np.random.Generator:
@@ -55,7 +60,7 @@ def stream(seed: int, purpose: Purpose) -> np.random.Generator:
     return np.random.default_rng([seed, int(purpose)])
 
 
-def roll(seed: int, purpose: Purpose, subject: Ints, occasion: Ints | int) -> Floats:
+def roll(seed: int, purpose: Purpose, subject: Ints, occasion: Ints | int, *, luck: int = 0) -> Floats:
     """Return the uniform number in [0, 1) that belongs to each subject on an occasion.
 
     Parameters
@@ -68,6 +73,8 @@ def roll(seed: int, purpose: Purpose, subject: Ints, occasion: Ints | int) -> Fl
         Number of the invoice or customer.
     occasion
         Day, or number of the attempt; one for all subjects or one each.
+    luck
+        Which of many equally likely courses; 0 is the one that the book tells of.
 
     Returns
     -------
@@ -83,7 +90,8 @@ def roll(seed: int, purpose: Purpose, subject: Ints, occasion: Ints | int) -> Fl
     >>> bool(both[1] == roll(7, Purpose.APPROVAL, np.array([4]), 10)[0])
     True
     """
-    key = np.random.SeedSequence([seed, int(purpose)]).generate_state(1, np.uint64)
+    entropy = [seed, int(purpose), luck] if luck else [seed, int(purpose)]
+    key = np.random.SeedSequence(entropy).generate_state(1, np.uint64)
     mixed = _mix(np.atleast_1d(subject).astype(np.uint64) * _INVOICE_STEP + key)
     mixed = _mix(mixed + np.atleast_1d(occasion).astype(np.uint64) * _DAY_STEP)
     return (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53

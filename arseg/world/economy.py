@@ -10,6 +10,7 @@ import numpy as np
 from arseg.world.calendars import Calendar
 from arseg.world.customers import INDUSTRIES, Customers
 from arseg.world.draws import Flags, Floats, Ints, Purpose, stream
+from arseg.world.settings import TYPICAL, Setting
 
 # Indicators reach back before the book, so its first month has a past.
 LEAD_MONTHS: Final = 12
@@ -17,8 +18,8 @@ NEVER: Final = 2**31 - 1
 
 _ABILITY_MEMORY: Final = 0.9
 _MACRO_MEMORY: Final = 0.85
-_DISTRESS_ENTRY: Final = 0.0045
-_DISTRESS_EXIT: Final = 0.15
+_DISTRESS_ENTRY: Final = 0.0012
+_DISTRESS_EXIT: Final = 0.13
 _INSOLVENCY: Final = 0.02
 
 
@@ -47,7 +48,9 @@ class Economy:
     insolvent_on: Ints
 
 
-def draw_economy(customers: Customers, calendar: Calendar, *, seed: int) -> Economy:
+def draw_economy(
+    customers: Customers, calendar: Calendar, *, seed: int, setting: Setting = TYPICAL
+) -> Economy:
     """Draw the weather of a world: AR(1) factors by month, and rare jumps to distress.
 
     Small customers fall into distress more often, so write-offs weigh less in money than in number.
@@ -57,9 +60,9 @@ def draw_economy(customers: Customers, calendar: Calendar, *, seed: int) -> Econ
     factors = _autoregression((1 + len(INDUSTRIES), length), _MACRO_MEMORY, rng)
     macro, industry = factors[0], factors[1:]
     own = _autoregression((len(customers), calendar.months), _ABILITY_MEMORY, rng)
-    shared = 0.4 * macro[LEAD_MONTHS:] + 0.3 * industry[customers.industry, LEAD_MONTHS:]
-    ability = 0.85 * own + shared
-    distressed, insolvent = _distress(customers, ability, rng)
+    shared = 0.25 * macro[LEAD_MONTHS:] + 0.2 * industry[customers.industry, LEAD_MONTHS:]
+    ability = 0.9 * own + setting.shared * shared
+    distressed, insolvent = _distress(customers, ability, setting.distress * _DISTRESS_ENTRY, rng)
     month = np.argmax(insolvent, axis=1)
     day = calendar.month_starts[month] + rng.integers(0, 28, len(customers))
     return Economy(macro, industry, ability, distressed, np.where(insolvent.any(axis=1), day, NEVER))
@@ -75,16 +78,18 @@ def _autoregression(shape: tuple[int, int], memory: float, rng: np.random.Genera
     return path
 
 
-def _distress(customers: Customers, ability: Floats, rng: np.random.Generator) -> tuple[Flags, Flags]:
+def _distress(
+    customers: Customers, ability: Floats, entry_rate: float, rng: np.random.Generator
+) -> tuple[Flags, Flags]:
     """Return who is in distress and who becomes insolvent, customers x months."""
-    frailty = np.clip(customers.monthly_sales / np.median(customers.monthly_sales), 0.4, 100.0) ** -0.8
+    frailty = np.clip(customers.monthly_sales / np.median(customers.monthly_sales), 0.4, 100.0) ** -0.9
     shape = ability.shape
     distressed, insolvent = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
-    now = rng.random(shape[0]) < frailty * _DISTRESS_ENTRY / _DISTRESS_EXIT
+    now = rng.random(shape[0]) < frailty * entry_rate / _DISTRESS_EXIT
     ended = np.zeros(shape[0], dtype=bool)
     for month in range(shape[1]):
         entry, leave, fail = rng.random((3, shape[0]))
-        hazard = np.minimum(0.5, frailty * _DISTRESS_ENTRY * np.exp(-0.6 * ability[:, month]))
+        hazard = np.minimum(0.5, frailty * entry_rate * np.exp(-0.6 * ability[:, month]))
         now = np.where(now, ended | (leave >= _DISTRESS_EXIT), entry < hazard)
         failing = now & ~ended & (fail < _INSOLVENCY)
         ended |= failing

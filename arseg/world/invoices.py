@@ -38,10 +38,13 @@ class Invoices:
         return len(self.customer)
 
 
-def draw_invoices(customers: Customers, calendar: Calendar, *, seed: int) -> Invoices:
-    """Draw every invoice of a world; none before its customer was onboarded."""
+def draw_invoices(customers: Customers, calendar: Calendar, *, seed: int, growth: float = 0.0) -> Invoices:
+    """Draw every invoice of a world; none before its customer was onboarded.
+
+    Their number grows by a share a month; amounts do not.
+    """
     rng = stream(seed, Purpose.INVOICES)
-    customer, month = _counts(customers, calendar, rng)
+    customer, month = _counts(customers, calendar, growth, rng)
     document = _document_days(customers.consolidated[customer], month, calendar, rng)
     cents = _amounts(customers, customer, rng)
     posting_lag = rng.choice(3, size=len(customer), p=(0.8, 0.15, 0.05))
@@ -56,16 +59,26 @@ def draw_invoices(customers: Customers, calendar: Calendar, *, seed: int) -> Inv
         customer=customer,
         document=document,
         posted=posted,
-        due=document + customers.terms[customer],
+        due=_due_days(customers, customer, document, calendar),
         delivered=delivered,
         cents=cents[order],
     )
 
 
-def _counts(customers: Customers, calendar: Calendar, rng: np.random.Generator) -> tuple[Ints, Ints]:
+def _due_days(customers: Customers, customer: Ints, document: Ints, calendar: Calendar) -> Ints:
+    """Return due days: net terms from the document, or so many days after the end of its month."""
+    month_end = calendar.month_starts[calendar.month[document] + 1] - 1
+    start = np.where(customers.end_of_month[customer], month_end, document)
+    return start + customers.terms[customer]
+
+
+def _counts(
+    customers: Customers, calendar: Calendar, growth: float, rng: np.random.Generator
+) -> tuple[Ints, Ints]:
     """Return customer and month of every invoice."""
     of_year = (calendar.start.month - 1 + np.arange(calendar.months)) % 12
-    expected = np.multiply.outer(customers.monthly_invoices, _SEASON[of_year])
+    level = _SEASON[of_year] * (1 + growth) ** np.arange(calendar.months)
+    expected = np.multiply.outer(customers.monthly_invoices, level)
     counts = rng.poisson(expected).ravel()
     cells = np.repeat(np.arange(len(counts)), counts)
     return cells // calendar.months, cells % calendar.months

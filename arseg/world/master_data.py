@@ -13,11 +13,13 @@ from arseg.world.customers import (
     BUSINESS_TYPES,
     COUNTRIES,
     DELIVERIES,
+    END_OF_MONTH_DAYS,
     INDUSTRIES,
     LANGUAGES,
     METHODS,
     PORTFOLIOS,
     REGIONS,
+    TERMS,
 )
 from arseg.world.draws import Flags, Floats, Ints, Purpose, stream
 from arseg.world.economy import LEAD_MONTHS
@@ -47,16 +49,16 @@ _CODAS: Final = ("dern", "gate", "mond", "stad", "wick", "vale", "berg", "mar", 
 _FORMS: Final = ("GmbH", "Inc.", "S.L.", "GmbH", "B.V.")
 
 
-def customers_table(world: World) -> pa.Table:
-    """Return the customers; some have a second row in which industry or portfolio was put right."""
+def customers_table(world: World, end: int) -> pa.Table:
+    """Return the customers known before a day; some have a second row in which industry or portfolio was put right."""
     customers, calendar = world.customers, world.calendar
     count = len(customers)
     rng = stream(world.seed, Purpose.RESTATEMENTS)
     wrong, moved = rng.random(count) < _MISCLASSIFIED, rng.random(count) < _MOVED
     learned = rng.integers(10, max(11, calendar.days), count)
     learned = calendar.next_business[np.maximum(learned, customers.onboarded + 10)]
-    again = np.flatnonzero((wrong | moved) & (learned < calendar.days))
-    first_seen = np.flatnonzero(customers.onboarded < calendar.days)
+    again = np.flatnonzero((wrong | moved) & (learned < end))
+    first_seen = np.flatnonzero(customers.onboarded < end)
     row = np.concatenate([first_seen, again])
     early = np.arange(len(row)) < len(first_seen)
     known = np.where(early, customers.onboarded[row], learned[row])
@@ -77,7 +79,7 @@ def _customer_rows(world: World, row: Ints, industry: Ints, portfolio: Ints, *, 
         "region": named(REGIONS, traits.region[row]),
         "business_type": named(BUSINESS_TYPES, traits.business_type[row]),
         "onboarded_on": days(traits.onboarded[row], first),
-        "terms": pa.array([f"{term} days net" for term in traits.terms[row].tolist()], type=pa.string()),
+        "terms": named(*_terms(world, row)),
         "invoice_delivery": named(DELIVERIES, traits.delivery[row]),
         "payment_method": named(METHODS, traits.method[row]),
         "portfolio": named(PORTFOLIOS, portfolio),
@@ -85,6 +87,16 @@ def _customer_rows(world: World, row: Ints, industry: Ints, portfolio: Ints, *, 
         "known_on": days(known, first),
     }
     return ledger_table(schema.CUSTOMERS, columns)
+
+
+def _terms(world: World, row: Ints) -> tuple[list[str], Ints]:
+    """Return the texts of all terms there are, and which of them each customer has."""
+    traits = world.customers
+    texts = [f"{days} days net" for days in TERMS]
+    texts += [f"2% 10 days, {days} days net" for days in TERMS]
+    texts.append(f"{END_OF_MONTH_DAYS} days after the end of the month")
+    place = np.searchsorted(TERMS, traits.terms[row]) + len(TERMS) * traits.discount[row]
+    return texts, np.where(traits.end_of_month[row], len(texts) - 1, place)
 
 
 def _names(world: World) -> list[str]:
@@ -97,8 +109,8 @@ def _names(world: World) -> list[str]:
     ]
 
 
-def credit_table(world: World) -> pa.Table:
-    """Return limits and scores, quarterly from a customer's onboarding on; some are restated later."""
+def credit_table(world: World, end: int) -> pa.Table:
+    """Return limits and scores known before a day, quarterly from a customer's onboarding on; some are restated later."""
     calendar, rng = world.calendar, stream(world.seed, Purpose.CREDIT)
     count = len(world.customers)
     turn = np.arange(count) % _MONTHS_BETWEEN_SCORES
@@ -116,7 +128,7 @@ def credit_table(world: World) -> pa.Table:
     known = np.concatenate([known, later[restated]])
     score = np.rint(np.concatenate([score, corrected[restated]]))
     order = np.lexsort((known, effective[row], customer[row]))
-    order = order[known[order] < calendar.days]
+    order = order[known[order] < end]
     insured = rng.random(count) < 0.4
     return _credit_rows(
         world, customer[row[order]], effective[row[order]], score[order], known[order], insured
@@ -151,8 +163,8 @@ def _credit_rows(
     return ledger_table(schema.CREDIT, columns)
 
 
-def indicators_table(world: World) -> pa.Table:
-    """Return the monthly business climate, overall and by industry, as released 20 to 45 days later.
+def indicators_table(world: World, end: int) -> pa.Table:
+    """Return the monthly business climate released before a day, overall and by industry, 20 to 45 days later.
 
     What is released is the factor with an error of measurement, as an index around 100; it begins a year
     before the book.
@@ -165,7 +177,7 @@ def indicators_table(world: World) -> pa.Table:
     value = np.round(100 + 4 * factors.ravel() + rng.normal(0, 1, factors.size), 1)
     released = bounds[month + 1] - 1 + rng.integers(20, 46, factors.size)
     order = np.lexsort((series, released))
-    order = order[released[order] < calendar.days]
+    order = order[released[order] < end]
     series = series[order]
     columns = {
         "series": named(("business_climate", "industry_climate"), np.minimum(series, 1)),

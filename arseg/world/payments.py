@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from arseg.world.book import PAYMENT, REVERSAL, Book, Postings, World, posting_day
+from arseg.world.book import NO_DAY, ON_ACCOUNT, PAYMENT, REVERSAL, Book, Postings, World, posting_day, select
 from arseg.world.customers import CARD, CHECK, DIRECT_DEBIT
-from arseg.world.draws import Floats, Ints, Purpose, roll
+from arseg.world.draws import Floats, Ints, Purpose
 from arseg.world.economy import NEVER
+from arseg.world.fates import DISCOUNT, DISCOUNT_DAYS
 
 # Days by which one unit of ability shifts the day around which payment is approved.
 _DAYS_PER_ABILITY: Final = 2.5
@@ -70,52 +72,115 @@ def approve(book: Book, day: int, influence: Floats) -> None:
     ]
     again = 1.0 + (book.attempts[waiting] > 0)
     hazard = approval_hazard(world, waiting, day, settled_into=again, influence=influence)
-    approved = waiting[roll(world.seed, Purpose.APPROVAL, waiting, day) < hazard]
-    run = world.customers.run[world.invoices.customer[approved]]
-    book.pay_on[approved] = world.calendar.next_run[run, day + 1]
+    approved = waiting[world.roll(Purpose.APPROVAL, waiting, day) < hazard]
+    book.pay_on[approved] = _run_day(world, approved, np.full(len(approved), day + 1))
+
+
+def keep_promises(book: Book, day: int, customer: Ints, promised_on: Ints) -> None:
+    """Plan what was promised: each customer's overdue invoices, with the payment run of the day promised."""
+    world = book.world
+    promised = np.full(len(world.customers), NEVER)
+    promised[customer] = promised_on
+    debtor = world.invoices.customer[book.active]
+    overdue = (promised[debtor] < NEVER) & (world.invoices.due[book.active] < day)
+    waiting = (book.remaining[book.active] > 0) & (book.pay_on[book.active] == NEVER)
+    meant = book.active[overdue & waiting & (book.not_before[book.active] <= day)]
+    book.pay_on[meant] = _run_day(world, meant, promised[world.invoices.customer[meant]])
+
+
+def _run_day(world: World, invoice: Ints, earliest: Ints) -> Ints:
+    """Return the customer's first payment run on or after a day."""
+    customer = world.invoices.customer[invoice]
+    return world.calendar.next_run[world.customers.country[customer], world.customers.run[customer], earliest]
 
 
 def pay(book: Book, day: int) -> None:
     """Let the payments go that are planned for a day."""
+    world, fates = book.world, book.world.fates
     invoice = book.active[book.pay_on[book.active] == day]
-    fates, first = book.world.fates, book.attempts[invoice] == 0
-    share = np.where(first, fates.first_share[invoice], 1.0)
+    first = book.attempts[invoice] == 0
+    in_time = day <= world.invoices.document[invoice] + DISCOUNT_DAYS
+    deducting = first & fates.discounted[invoice] & in_time & ~(fates.first_share[invoice] < 1)
+    share = np.where(first, fates.first_share[invoice], 1.0) - DISCOUNT * deducting
     cents = np.maximum(1, np.rint(book.remaining[invoice] * share)).astype(np.int64)
-    value = _value_day(book.world, invoice, day)
-    known = posting_day(book.world, invoice, book.attempts[invoice], value)
-    known = np.maximum(known, book.world.invoices.posted[invoice])
-    size = len(invoice)
-    method = book.world.customers.method[book.world.invoices.customer[invoice]]
-    kind = np.full(size, PAYMENT)
-    book.post(Postings(invoice, kind, cents, value, np.full(size, day), method, known))
+    paid = _incoming(book, invoice, cents, day)
+    unnamed = first & (fates.unapplied_days[invoice] > 0)
+    applied = np.where(
+        unnamed, world.calendar.next_business[paid.known + fates.unapplied_days[invoice]], paid.known
+    )
+    book.post(replace(paid, known=applied))
+    _through_account(book, select(paid, unnamed), applied[unnamed])
     book.pay_on[invoice] = NEVER
     book.attempts[invoice] += 1
     book.not_before[invoice] = day + fates.gap_days[invoice]
-    _short(book, invoice[first & fates.short[invoice]], day)
-    bounced = first & fates.bounced[invoice]
-    _bounce(book, invoice[bounced], cents[bounced], known[bounced])
+    short = first & fates.short[invoice]
+    _forgive(book, invoice[short], world.calendar.next_business[day + 2 * fates.gap_days[invoice[short]]])
+    _forgive(book, invoice[deducting], np.full(int(deducting.sum()), day + 1))
+    _bounce(book, select(paid, first & fates.bounced[invoice]))
+    _pay_twice(book, select(paid, first & fates.duplicate[invoice]))
+
+
+def _incoming(book: Book, invoice: Ints, cents: Ints, day: int) -> Postings:
+    """Return payments that leave on a day, as the book will come to know them."""
+    world, size = book.world, len(invoice)
+    value = _value_day(world, invoice, day)
+    known = posting_day(world, invoice, book.attempts[invoice], value)
+    customer = world.invoices.customer[invoice]
+    return Postings(
+        invoice=invoice,
+        customer=customer,
+        kind=np.full(size, PAYMENT),
+        cents=cents,
+        value=value,
+        initiated=np.full(size, day),
+        method=world.customers.method[customer],
+        known=np.maximum(known, world.invoices.posted[invoice]),
+    )
+
+
+def _through_account(book: Book, paid: Postings, applied: Ints) -> None:
+    """Show money without a remittance on account from the day it is known until it is applied, back-dated."""
+    unnamed = replace(paid, invoice=np.full_like(paid.invoice, ON_ACCOUNT))
+    book.post_on_account(unnamed)
+    book.post_on_account(replace(unnamed, cents=-paid.cents, known=applied))
+
+
+def _pay_twice(book: Book, paid: Postings) -> None:
+    """Send the same payment again a few days later; it lies on account until it is paid back."""
+    calendar, gap = book.world.calendar, book.world.fates.gap_days[paid.invoice]
+    again = replace(
+        paid,
+        invoice=np.full_like(paid.invoice, ON_ACCOUNT),
+        value=calendar.next_business[paid.value + 3],
+        initiated=calendar.next_business[paid.initiated + 3],
+        known=calendar.next_business[np.maximum(paid.known, paid.value + 3)],
+    )
+    book.post_on_account(again)
+    back = calendar.next_business[again.known + 5 + gap]
+    nothing = np.full_like(back, NO_DAY)
+    book.post_on_account(replace(again, cents=-paid.cents, value=back, initiated=nothing, known=back))
 
 
 def _value_day(world: World, invoice: Ints, day: int) -> Ints:
     """Return the day the money counts: cards and debits at once, transfers next day, checks by mail."""
     method = world.customers.method[world.invoices.customer[invoice]]
-    mail = 2 + np.floor(3 * roll(world.seed, Purpose.PAYMENT_FLOAT, invoice, day)).astype(np.int64)
+    mail = 2 + np.floor(3 * world.roll(Purpose.PAYMENT_FLOAT, invoice, day)).astype(np.int64)
     swift = np.where((method == CARD) | (method == DIRECT_DEBIT), 0, 1)
     return world.calendar.next_business[day + np.where(method == CHECK, mail, swift)]
 
 
-def _short(book: Book, invoice: Ints, day: int) -> None:
-    """Give up what short payers kept: a small credit note closes it weeks later."""
+def _forgive(book: Book, invoice: Ints, day: Ints) -> None:
+    """Give up the rest from a day on: of short payers weeks later, a discount as soon as the payment is known."""
     book.not_before[invoice] = NEVER
-    book.credit_on[invoice] = book.world.calendar.next_business[day + 2 * book.world.fates.gap_days[invoice]]
+    book.credit_on[invoice] = day
     book.credit_share[invoice] = 1.0
 
 
-def _bounce(book: Book, invoice: Ints, cents: Ints, known: Ints) -> None:
+def _bounce(book: Book, paid: Postings) -> None:
     """Plan the return of payments that bounce, after the book has come to know of them."""
-    back = book.world.calendar.next_business[known + 2 + book.world.fates.gap_days[invoice] % 3]
-    book.reversals.add(back, invoice, cents)
-    book.not_before[invoice] = np.maximum(book.not_before[invoice], back + 2)
+    back = book.world.calendar.next_business[paid.known + 2 + book.world.fates.gap_days[paid.invoice] % 3]
+    book.reversals.add(back, paid.invoice, paid.cents)
+    book.not_before[paid.invoice] = np.maximum(book.not_before[paid.invoice], back + 2)
 
 
 def reverse(book: Book, day: int) -> None:

@@ -5,7 +5,6 @@ A policy sees only what the book knows; nothing of the world's truth can be reac
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,8 +14,8 @@ from arseg.schema import SETTLED_SHARE
 from arseg.world.book import Book
 from arseg.world.draws import Floats, Ints
 
-ACTIONS: Final = ("none", "email", "call")
-NONE, EMAIL, CALL = range(3)
+ACTIONS: Final = ("none", "email", "firm_email", "call")
+NONE, EMAIL, FIRM_EMAIL, CALL = range(4)
 
 
 @dataclass(frozen=True)
@@ -57,15 +56,14 @@ class Decision:
     action
         Codes into ``ACTIONS``.
     probabilities
-        Customers x actions: how likely each action was; None where nothing was drawn.
+        Customers x actions: how likely each action was, as logged; None where nothing was drawn.
+    true_probabilities
+        How likely each was in truth, where that differs from what is logged.
     """
 
     action: Ints
     probabilities: Floats | None = None
-
-
-# The second argument holds one uniform number in [0, 1) per customer, the same under every policy.
-Decide = Callable[[Review, Floats], Decision]
+    true_probabilities: Floats | None = None
 
 
 def hold_review(book: Book, day: int) -> Review:

@@ -11,10 +11,11 @@ from typing import Final
 
 from arseg.schema import UsageError, parse_day
 from arseg.world.calendars import Calendar
-from arseg.world.course import draw_world, run
+from arseg.world.course import draw_world, follow
 from arseg.world.customers import RATES
-from arseg.world.legacy import legacy_policy
+from arseg.world.legacy import legacy_policy, require_mode
 from arseg.world.parquet import write_tables
+from arseg.world.settings import Setting, setting_of
 from arseg.world.tables import ledger_tables
 from arseg.world.truth import truth_tables
 
@@ -53,7 +54,7 @@ def synthesize(
     customers: int = 300,
     months: int = 30,
     seed: int = 7,
-    legacy: str = "stochastic",
+    setting: str | Setting = "typical",
     start: str | dt.date = FIRST_DAY,
 ) -> Synthesis:
     """Write a synthetic ledger and, beside it, its truth.
@@ -70,8 +71,8 @@ def synthesize(
         invoices are censored as in a real book.
     seed
         The same seed gives the same bytes.
-    legacy
-        The contact policy that was in force: ``random``, ``stochastic`` or ``deterministic``.
+    setting
+        Name of a world (``arseg.world.WORLDS``), or a setting of one's own; it holds the legacy mode.
     start
         First day of the book, the first of a month.
 
@@ -82,7 +83,7 @@ def synthesize(
     Raises
     ------
     UsageError
-        If there is no such legacy mode, or a number or the start is out of range.
+        If there is no such world or legacy mode, or a number or the start is out of range.
 
     Examples
     --------
@@ -92,10 +93,11 @@ def synthesize(
     >>> made.end
     datetime.date(2024, 3, 31)
     """
-    decide = legacy_policy(legacy)
+    chosen = setting if isinstance(setting, Setting) else setting_of(setting)
+    require_mode(chosen.legacy)
     first = _checked(customers, months, seed, parse_day(start, name="start"))
-    world = draw_world(customers, Calendar(first, months), seed=seed)
-    course = run(world, decide)
+    world = draw_world(customers, Calendar(first, months), seed=seed, setting=chosen)
+    course = follow(world, legacy_policy(chosen.legacy, world))
     tables = ledger_tables(world, course)
     target = Path(folder)
     truth = target / "truth"
@@ -104,7 +106,7 @@ def synthesize(
     _write_about(
         target,
         world.calendar.end,
-        f"seed {seed}, {customers} customers, {months} months, legacy mode {legacy}",
+        f"seed {seed}, {customers} customers, {months} months, legacy mode {chosen.legacy}",
     )
     rows = {name: table.num_rows for name, table in tables.items()}
     return Synthesis(target, truth, first, world.calendar.end, rows, paths)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -10,38 +12,37 @@ import pyarrow as pa
 from arseg import schema
 from arseg.world.book import World
 from arseg.world.contacts import OUTCOMES, PROMISE, ContactLog, minutes_of
-from arseg.world.course import Course
 from arseg.world.customers import CURRENCIES, METHODS
 from arseg.world.draws import Ints, Purpose, stream
 from arseg.world.fates import REASONS
 from arseg.world.invoices import PAPER
 from arseg.world.master_data import credit_table, customers_table, indicators_table
 from arseg.world.parquet import days, ledger_table, money, named, numbered, numbers
-from arseg.world.reviews import ACTIONS
+from arseg.world.reviews import ACTIONS, CALL, FIRM_EMAIL
+
+if TYPE_CHECKING:
+    from arseg.world.course import Course
 
 TONES: Final = ("nudge", "reminder", "firm")
+CHANNELS: Final = ("none", "email", "email", "call")
 _ENTITIES: Final = ("Europe", "America")
 
 
 def ledger_tables(world: World, course: Course) -> dict[str, pa.Table]:
-    """Return every table the book fills, in the columns of ``arseg.schema``.
+    """Return every table the book fills, in the columns of ``arseg.schema``, with what is known by the course's end.
 
     ``assignments`` is not among them: the legacy policy treats customers but publishes no segment.
     """
-    return {
-        "invoices": _invoices(world),
-        "postings": _postings(world, course),
-        "customers": customers_table(world),
-        "contacts": _contacts(world, known_contacts(world, course.contacts)),
-        "credit": credit_table(world),
-        "disputes": _disputes(world, course),
-        "promises": _promises(world, known_contacts(world, course.contacts)),
-        "indicators": indicators_table(world),
-    }
+    return {name: ledger_table_of(name, world, course) for name in TABLES}
+
+
+def ledger_table_of(name: str, world: World, course: Course) -> pa.Table:
+    """Return one of the tables that the book fills."""
+    return TABLES[name](world, course)
 
 
 def customer_ids(customer: Ints) -> pa.Array:
-    """Return the ids of customers."""
+    """Return the ids of customers, as ``so_far.customer_id``."""
     return numbered("C", customer, width=5)
 
 
@@ -55,9 +56,9 @@ def contact_ids(count: int) -> pa.Array:
     return numbered("K", np.arange(count), width=7)
 
 
-def _invoices(world: World) -> pa.Table:
+def _invoices(world: World, course: Course) -> pa.Table:
     invoices, customers, first = world.invoices, world.customers, world.calendar.first
-    shown = np.flatnonzero(invoices.posted < world.calendar.days)
+    shown = np.flatnonzero(course.issued & (invoices.posted < course.end))
     customer = invoices.customer[shown]
     currency = customers.currency[customer]
     posted = days(invoices.posted[shown], first)
@@ -78,14 +79,13 @@ def _invoices(world: World) -> pa.Table:
 
 def _postings(world: World, course: Course) -> pa.Table:
     postings, first = course.postings, world.calendar.first
-    customer = world.invoices.customer[postings.invoice]
     columns = {
         "posting_id": numbered("PO", np.arange(len(postings.invoice)), width=8),
         "invoice_id": invoice_ids(postings.invoice),
-        "customer_id": customer_ids(customer),
+        "customer_id": customer_ids(postings.customer),
         "kind": named(schema.POSTING_KINDS, postings.kind),
         "amount": money(postings.cents),
-        "currency": named(CURRENCIES, world.customers.currency[customer]),
+        "currency": named(CURRENCIES, world.customers.currency[postings.customer]),
         "value_date": days(postings.value, first),
         "initiated_on": days(postings.initiated, first, known=postings.initiated >= 0),
         "method": named(METHODS, postings.method),
@@ -94,44 +94,48 @@ def _postings(world: World, course: Course) -> pa.Table:
     return ledger_table(schema.POSTINGS, columns)
 
 
-def known_contacts(world: World, log: ContactLog) -> tuple[ContactLog, Ints]:
-    """Return the contacts the book learned of, in that order, and the days on which it did.
+def known_contacts(world: World, course: Course) -> tuple[ContactLog, Ints]:
+    """Return the contacts the book has learned of, in that order, and the days on which it did.
 
     One contact in ten is entered on the next business day.
     """
-    rng = stream(world.seed, Purpose.CONTACT_DESK)
+    log, rng = course.contacts, stream(world.seed, Purpose.CONTACT_DESK)
     late = (rng.random(len(log)) < 0.1).astype(np.int64)
     known = world.calendar.next_business[log.day + late]
     order = np.lexsort((log.customer, log.day, known))
-    order = order[known[order] < world.calendar.days]
+    order = order[known[order] < course.end]
     columns = {name: getattr(log, name)[order] for name in ContactLog.__dataclass_fields__}
     return ContactLog(**columns), known[order]
 
 
-def _contacts(world: World, known_log: tuple[ContactLog, Ints]) -> pa.Table:
-    log, known = known_log
+def _contacts(world: World, course: Course) -> pa.Table:
+    log, known = known_contacts(world, course)
     first = world.calendar.first
-    channel = named(ACTIONS, log.action)
-    tone = (log.days_past_due >= 15).astype(np.int64) + (log.days_past_due >= 45)
-    portfolio = world.customers.portfolio[log.customer]
     columns = {
         "contact_id": contact_ids(len(log)),
         "customer_id": customer_ids(log.customer),
         "contacted_on": days(log.day, first),
-        "channel": channel,
-        "tone": named(TONES, tone),
+        "channel": named(CHANNELS, log.action),
+        "tone": named(TONES, tones(log)),
         "outcome": named(OUTCOMES, log.outcome),
         "minutes": numbers(minutes_of(log)),
-        "collector": numbered("collector ", portfolio, width=1),
-        "treatment": channel,
+        "collector": numbered("collector ", world.collectors.of_customer[log.customer], width=1),
+        "treatment": named(ACTIONS, log.action),
         "propensity": numbers(log.probability),
         "known_on": days(known, first),
     }
     return ledger_table(schema.CONTACTS, columns)
 
 
-def _promises(world: World, known_log: tuple[ContactLog, Ints]) -> pa.Table:
-    log, known = known_log
+def tones(log: ContactLog) -> Ints:
+    """Return the tone of each contact: firm where it was chosen or a call comes late, else by age."""
+    late = (log.action == CALL) & (log.days_past_due >= 45)
+    by_age = (log.days_past_due >= 15).astype(np.int64)
+    return np.where((log.action == FIRM_EMAIL) | late, TONES.index("firm"), by_age)
+
+
+def _promises(world: World, course: Course) -> pa.Table:
+    log, known = known_contacts(world, course)
     made = np.flatnonzero(log.outcome == PROMISE)
     first = world.calendar.first
     columns = {
@@ -156,7 +160,7 @@ def _disputes(world: World, course: Course) -> pa.Table:
     ended = np.repeat([False, True], len(number))
     known = np.concatenate([opening, closing])
     order = np.lexsort((ended, row, known))
-    order = order[known[order] < calendar.days]
+    order = order[known[order] < course.end]
     row, ended, known = row[order], ended[order], known[order]
     invoice = disputes.invoice[row]
     columns = {
@@ -168,3 +172,17 @@ def _disputes(world: World, course: Course) -> pa.Table:
         "known_on": days(known, calendar.first),
     }
     return ledger_table(schema.DISPUTES, columns)
+
+
+TABLES: Final[Mapping[str, Callable[[World, Course], pa.Table]]] = MappingProxyType(
+    {
+        "invoices": _invoices,
+        "postings": _postings,
+        "customers": lambda world, course: customers_table(world, course.end),
+        "contacts": _contacts,
+        "credit": lambda world, course: credit_table(world, course.end),
+        "disputes": _disputes,
+        "promises": _promises,
+        "indicators": lambda world, course: indicators_table(world, course.end),
+    }
+)

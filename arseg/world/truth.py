@@ -86,7 +86,7 @@ def _invoices(world: World) -> pa.Table:
 
 
 def _contacts(world: World, course: Course) -> pa.Table:
-    log, _ = known_contacts(world, course.contacts)
+    log, _ = known_contacts(world, course)
     columns = {
         "contact_id": contact_ids(len(log)),
         "customer_id": customer_ids(log.customer),
@@ -101,7 +101,7 @@ def _reviews(world: World, course: Course) -> pa.Table:
     """Return the decisions; where nothing was drawn, the action taken had probability 1."""
     log = course.reviews
     certain = np.eye(len(ACTIONS))[log.action]
-    chances = np.where(np.isnan(log.probabilities), certain, log.probabilities)
+    chances = np.where(np.isnan(log.true_probabilities), certain, log.true_probabilities)
     columns = {
         "customer_id": customer_ids(log.customer),
         "reviewed_on": days(log.day, world.calendar.first),

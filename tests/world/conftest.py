@@ -9,9 +9,9 @@ import pytest
 
 from arseg.world.book import World
 from arseg.world.calendars import Calendar
-from arseg.world.course import Course, draw_world, run
+from arseg.world.course import Course, draw_world, follow
 from arseg.world.draws import Floats
-from arseg.world.legacy import by_softmax
+from arseg.world.legacy import by_softmax, on_review
 from arseg.world.reviews import CALL, Decision, Review
 from arseg.world.simulate import Synthesis, synthesize
 
@@ -40,17 +40,17 @@ def world(calendar: Calendar) -> World:
 
 @pytest.fixture(scope="session")
 def course(world: World) -> Course:
-    return run(world, by_softmax)
+    return follow(world, on_review(by_softmax))
 
 
 @pytest.fixture(scope="session")
 def peaceful(world: World) -> Course:
-    return run(world, in_peace)
+    return follow(world, on_review(in_peace))
 
 
 @pytest.fixture(scope="session")
 def phoned(world: World) -> Course:
-    return run(world, call_everyone)
+    return follow(world, on_review(call_everyone))
 
 
 @pytest.fixture(scope="session")

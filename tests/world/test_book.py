@@ -3,22 +3,25 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from arseg.world.book import CREDIT_NOTE, NO_DAY, PAYMENT, Book, Postings, World, posting_day
+from arseg.world.book import CREDIT_NOTE, NO_DAY, ON_ACCOUNT, PAYMENT, Book, Postings, World, posting_day
 from arseg.world.course import Course
 from arseg.world.customers import CHECK
+from arseg.world.economy import NEVER
+
+STAYING = np.full(120, NEVER)
 
 
 @pytest.fixture
 def book(world: World) -> Book:
     opened = Book(world)
     for day in range(40):
-        opened.open_day(day)
+        opened.open_day(day, STAYING)
         opened.close_day(day)
     return opened
 
 
-def _payment(invoice: int, cents: int, *, value: int, known: int) -> Postings:
-    columns = (invoice, PAYMENT, cents, value, value, 0, known)
+def _payment(invoice: int, cents: int, *, value: int, known: int, customer: int = 0) -> Postings:
+    columns = (invoice, customer, PAYMENT, cents, value, value, 0, known)
     return Postings(*(np.array([number]) for number in columns))
 
 
@@ -44,7 +47,7 @@ def test_a_payment_counts_for_the_customer_at_once_and_for_the_book_when_known(b
 def test_an_invoice_that_is_over_leaves_and_can_come_back(book: Book) -> None:
     book.post(_payment(0, int(book.remaining[0]), value=41, known=41))
     book.close_day(41)
-    book.open_day(42)
+    book.open_day(42, STAYING)
     assert 0 not in book.active
     book.reopen(np.array([0]))
     assert 0 in book.active
@@ -52,9 +55,21 @@ def test_an_invoice_that_is_over_leaves_and_can_come_back(book: Book) -> None:
 
 def test_postings_of_nothing_are_not_posted(book: Book) -> None:
     book.post_in_house(np.array([0, 1]), CREDIT_NOTE, np.array([0, 5]), 50)
-    postings = book.postings()
+    postings = book.postings(90)
     assert postings.invoice.tolist() == [1]
     assert postings.initiated.tolist() == [NO_DAY]
+
+
+def test_money_on_account_counts_when_it_is_known_and_touches_no_invoice(book: Book, world: World) -> None:
+    before, booked = book.open_by_currency(), book.booked.copy()
+    for cents, known in ((700, 42), (-700, 44)):
+        book.post_on_account(_payment(ON_ACCOUNT, cents, value=41, known=known, customer=3))
+    currency = world.customers.currency[3]
+    for day, change in ((41, 0), (42, -700), (43, -700), (44, 0)):
+        book.close_day(day)
+        assert book.open_by_currency()[currency] - before[currency] - (book.booked - booked).sum() == change
+    assert book.postings(43).cents.tolist() == [700]
+    assert book.postings(45).invoice.tolist() == [ON_ACCOUNT, ON_ACCOUNT]
 
 
 def test_checks_are_posted_later_and_a_tail_is_back_dated(world: World) -> None:

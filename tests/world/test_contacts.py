@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from arseg.world.book import World
+from arseg.world.calendars import Calendar
 from arseg.world.contacts import HALF_LIFE_DAYS, NO_ANSWER, PROMISE, ContactDesk, minutes_of
-from arseg.world.course import Course
+from arseg.world.course import Course, draw_world
 from arseg.world.customers import ANYWAY, PERSUADABLE
-from arseg.world.reviews import CALL, EMAIL, Decision, Review
+from arseg.world.economy import NEVER
+from arseg.world.reviews import CALL, EMAIL, FIRM_EMAIL, Decision, Review
+from arseg.world.settings import Setting
 
 
 def _review(customer: np.ndarray, day: int) -> Review:
@@ -29,7 +34,7 @@ def test_calls_that_reach_work_better_than_letters(course: Course) -> None:
     log = course.contacts
     moved = log.effect > 0
     call, email = log.action == CALL, log.action == EMAIL
-    assert log.effect[moved & call].mean() > 2 * log.effect[moved & email].mean()
+    assert log.effect[moved & call].mean() > 1.5 * log.effect[moved & email].mean()
     assert log.effect[call].mean() > log.effect[email].mean() > 0
 
 
@@ -66,7 +71,7 @@ def test_promises_are_made_in_calls_some_kept_and_some_broken(world: World, cour
     assert (log.promised_on[promised] > log.day[promised]).all()
     kept = []
     for row in promised:
-        mine = (world.invoices.customer[postings.invoice] == log.customer[row]) & (postings.kind == 0)
+        mine = (postings.customer == log.customer[row]) & (postings.kind == 0) & (postings.invoice >= 0)
         within = mine & (postings.value >= log.day[row]) & (postings.value <= log.promised_on[row])
         rate = world.customers.rate[log.customer[row]]
         kept.append(postings.cents[within].sum() / 100 * rate >= 0.95 * log.overdue[row])
@@ -93,3 +98,54 @@ def test_a_desk_that_did_nothing_has_empty_logs(world: World, peaceful: Course) 
 @pytest.mark.parametrize("name", ["contacts", "reviews"])
 def test_logs_are_in_the_order_of_days(course: Course, name: str) -> None:
     assert (np.diff(getattr(course, name).day) >= 0).all()
+
+
+def _calm(world: World) -> np.ndarray:
+    return ~world.economy.distressed[:, :4].any(axis=1) & (world.customers.response == PERSUADABLE)
+
+
+def test_a_firm_tone_repels_a_good_payer_and_moves_others(world: World) -> None:
+    good = np.flatnonzero(_calm(world) & world.customers.good_payer)
+    other = np.flatnonzero(_calm(world) & ~world.customers.good_payer)
+    desk = ContactDesk(world)
+    for customer in (good, other):
+        desk.act(_review(customer, 20), Decision(np.full(len(customer), FIRM_EMAIL)))
+    effect = desk.contacts().effect
+    assert (effect[: len(good)] < 0).all()
+    assert (effect[len(good) :] > 0).all()
+
+
+def test_every_further_contact_does_less(world: World) -> None:
+    customer = np.flatnonzero(_calm(world) & ~world.customers.good_payer)
+    desk = ContactDesk(world)
+    for day in (20, 27, 34, 41):
+        desk.act(_review(customer, day), Decision(np.full(len(customer), EMAIL)))
+    effect = desk.contacts().effect.reshape(4, -1)
+    assert (np.diff(effect, axis=0) < 0).all()
+    assert (effect > 0).all()
+
+
+def test_interference_spreads_within_a_group_and_moves_nobody_who_cannot_be_moved(calendar: Calendar) -> None:
+    plain = draw_world(400, calendar, seed=4)
+    spread = dataclasses.replace(plain, setting=Setting(interference=0.5))
+    parent = plain.customers.parent
+    child = np.flatnonzero((parent >= 0) & _calm(plain))
+    desks = [ContactDesk(world) for world in (plain, spread)]
+    for desk in desks:
+        desk.act(_review(child, 20), Decision(np.full(len(child), EMAIL)))
+    alone, together = (desk.influence for desk in desks)
+    heads = np.unique(parent[child])
+    assert (alone[heads[~np.isin(heads, child)]] == 0).all()
+    movable = heads[_calm(plain)[heads]]
+    assert len(movable) > 0
+    assert (together[movable] > alone[movable]).all()
+    stuck = ~_calm(plain) & ~plain.economy.distressed[:, :4].any(axis=1)
+    assert (together[stuck] == 0).all()
+
+
+def test_some_of_those_who_were_repelled_leave(phoned: Course) -> None:
+    log = phoned.contacts
+    repelled = set(log.customer[log.effect < 0].tolist())
+    left = set(np.flatnonzero(phoned.left_on < NEVER).tolist())
+    assert 0 < len(left) < len(repelled)
+    assert left <= repelled

@@ -18,7 +18,7 @@ def many() -> World:
 
 
 def test_some_customers_are_restated_and_the_last_word_is_true(many: World) -> None:
-    frame = customers_table(many).to_pandas()
+    frame = customers_table(many, many.calendar.days).to_pandas()
     versions = frame.groupby("customer_id").size()
     assert 0.03 < (versions > 1).mean() < 0.2
     assert versions.max() == 2
@@ -31,7 +31,7 @@ def test_some_customers_are_restated_and_the_last_word_is_true(many: World) -> N
 
 
 def test_scores_fall_in_distress_and_are_restated_later(many: World) -> None:
-    frame = credit_table(many).to_pandas()
+    frame = credit_table(many, many.calendar.days).to_pandas()
     assert frame["credit_score"].between(300, 850).all()
     versions = frame.groupby(["customer_id", "effective_on"]).size()
     assert 0.03 < (versions > 1).mean() < 0.13
@@ -43,7 +43,7 @@ def test_scores_fall_in_distress_and_are_restated_later(many: World) -> None:
 
 
 def test_limits_are_whole_thousands_and_grow_with_size(many: World) -> None:
-    frame = credit_table(many).to_pandas()
+    frame = credit_table(many, many.calendar.days).to_pandas()
     assert all(limit % 1000 == 0 and limit > 0 for limit in frame["credit_limit"])
     mean = frame["credit_limit"].astype(float).groupby(frame["customer_id"]).mean()
     size = pd.Series(many.customers.monthly_sales, index=[f"C{n + 1:05d}" for n in range(400)])
@@ -51,7 +51,7 @@ def test_limits_are_whole_thousands_and_grow_with_size(many: World) -> None:
 
 
 def test_an_indicator_is_released_20_to_45_days_after_its_month(many: World) -> None:
-    frame = indicators_table(many).to_pandas()
+    frame = indicators_table(many, many.calendar.days).to_pandas()
     period = pd.to_datetime(frame["period"])
     lag = (pd.to_datetime(frame["known_on"]) - (period + pd.offsets.MonthEnd(0))).dt.days
     assert lag.between(20, 45).all()

@@ -1,14 +1,21 @@
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
 from arseg.schema import BALANCE_SIGN, LEDGER
+from arseg.world.book import World
+from arseg.world.course import Course, Days
+from arseg.world.legacy import by_softmax, on_review
 from arseg.world.parquet import ARROW_TYPES
 from arseg.world.simulate import Synthesis
+from arseg.world.tables import ledger_tables
 
 NAMES = ("invoices", "postings", "customers", "contacts", "credit", "disputes", "promises", "indicators")
 
@@ -53,7 +60,7 @@ def test_every_reference_is_kept(tables: dict[str, pd.DataFrame]) -> None:
     for name in ("invoices", "postings", "contacts", "credit", "promises"):
         assert set(tables[name]["customer_id"]) <= customers
     for name in ("postings", "disputes"):
-        assert set(tables[name]["invoice_id"]) <= invoices
+        assert set(tables[name]["invoice_id"].dropna()) <= invoices
     assert set(tables["customers"]["parent"].dropna()) <= customers
 
 
@@ -67,15 +74,19 @@ def test_money_is_conserved_to_the_cent_at_every_month_end(
         postings = tables["postings"]
         postings = postings[(postings["known_on"] <= row.month_end) & (postings["currency"] == row.currency)]
         open_items = dict(zip(invoices["invoice_id"], invoices["amount"], strict=True))
+        on_account = Decimal(0)
         totals = dict.fromkeys(BALANCE_SIGN, Decimal(0))
         for posting in postings.itertuples():
             totals[posting.kind] += posting.amount
-            open_items[posting.invoice_id] += BALANCE_SIGN[posting.kind] * posting.amount
+            if pd.isna(posting.invoice_id):
+                on_account += posting.amount
+            else:
+                open_items[posting.invoice_id] += BALANCE_SIGN[posting.kind] * posting.amount
         invoiced = sum(invoices["amount"], Decimal(0))
         gone = totals["payment"] + totals["credit_note"] + totals["write_off"]
         back = totals["recovery"] + totals["reversal"]
         assert invoiced == gone - back + row.open
-        assert sum(open_items.values(), Decimal(0)) == row.open
+        assert sum(open_items.values(), Decimal(0)) - on_account == row.open
         assert min(open_items.values(), default=Decimal(0)) >= 0
 
 
@@ -84,9 +95,23 @@ def test_payments_count_on_weekdays(tables: dict[str, pd.DataFrame]) -> None:
     assert (days.dt.day_of_week < 5).all()
 
 
-def test_amounts_are_positive(tables: dict[str, pd.DataFrame]) -> None:
-    for name in ("invoices", "postings", "promises"):
+def test_amounts_are_positive_but_for_money_that_leaves_the_account(tables: dict[str, pd.DataFrame]) -> None:
+    for name in ("invoices", "promises"):
         assert min(tables[name]["amount"]) > 0
+    postings = tables["postings"]
+    assert min(postings[postings["invoice_id"].notna()]["amount"]) > 0
+    assert min(postings[postings["invoice_id"].isna()]["amount"]) < 0
+
+
+def test_an_earlier_ledger_is_the_part_of_a_later_one_that_was_known(world: World, course: Course) -> None:
+    days = Days(world)
+    days.pass_until(251, on_review(by_softmax))
+    early, late = ledger_tables(world, days.course()), ledger_tables(world, course)
+    key_date = world.calendar.start + dt.timedelta(days=250)
+    assert set(early) == set(NAMES)
+    for name, table in early.items():
+        known = late[name].filter(pc.less_equal(late[name]["known_on"], pa.scalar(key_date)))
+        assert table.equals(known), name
 
 
 def test_disputes_open_in_one_row_and_close_in_a_later_one(tables: dict[str, pd.DataFrame]) -> None:

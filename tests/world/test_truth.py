@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import dataclasses
+
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
 from arseg.world.book import World
-from arseg.world.course import Course, run
-from arseg.world.legacy import by_thresholds
+from arseg.world.course import Course, follow
+from arseg.world.legacy import by_thresholds, legacy_policy, on_review
+from arseg.world.reviews import ACTIONS, CALL
+from arseg.world.settings import Setting
 from arseg.world.simulate import Synthesis
 from arseg.world.truth import truth_tables
 
@@ -27,23 +32,23 @@ def test_logged_propensities_are_the_true_ones(made: Synthesis, truth: dict[str,
     reviews = truth["reviews"]
     chosen = both.merge(
         reviews,
-        left_on=["customer_id", "contacted_on", "channel"],
+        left_on=["customer_id", "contacted_on", "treatment"],
         right_on=["customer_id", "reviewed_on", "action"],
         validate="1:1",
     )
     assert len(chosen) == len(both)
-    by_name = chosen["p_email"].where(chosen["action"] == "email", chosen["p_call"])
+    by_name = [row[f"p_{row['action']}"] for _, row in chosen.iterrows()]
     assert (by_name == chosen["propensity"]).all()
 
 
-def test_every_review_has_all_three_probabilities(truth: dict[str, pd.DataFrame]) -> None:
-    chances = truth["reviews"][["p_none", "p_email", "p_call"]]
+def test_every_review_has_the_probability_of_every_action(truth: dict[str, pd.DataFrame]) -> None:
+    chances = truth["reviews"][[f"p_{action}" for action in ACTIONS]]
     assert (chances.sum(axis=1) - 1).abs().max() < 1e-12
     assert chances.min().min() >= 0.05
 
 
 def test_a_decision_by_rule_was_certain(world: World) -> None:
-    tables = truth_tables(world, run(world, by_thresholds))
+    tables = truth_tables(world, follow(world, on_review(by_thresholds)))
     assert set(tables["contacts"]["propensity"].to_pylist()) == {1.0}
     reviews = tables["reviews"].to_pandas()
     taken = [row[f"p_{row['action']}"] for _, row in reviews.iterrows()]
@@ -65,3 +70,19 @@ def test_the_truth_stands_apart_from_the_ledger(made: Synthesis) -> None:
     assert made.truth.parent == made.folder
     assert {path.stem for path in made.truth.iterdir()} == NAMES
     assert not any(made.truth in path.parents for path in made.paths.values())
+
+
+def test_where_the_collector_sees_more_the_truth_differs_from_the_log_within_lambda(world: World) -> None:
+    confounded = dataclasses.replace(world, setting=Setting(legacy="confounded", confounding=3.0))
+    log = follow(confounded, legacy_policy("confounded", confounded)).reviews
+    logged, true = (p / (1 - p) for p in (log.probabilities, log.true_probabilities))
+    ratio = true / logged
+    assert ratio.max() <= np.sqrt(3.0) + 1e-9
+    assert ratio.min() >= 1 / np.sqrt(3.0) - 1e-9
+    np.testing.assert_allclose(np.abs(np.log(ratio[:, CALL])), np.log(3.0) / 2)
+    np.testing.assert_allclose(log.true_probabilities.sum(axis=1), 1.0)
+    taken = log.action == CALL
+    for chances, fits in ((log.probabilities[:, CALL], False), (log.true_probabilities[:, CALL], True)):
+        weak = log.true_probabilities[:, CALL] > log.probabilities[:, CALL]
+        z = (taken - chances)[weak].sum() / np.sqrt((chances * (1 - chances))[weak].sum())
+        assert (abs(z) < 3) == fits
