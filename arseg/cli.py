@@ -66,7 +66,7 @@ _HERE: Final = Path()
 @app.command()
 def synthesize(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write the ledger and its truth.")],
-    customers: Annotated[int, typer.Option(help="Debtors.")] = 300,
+    customers: Annotated[int, typer.Option(help="Debtors.")] = 2000,
     months: Annotated[int, typer.Option(help="Calendar months of the book.")] = 30,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 7,
     world: Annotated[

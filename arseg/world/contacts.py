@@ -57,11 +57,15 @@ class ContactLog:
 
 @dataclass(frozen=True)
 class ReviewLog:
-    """Every decision taken, also to do nothing, with the probabilities of all actions as logged and in truth."""
+    """Every decision taken, also to do nothing, with the probabilities of all actions as logged and in truth.
+
+    ``overdue`` is the customer's balance past due that evening, euros.
+    """
 
     customer: Ints
     day: Ints
     action: Ints
+    overdue: Floats
     probabilities: Floats
     true_probabilities: Floats
 
@@ -107,7 +111,7 @@ class ContactDesk:
         everyone = np.arange(len(review))
         day = np.full(len(review), review.day)
         truth = drawn if decision.true_probabilities is None else decision.true_probabilities
-        self._reviews.append(ReviewLog(review.customer, day, decision.action, drawn, truth))
+        self._reviews.append(ReviewLog(review.customer, day, decision.action, review.overdue, drawn, truth))
         touched = decision.action != NONE
         probability = drawn[everyone, decision.action][touched]
         return self._touch(_some(review, touched), decision.action[touched], probability)
@@ -203,6 +207,7 @@ class ContactDesk:
 
 _NO_REVIEW: Final = {
     **dict.fromkeys(("customer", "day", "action"), np.empty(0, dtype=np.int64)),
+    "overdue": np.empty(0),
     **dict.fromkeys(("probabilities", "true_probabilities"), np.empty((0, len(ACTIONS)))),
 }
 

@@ -173,7 +173,7 @@ def draw_world(customers: int, calendar: Calendar, *, seed: int, setting: Settin
     setting
         How it differs from a typical one.
     """
-    debtors = draw_customers(customers, calendar, seed=seed, lateness=setting.lateness)
+    debtors = draw_customers(customers, calendar, seed=seed, setting=setting)
     invoices = draw_invoices(debtors, calendar, seed=seed, growth=setting.growth)
     return World(
         seed=seed,

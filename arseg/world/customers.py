@@ -13,6 +13,7 @@ from scipy.stats import norm
 
 from arseg.world.calendars import DAILY, HOLIDAYS, MONTH_END, SEMI_MONTHLY, WEEKLY, Calendar
 from arseg.world.draws import Flags, Floats, Ints, Purpose, stream
+from arseg.world.settings import TYPICAL, Setting
 
 INDUSTRIES: Final = (
     "manufacturing",
@@ -37,7 +38,7 @@ DELIVERIES: Final = ("paper", "email", "portal")
 BUSINESS_TYPES: Final = ("company", "sole_trader", "public")
 # Days net; 0 is due at once.
 TERMS: Final = (0, 7, 14, 30, 45, 60, 90)
-_TERMS_SHARE: Final = (0.02, 0.03, 0.13, 0.55, 0.15, 0.09, 0.03)
+_TERMS_SHARE: Final = (0.03, 0.04, 0.15, 0.60, 0.11, 0.05, 0.02)
 _LARGE_TERMS_SHARE: Final = (0.0, 0.0, 0.0, 0.28, 0.37, 0.35, 0.0)
 PORTFOLIOS: Final = ("P1", "P2", "P3", "P4")
 
@@ -56,8 +57,17 @@ _STEP_OF_TERMS: Final = float(np.sqrt(5) - 1) / 2
 _STEP_OF_DELAYS: Final = float(np.sqrt(2)) - 1
 _STEP_OF_SLOWNESS: Final = float(np.sqrt(3)) - 1
 _STEP_OF_PACES: Final = float(np.sqrt(7)) - 2
+_STEP_OF_RUNS: Final = float(np.sqrt(11)) - 3
+_STEP_OF_PUNCTUALITY: Final = float(np.sqrt(13)) - 3
+_STEP_OF_METHODS: Final = float(np.sqrt(17)) - 4
+_STEP_OF_INDUSTRIES: Final = float(np.sqrt(19)) - 4
+_PUNCTUAL: Final = 0.35
+_METHOD_SHARE: Final = (0.62, 0.2, 0.08, 0.1)
+_INDUSTRY_SHARE: Final = (0.24, 0.2, 0.16, 0.12, 0.1, 0.08, 0.1)
+_RUN_SHARE: Final = (0.5, 0.35, 0.1, 0.05)
 _SLOW: Final = 0.16
-_USUAL_DELAY: Final = -19.0
+_USUAL_DELAY: Final = -24.0
+_USUAL_DELAY_OF_LARGE: Final = -14.4
 _ALPHA: Final = 0.9
 _MEAN_MONTHLY_SALES: Final = 14_000.0
 _MEAN_MONTHLY_INVOICES: Final = 1.45
@@ -113,7 +123,7 @@ class Customers:
         return np.array([RATES[name] for name in CURRENCIES])[self.currency]
 
 
-def draw_customers(count: int, calendar: Calendar, *, seed: int, lateness: float = 0.0) -> Customers:
+def draw_customers(count: int, calendar: Calendar, *, seed: int, setting: Setting = TYPICAL) -> Customers:
     """Draw the debtors of a world.
 
     Parameters
@@ -124,8 +134,8 @@ def draw_customers(count: int, calendar: Calendar, *, seed: int, lateness: float
         Days of the book; a sixth of the customers is onboarded within it.
     seed
         The world's seed.
-    lateness
-        Days by which everybody approves payment later than in a typical world.
+    setting
+        How the world differs from a typical one.
 
     Examples
     --------
@@ -133,29 +143,42 @@ def draw_customers(count: int, calendar: Calendar, *, seed: int, lateness: float
     >>> len(draw_customers(5, Calendar(dt.date(2024, 1, 1), 3), seed=7))
     5
     """
-    shown = _shown(count, calendar, stream(seed, Purpose.CUSTOMERS))
-    shown.traits.update(_terms(shown.size, stream(seed, Purpose.TERMS)))
-    return _with_behaviour(shown, lateness, stream(seed, Purpose.BEHAVIOUR))
+    shown = _shown(count, calendar, setting.even, stream(seed, Purpose.CUSTOMERS))
+    shown.traits.update(_terms(shown, stream(seed, Purpose.TERMS)))
+    return _with_behaviour(shown, setting.lateness, stream(seed, Purpose.BEHAVIOUR))
 
 
 @dataclass(frozen=True)
 class _Shown:
     size: Floats
     traits: dict[str, Any]
+    even: bool
+
+    def deal(self, step: float, rng: np.random.Generator) -> Floats:
+        """Return uniform numbers, spread evenly over neighbours in size where the world is even.
+
+        A few customers are most of the money; drawn freely, a trait of theirs would be the book's. Steps whose
+        ratio is irrational keep traits independent of one another.
+        """
+        if not self.even:
+            return rng.random(len(self.size))
+        place = np.empty(len(self.size))
+        place[np.argsort(self.size)] = np.arange(len(self.size))
+        return (rng.random() + place * step) % 1.0
 
 
-def _shown(count: int, calendar: Calendar, rng: np.random.Generator) -> _Shown:
-    size = _sizes(count, rng)
+def _shown(count: int, calendar: Calendar, even: bool, rng: np.random.Generator) -> _Shown:  # noqa: FBT001
+    size = _sizes(count, even, rng)
     small = size < np.median(size)
     delivery = rng.choice(3, size=count, p=(0.25, 0.5, 0.25))
-    method = rng.choice(4, size=count, p=(0.62, 0.2, 0.08, 0.1))
     new = rng.random(count) < 1 / 6
     before, within = -rng.integers(30, 3600, count), rng.integers(1, max(2, calendar.days * 3 // 4), count)
     head = rng.integers(0, count, count)
     grouped = rng.random(count) < 0.06
     grouped &= ~grouped[head]
+    shown = _Shown(size, {}, even)
     traits = {
-        "industry": rng.choice(len(INDUSTRIES), size=count, p=(0.24, 0.2, 0.16, 0.12, 0.1, 0.08, 0.1)),
+        "industry": _kinds(shown.deal(_STEP_OF_INDUSTRIES, rng), _INDUSTRY_SHARE),
         "country": rng.choice(len(COUNTRIES), size=count, p=_COUNTRY_SHARE),
         "region": rng.integers(0, len(REGIONS), count),
         "business_type": np.where(
@@ -164,19 +187,24 @@ def _shown(count: int, calendar: Calendar, rng: np.random.Generator) -> _Shown:
         "parent": np.where(grouped, head, -1),
         "onboarded": np.where(new, within, before),
         "delivery": delivery,
-        "method": method,
+        "method": _kinds(shown.deal(_STEP_OF_METHODS, rng), _METHOD_SHARE),
         "portfolio": rng.integers(0, len(PORTFOLIOS), count),
         "name": rng.integers(0, 2**31, count),
     }
-    return _Shown(size, traits)
+    shown.traits.update(traits)
+    return shown
 
 
-def _terms(size: Floats, rng: np.random.Generator) -> dict[str, Any]:
+def _kinds(place: Floats, share: tuple[float, ...]) -> Ints:
+    """Return the kind that each uniform number falls on, when kinds have these shares."""
+    return np.searchsorted(np.cumsum(share)[:-1], place, side="right")
+
+
+def _terms(shown: _Shown, rng: np.random.Generator) -> dict[str, Any]:
     """Return agreed terms; the largest customers have longer ones, but never the longest."""
+    size, place = shown.size, shown.deal(_STEP_OF_TERMS, rng)
     count = len(size)
-    place = _spread_by_size(size, _STEP_OF_TERMS, rng)
-    usual, of_large = (np.cumsum(share)[:-1] for share in (_TERMS_SHARE, _LARGE_TERMS_SHARE))
-    kind = np.where(size > _LARGE, np.searchsorted(of_large, place), np.searchsorted(usual, place))
+    kind = np.where(size > _LARGE, _kinds(place, _LARGE_TERMS_SHARE), _kinds(place, _TERMS_SHARE))
     terms = np.array(TERMS)[kind]
     monthly = (rng.random(count) < _END_OF_MONTH) & (terms >= END_OF_MONTH_DAYS)
     terms = np.where(monthly, END_OF_MONTH_DAYS, terms)
@@ -184,24 +212,15 @@ def _terms(size: Floats, rng: np.random.Generator) -> dict[str, Any]:
     return {"terms": terms, "end_of_month": monthly, "discount": discount}
 
 
-def _spread_by_size(size: Floats, step: float, rng: np.random.Generator) -> Floats:
-    """Return uniform numbers that are spread evenly over neighbours in size, for the same reason as ``_sizes``.
-
-    A few customers are most of the money; drawn freely, a trait of theirs would be the book's. Steps whose
-    ratio is irrational keep traits independent of one another.
-    """
-    place = np.empty(len(size))
-    place[np.argsort(size)] = np.arange(len(size))
-    return (rng.random() + place * step) % 1.0
-
-
-def _sizes(count: int, rng: np.random.Generator) -> Floats:
+def _sizes(count: int, even: bool, rng: np.random.Generator) -> Floats:  # noqa: FBT001
     """Return relative sizes with mean 1.
 
-    One customer per quantile rather than free draws: with this tail a free draw lets one customer be the
-    book. The law is cut at its 99.4th percentile for the same reason.
+    In an even world one customer per quantile rather than free draws: with this tail a free draw lets one
+    customer be the book. The law is cut at its 99.4th percentile for the same reason.
     """
-    tail = (np.arange(count) + rng.random(count)) / count
+    tail = rng.random(count)
+    if even:
+        tail = (np.arange(count) + tail) / count
     size = (0.006 + 0.994 * tail) ** (-1 / _ALPHA)
     return rng.permutation(size / size.mean())
 
@@ -211,9 +230,9 @@ def _with_behaviour(shown: _Shown, lateness: float, rng: np.random.Generator) ->
     count = len(size)
     invoices = _MEAN_MONTHLY_INVOICES * size**0.3 / np.mean(size**0.3)
     debit = traits["method"] == DIRECT_DEBIT
-    punctual = rng.random(count) < 0.34
+    punctual = shown.deal(_STEP_OF_PUNCTUALITY, rng) < _PUNCTUAL
     delay = _delays(shown, punctual, rng) + np.where(debit, 0.0, lateness)
-    pace = _paces(size, rng)
+    pace = _paces(shown, rng)
     good = (delay <= -10.0) & (pace >= _DAWDLING)
     anyway = rng.random(count) < np.where(good, 0.55, 0.12)
     return Customers(
@@ -222,7 +241,7 @@ def _with_behaviour(shown: _Shown, lateness: float, rng: np.random.Generator) ->
         monthly_invoices=invoices,
         amount_spread=rng.uniform(0.6, 1.1, count),
         consolidated=rng.random(count) < 0.12,
-        run=np.where(debit, DAILY, _runs(count, rng)),
+        run=np.where(debit, DAILY, _runs(shown, rng)),
         delay=delay,
         spread=np.where(debit, 0.15, np.where(punctual, 0.8, rng.uniform(1.2, 3.0, count))),
         pace=np.where(debit, 0.98, np.where(punctual, 0.6, pace)),
@@ -236,22 +255,27 @@ def _with_behaviour(shown: _Shown, lateness: float, rng: np.random.Generator) ->
 def _delays(shown: _Shown, punctual: Flags, rng: np.random.Generator) -> Floats:
     """Return the day relative to due around which each customer approves payment."""
     count = len(shown.size)
-    habit = norm.ppf(np.clip(_spread_by_size(shown.size, _STEP_OF_DELAYS, rng), 1e-6, 1 - 1e-6))
-    usual = _USUAL_DELAY + np.where(shown.size > _LARGE, 3.5, 6.0) * habit
-    slow = _spread_by_size(shown.size, _STEP_OF_SLOWNESS, rng) < _SLOW
-    slow = slow * np.where(shown.size > _LARGE, 14.0, rng.gamma(2.0, 8.0, count))
+    habit = norm.ppf(np.clip(shown.deal(_STEP_OF_DELAYS, rng), 1e-6, 1 - 1e-6))
+    large = shown.size > _LARGE
+    usual = np.where(large, _USUAL_DELAY_OF_LARGE + 3.5 * habit, _USUAL_DELAY + 6.0 * habit)
+    slow = shown.deal(_STEP_OF_SLOWNESS, rng) < _SLOW
+    slow = slow * np.where(large, 14.0, rng.gamma(2.0, 8.0, count))
     delay = usual + slow + _INDUSTRY_DELAY[shown.traits["industry"]]
     delay = np.where(punctual, rng.uniform(-11.0, -6.5, count), delay)
     return np.where(shown.traits["method"] == DIRECT_DEBIT, -1.4, delay)
 
 
-def _paces(size: Floats, rng: np.random.Generator) -> Floats:
+def _paces(shown: _Shown, rng: np.random.Generator) -> Floats:
     """Return the daily probability of approval once the day has come; some, mostly small, dawdle."""
-    dawdles = _spread_by_size(size, _STEP_OF_PACES, rng) < np.clip(0.24 * size**-0.5, 0.015, 0.6)
-    return np.where(dawdles, rng.uniform(0.01, _DAWDLING, len(size)), rng.uniform(0.12, 0.4, len(size)))
+    size = shown.size
+    dawdles = shown.deal(_STEP_OF_PACES, rng) < np.clip(0.25 * size**-0.5, 0.015, 0.6)
+    slowest = np.where(size > _LARGE, 0.02, 0.01)
+    return np.where(dawdles, rng.uniform(slowest, _DAWDLING), rng.uniform(0.12, 0.4, len(size)))
 
 
-def _runs(count: int, rng: np.random.Generator) -> Ints:
-    kind = rng.choice(4, size=count, p=(0.5, 0.35, 0.1, 0.05))
-    weekly = rng.integers(WEEKLY[0], WEEKLY[-1] + 1, count)
-    return np.choose(kind, [np.full(count, DAILY), weekly, SEMI_MONTHLY, MONTH_END])
+def _runs(shown: _Shown, rng: np.random.Generator) -> Ints:
+    """Return payment runs: half daily, a third weekly, the rest by the half month or month."""
+    size, place = shown.size, shown.deal(_STEP_OF_RUNS, rng)
+    weekly = rng.integers(WEEKLY[0], WEEKLY[-1] + 1, len(size))
+    kind = _kinds(place, _RUN_SHARE)
+    return np.choose(kind, [np.full(len(size), DAILY), weekly, SEMI_MONTHLY, MONTH_END])

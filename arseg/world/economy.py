@@ -18,7 +18,7 @@ NEVER: Final = 2**31 - 1
 
 _ABILITY_MEMORY: Final = 0.9
 _MACRO_MEMORY: Final = 0.85
-_DISTRESS_ENTRY: Final = 0.0012
+_DISTRESS_ENTRY: Final = 0.0014
 _DISTRESS_EXIT: Final = 0.13
 _INSOLVENCY: Final = 0.02
 
@@ -82,7 +82,7 @@ def _distress(
     customers: Customers, ability: Floats, entry_rate: float, rng: np.random.Generator
 ) -> tuple[Flags, Flags]:
     """Return who is in distress and who becomes insolvent, customers x months."""
-    frailty = np.clip(customers.monthly_sales / np.median(customers.monthly_sales), 0.4, 100.0) ** -0.9
+    frailty = np.clip(customers.monthly_sales / np.median(customers.monthly_sales), 0.4, 1000.0) ** -1.0
     shape = ability.shape
     distressed, insolvent = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     now = rng.random(shape[0]) < frailty * entry_rate / _DISTRESS_EXIT

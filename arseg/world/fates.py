@@ -84,7 +84,7 @@ def draw_fates(
         discounted=discounted,
         gap_days=rng.integers(5, 25, count),
         dispute_on=np.where(disputed, calendar.next_business[opened], NEVER),
-        dispute_days=np.clip(np.rint(np.exp(rng.normal(np.log(12), 0.5, count))), 3, 120).astype(np.int64),
+        dispute_days=np.clip(np.rint(np.exp(rng.normal(np.log(8.5), 0.5, count))), 3, 120).astype(np.int64),
         dispute_reason=rng.choice(len(REASONS), size=count, p=_REASON_SHARE),
         dispute_credit=_share_of_some(count, 0.15, rng),
         credit_on=np.where(credited, calendar.next_business[credit_day], NEVER),

@@ -37,6 +37,10 @@ class Setting:
         are logged (Lambda of the marginal sensitivity model, science 4.3), in legacy mode ``confounded``.
     interference
         Share of a contact's effect that spreads to the other customers of the same group.
+    even
+        Whether sizes and traits are spread evenly, one customer per quantile, so that small books of the same
+        world are alike. Without it customers are drawn one by one, as an interval that draws customers again
+        takes them to be.
     """
 
     legacy: str = "stochastic"
@@ -47,6 +51,7 @@ class Setting:
     lateness: float = 0.0
     confounding: float = 2.0
     interference: float = 0.0
+    even: bool = True
 
 
 TYPICAL: Final = Setting()

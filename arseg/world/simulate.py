@@ -51,7 +51,7 @@ class Synthesis:
 def synthesize(
     folder: str | Path,
     *,
-    customers: int = 300,
+    customers: int = 2000,
     months: int = 30,
     seed: int = 7,
     setting: str | Setting = "typical",

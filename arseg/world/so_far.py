@@ -83,10 +83,11 @@ def decision_of(contacts: Contacts, so_far: LedgerSoFar) -> Decision:
     Raises
     ------
     UsageError
-        If it names a customer whose turn it is not, or an action that there is none of.
+        If it names a customer whose turn it is not, or an action that there is none of, or a decision does
+        not have one action per customer.
     """
     if isinstance(contacts, Decision):
-        return contacts
+        return _fitting(contacts, so_far)
     ids = so_far.customer_ids
     strangers = sorted(set(contacts) - set(ids))
     if strangers:
@@ -108,3 +109,16 @@ def decision_of(contacts: Contacts, so_far: LedgerSoFar) -> Decision:
         )
     codes = {name: code for code, name in enumerate(ACTIONS)}
     return Decision(np.array([codes[contacts.get(one, "none")] for one in ids], dtype=np.int64))
+
+
+def _fitting(decision: Decision, so_far: LedgerSoFar) -> Decision:
+    action, count = np.asarray(decision.action), len(so_far.review)
+    if action.shape != (count,) or (count and not (action.min() >= 0 and action.max() < len(ACTIONS))):
+        raise UsageError(
+            "the decision does not fit the review",
+            given=f"{action.shape[0] if action.ndim else 'no'} actions, codes {sorted(set(action.ravel().tolist()))}",
+            allowed=f"{count} codes from 0 to {len(ACTIONS) - 1}, one per customer of the review",
+            do="give one action per row of so_far.review",
+            code="not_one_action_each",
+        )
+    return decision

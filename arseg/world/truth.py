@@ -13,8 +13,9 @@ from arseg.world.calendars import RUN_NAMES
 from arseg.world.course import Course
 from arseg.world.customers import CURRENCIES, RESPONSES
 from arseg.world.economy import NEVER
-from arseg.world.parquet import days, money, named
+from arseg.world.parquet import days, money, named, numbers
 from arseg.world.reviews import ACTIONS
+from arseg.world.rewards import rewards
 from arseg.world.tables import contact_ids, customer_ids, invoice_ids, known_contacts
 
 
@@ -26,7 +27,8 @@ def truth_tables(world: World, course: Course) -> dict[str, pa.Table]:
     - ``distress``: onset of each spell of distress, and the day of insolvency where it came.
     - ``invoices``: the intended payment day relative to due.
     - ``contacts``: the log hazard ratio of each contact of the ledger on its first day.
-    - ``reviews``: every decision, also to do nothing, with the probability of every action.
+    - ``reviews``: every decision, also to do nothing, with the true probability of every action, and the
+      share of the overdue balance that came in within four weeks.
     - ``month_ends``: what the book believed to be open, by currency.
     """
     return {
@@ -106,6 +108,8 @@ def _reviews(world: World, course: Course) -> pa.Table:
         "customer_id": customer_ids(log.customer),
         "reviewed_on": days(log.day, world.calendar.first),
         "action": named(ACTIONS, log.action),
+        "overdue": log.overdue,
+        "collected_share": numbers(rewards(world, course)),
     }
     return pa.table(columns | {f"p_{name}": chances[:, code] for code, name in enumerate(ACTIONS)})
 

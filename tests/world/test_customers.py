@@ -7,6 +7,7 @@ import pytest
 
 from arseg.world.calendars import DAILY, Calendar
 from arseg.world.customers import ANYWAY, DIRECT_DEBIT, draw_customers
+from arseg.world.settings import Setting
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -39,3 +40,11 @@ def test_direct_debits_run_daily_because_we_draw_them(calendar: Calendar) -> Non
 
 def test_a_world_of_one_customer_is_a_world() -> None:
     assert len(draw_customers(1, Calendar(dt.date(2024, 1, 1), 1), seed=0)) == 1
+
+
+def test_customers_drawn_one_by_one_scatter_more(calendar: Calendar) -> None:
+    def largest(*, even: bool) -> list[float]:
+        drawn = [draw_customers(100, calendar, seed=s, setting=Setting(even=even)) for s in range(30)]
+        return [float(np.median(one.monthly_sales) / one.monthly_sales.mean()) for one in drawn]
+
+    assert np.std(largest(even=False)) > 3 * np.std(largest(even=True))

@@ -66,6 +66,15 @@ def test_what_cannot_be_done_is_refused(seen: list[LedgerSoFar]) -> None:
         decision_of({seen[0].customer_ids[0]: "visit"}, seen[0])
 
 
+@pytest.mark.parametrize("action", [[], [0, 0], [9], [-1]])
+def test_a_decision_of_another_length_or_of_unknown_codes_is_refused(
+    seen: list[LedgerSoFar], action: list[int]
+) -> None:
+    so_far = next(one for one in seen if len(one.review) == 1)
+    with pytest.raises(UsageError, match=r"does not fit the review.*1 codes from 0 to 3"):
+        decision_of(Decision(np.array(action, dtype=np.int64)), so_far)
+
+
 def test_a_policy_by_ids_does_what_the_same_policy_by_numbers_does(world: World, course: Course) -> None:
     def by_ids(so_far: LedgerSoFar, key_date: dt.date) -> Contacts:
         del key_date
