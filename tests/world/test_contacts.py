@@ -143,9 +143,14 @@ def test_interference_spreads_within_a_group_and_moves_nobody_who_cannot_be_move
     assert (together[stuck] == 0).all()
 
 
-def test_some_of_those_who_were_repelled_leave(phoned: Course) -> None:
-    log = phoned.contacts
+def test_some_of_those_who_were_repelled_leave(calendar: Calendar) -> None:
+    world = draw_world(800, calendar, seed=4)
+    customer = np.flatnonzero(_calm(world))
+    desk = ContactDesk(world)
+    for day in (20, 40, 60, 80):
+        desk.act(_review(customer, day), Decision(np.full(len(customer), FIRM_EMAIL)))
+    log = desk.contacts()
     repelled = set(log.customer[log.effect < 0].tolist())
-    left = set(np.flatnonzero(phoned.left_on < NEVER).tolist())
-    assert 0 < len(left) < len(repelled)
+    left = set(np.flatnonzero(desk.left_on < NEVER).tolist())
+    assert 0 < len(left) < 0.4 * len(repelled)
     assert left <= repelled

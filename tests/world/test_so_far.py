@@ -66,13 +66,14 @@ def test_what_cannot_be_done_is_refused(seen: list[LedgerSoFar]) -> None:
         decision_of({seen[0].customer_ids[0]: "visit"}, seen[0])
 
 
-@pytest.mark.parametrize("action", [[], [0, 0], [9], [-1]])
+@pytest.mark.parametrize(("more", "code"), [(-1, 0), (1, 0), (0, 9), (0, -1)])
 def test_a_decision_of_another_length_or_of_unknown_codes_is_refused(
-    seen: list[LedgerSoFar], action: list[int]
+    seen: list[LedgerSoFar], more: int, code: int
 ) -> None:
-    so_far = next(one for one in seen if len(one.review) == 1)
-    with pytest.raises(UsageError, match=r"does not fit the review.*1 codes from 0 to 3"):
-        decision_of(Decision(np.array(action, dtype=np.int64)), so_far)
+    count = len(seen[0].review)
+    assert count > 0
+    with pytest.raises(UsageError, match=rf"does not fit the review.*{count} codes from 0 to 3"):
+        decision_of(Decision(np.full(count + more, code)), seen[0])
 
 
 def test_a_policy_by_ids_does_what_the_same_policy_by_numbers_does(world: World, course: Course) -> None:
