@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 from arseg.schema import UsageError, parse_day
+from arseg.world.book import World
 from arseg.world.calendars import Calendar
 from arseg.world.course import draw_world, follow
 from arseg.world.customers import RATES
@@ -102,6 +103,7 @@ def synthesize(
     target = Path(folder)
     truth = target / "truth"
     write_tables(truth, truth_tables(world, course))
+    _write_setting(truth, world)
     paths = write_tables(target, tables)
     _write_about(
         target,
@@ -110,6 +112,13 @@ def synthesize(
     )
     rows = {name: table.num_rows for name, table in tables.items()}
     return Synthesis(target, truth, first, world.calendar.end, rows, paths)
+
+
+def _write_setting(folder: Path, world: World) -> None:
+    """Write how the world was set, Lambda and the day of the rule change among it."""
+    changed = world.calendar.start + dt.timedelta(days=world.changed_on)
+    setting = asdict(world.setting) | {"seed": world.seed, "rule_changes_on": changed.isoformat()}
+    (folder / "setting.json").write_text(json.dumps(setting, indent=2) + "\n", encoding="utf-8")
 
 
 def _write_about(folder: Path, end: dt.date, drawn: str) -> None:

@@ -56,6 +56,16 @@ def contact_ids(count: int) -> pa.Array:
     return numbered("K", np.arange(count), width=7)
 
 
+def collector_names(collector: Ints) -> pa.Array:
+    """Return the names of collectors."""
+    return numbered("collector ", collector, width=1)
+
+
+def dispute_ids(dispute: Ints) -> pa.Array:
+    """Return the ids of disputes, in the order in which they were opened."""
+    return numbered("D", dispute, width=6)
+
+
 def _invoices(world: World, course: Course) -> pa.Table:
     invoices, customers, first = world.invoices, world.customers, world.calendar.first
     shown = np.flatnonzero(course.issued & (invoices.posted < course.end))
@@ -119,7 +129,7 @@ def _contacts(world: World, course: Course) -> pa.Table:
         "tone": named(TONES, tones(log)),
         "outcome": named(OUTCOMES, log.outcome),
         "minutes": numbers(minutes_of(log)),
-        "collector": numbered("collector ", world.collectors.of_customer[log.customer], width=1),
+        "collector": collector_names(world.collectors.of_customer[log.customer]),
         "treatment": named(ACTIONS, log.action),
         "propensity": numbers(log.probability),
         "known_on": days(known, first),
@@ -164,7 +174,7 @@ def _disputes(world: World, course: Course) -> pa.Table:
     row, ended, known = row[order], ended[order], known[order]
     invoice = disputes.invoice[row]
     columns = {
-        "dispute_id": numbered("D", row, width=6),
+        "dispute_id": dispute_ids(row),
         "invoice_id": invoice_ids(invoice),
         "opened_on": days(disputes.opened[row], calendar.first),
         "closed_on": days(disputes.closed[row], calendar.first, known=ended),

@@ -16,7 +16,14 @@ from arseg.world.economy import NEVER
 from arseg.world.parquet import days, money, named, numbers
 from arseg.world.reviews import ACTIONS
 from arseg.world.rewards import rewards
-from arseg.world.tables import contact_ids, customer_ids, invoice_ids, known_contacts
+from arseg.world.tables import (
+    collector_names,
+    contact_ids,
+    customer_ids,
+    dispute_ids,
+    invoice_ids,
+    known_contacts,
+)
 
 
 def truth_tables(world: World, course: Course) -> dict[str, pa.Table]:
@@ -29,7 +36,9 @@ def truth_tables(world: World, course: Course) -> dict[str, pa.Table]:
     - ``contacts``: the log hazard ratio of each contact of the ledger on its first day.
     - ``reviews``: every decision, also to do nothing, with the true probability of every action, and the
       share of the overdue balance that came in within four weeks.
-    - ``month_ends``: what the book believed to be open, by currency.
+    - ``month_ends``: what the book believed to be open, less money on account, by currency.
+    - ``collectors`` and ``absences``: leniency (log odds less of calls) and minutes a day; days away.
+    - ``disputes``: the share of the invoice that is conceded when a dispute closes.
     """
     return {
         "customers": _customers(world),
@@ -39,6 +48,9 @@ def truth_tables(world: World, course: Course) -> dict[str, pa.Table]:
         "contacts": _contacts(world, course),
         "reviews": _reviews(world, course),
         "month_ends": _month_ends(world, course),
+        "collectors": _collectors(world),
+        "absences": _absences(world),
+        "disputes": _disputes(world, course),
     }
 
 
@@ -120,5 +132,30 @@ def _month_ends(world: World, course: Course) -> pa.Table:
         "month_end": days(np.repeat(course.month_ends, len(CURRENCIES)), world.calendar.first),
         "currency": named(CURRENCIES, np.tile(np.arange(len(CURRENCIES)), months)),
         "open": money(course.open_cents.ravel()),
+    }
+    return pa.table(columns)
+
+
+def _collectors(world: World) -> pa.Table:
+    collectors = world.collectors
+    columns = {
+        "collector": collector_names(np.arange(len(collectors))),
+        "leniency": collectors.leniency,
+        "minutes": collectors.minutes,
+    }
+    return pa.table(columns)
+
+
+def _absences(world: World) -> pa.Table:
+    collector, day = np.nonzero(world.collectors.absent)
+    return pa.table({"collector": collector_names(collector), "day": days(day, world.calendar.first)})
+
+
+def _disputes(world: World, course: Course) -> pa.Table:
+    disputes = course.disputes
+    columns = {
+        "dispute_id": dispute_ids(np.arange(len(disputes.invoice))),
+        "invoice_id": invoice_ids(disputes.invoice),
+        "conceded_share": world.fates.dispute_credit[disputes.invoice],
     }
     return pa.table(columns)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,18 @@ from arseg.world.settings import Setting
 from arseg.world.simulate import Synthesis
 from arseg.world.truth import truth_tables
 
-NAMES = {"customers", "ability", "distress", "invoices", "contacts", "reviews", "month_ends"}
+NAMES = {
+    "customers",
+    "ability",
+    "distress",
+    "invoices",
+    "contacts",
+    "reviews",
+    "month_ends",
+    "collectors",
+    "absences",
+    "disputes",
+}
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +80,7 @@ def test_each_spell_of_distress_has_its_onset(world: World, course: Course) -> N
 
 def test_the_truth_stands_apart_from_the_ledger(made: Synthesis) -> None:
     assert made.truth.parent == made.folder
-    assert {path.stem for path in made.truth.iterdir()} == NAMES
+    assert {path.stem for path in made.truth.iterdir()} == NAMES | {"setting"}
     assert not any(made.truth in path.parents for path in made.paths.values())
 
 
@@ -86,3 +98,22 @@ def test_where_the_collector_sees_more_the_truth_differs_from_the_log_within_lam
         weak = log.true_probabilities[:, CALL] > log.probabilities[:, CALL]
         z = (taken - chances)[weak].sum() / np.sqrt((chances * (1 - chances))[weak].sum())
         assert (abs(z) < 3) == fits
+
+
+def test_the_setting_tells_lambda_and_the_day_of_the_rule_change(made: Synthesis) -> None:
+    setting = json.loads((made.truth / "setting.json").read_text(encoding="utf-8"))
+    assert setting["confounding"] == 2.0
+    assert setting["rule_changes_on"] == "2024-09-01"
+    assert (setting["legacy"], setting["seed"]) == ("stochastic", 3)
+
+
+def test_collectors_and_disputes_of_the_truth_are_those_of_the_ledger(
+    made: Synthesis, truth: dict[str, pd.DataFrame]
+) -> None:
+    contacts = pq.read_table(made.paths["contacts"]).to_pandas()
+    assert set(contacts["collector"]) <= set(truth["collectors"]["collector"])
+    assert set(truth["absences"]["collector"]) <= set(truth["collectors"]["collector"])
+    disputes = pq.read_table(made.paths["disputes"]).to_pandas().merge(truth["disputes"], on="dispute_id")
+    assert len(disputes) > 0
+    assert (disputes["invoice_id_x"] == disputes["invoice_id_y"]).all()
+    assert truth["disputes"]["conceded_share"].between(0, 1).all()
