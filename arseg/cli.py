@@ -69,20 +69,9 @@ def synthesize(
     customers: Annotated[int, typer.Option(help="Debtors.")] = 2000,
     months: Annotated[int, typer.Option(help="Calendar months of the book.")] = 30,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 7,
-    world: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help="clean, typical, stressed, growth, deterministic, confounded or rule_change.",
-        ),
-    ] = "typical",
+    world: Annotated[str, typer.Option(metavar="NAME", help="A named world, see docs/world.md.")] = "typical",
     legacy: Annotated[
-        str | None,
-        typer.Option(
-            metavar="MODE",
-            help="Contact policy in force, instead of the world's own: random, stochastic, deterministic, "
-            "confounded, capacity or rule_change.",
-        ),
+        str | None, typer.Option(metavar="MODE", help="Contact policy in force, instead of the world's own.")
     ] = None,
 ) -> None:
     """Write a synthetic ledger with its truth."""
