@@ -17,7 +17,7 @@ from arseg.world.book import Book, Postings, World
 from arseg.world.calendars import Calendar
 from arseg.world.collectors import draw_collectors
 from arseg.world.contacts import ContactDesk, ContactLog, ReviewLog
-from arseg.world.customers import draw_customers
+from arseg.world.customers import CURRENCIES, draw_customers
 from arseg.world.disputes import DisputeDesk, Disputes
 from arseg.world.draws import Flags, Ints, Purpose
 from arseg.world.economy import draw_economy
@@ -155,7 +155,7 @@ class Days:
             reviews=self._desk.reviews(),
             left_on=self._desk.left_on.copy(),
             month_ends=ends,
-            open_cents=np.array(self._open_cents).reshape(len(ends), -1),
+            open_cents=np.array(self._open_cents, dtype=np.int64).reshape(len(ends), len(CURRENCIES)),
         )
 
 

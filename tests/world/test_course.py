@@ -8,6 +8,7 @@ from arseg.world.book import PAYMENT, World
 from arseg.world.course import Course, Days, follow
 from arseg.world.customers import ANYWAY
 from arseg.world.legacy import by_softmax, on_review
+from arseg.world.tables import TABLES, ledger_tables
 
 
 def _days_unpaid(world: World, course: Course) -> np.ndarray:
@@ -119,3 +120,13 @@ def test_conservation_holds_at_every_month_end(world: World, course: Course) -> 
             mine &= world.customers.currency[invoices.customer] == code
             known = (postings.known <= end) & (world.customers.currency[postings.customer] == code)
             assert invoices.cents[mine].sum() + (sign * postings.cents)[known].sum() == believed
+
+
+def test_a_course_can_be_told_on_any_day(world: World) -> None:
+    days = Days(world)
+    for day in (0, 10, 31, 32):
+        days.pass_until(day, on_review(by_softmax))
+        course = days.course()
+        assert course.end == day
+        assert course.open_cents.shape == (int(day >= 31), 2)
+        assert set(ledger_tables(world, course)) == set(TABLES)
