@@ -46,6 +46,7 @@ _ONSETS: Final = (
     "Nor",
 )
 _CODAS: Final = ("dern", "gate", "mond", "stad", "wick", "vale", "berg", "mar", "tor", "lund", "sen", "ford")
+_WORDS: Final = len(_ONSETS) * len(_CODAS)
 _FORMS: Final = ("GmbH", "Inc.", "S.L.", "GmbH", "B.V.")
 
 
@@ -104,9 +105,13 @@ def _names(world: World) -> list[str]:
     traits = world.customers
     rows = zip(traits.name.tolist(), traits.industry.tolist(), traits.country.tolist(), strict=True)
     return [
-        f"{_ONSETS[number % 14]}{_CODAS[number // 14 % 12]} {INDUSTRIES[industry].title()} {_FORMS[country]}"
+        f"{_word(number)} {_word(number // _WORDS)} {INDUSTRIES[industry].title()} {_FORMS[country]}"
         for number, industry, country in rows
     ]
+
+
+def _word(number: int) -> str:
+    return f"{_ONSETS[number % len(_ONSETS)]}{_CODAS[number // len(_ONSETS) % len(_CODAS)]}"
 
 
 def credit_table(world: World, end: int) -> pa.Table:

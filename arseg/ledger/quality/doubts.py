@@ -130,11 +130,11 @@ _POSTINGS: Final[tuple[tuple[str, Severity, str, str], ...]] = (
         "EXISTS (SELECT 1 FROM latest l WHERE l.invoice_id = p.invoice_id AND l.currency <> p.currency)",
         "postings are in another currency than their invoice",
     ),
-    # A red entry is negative on purpose.
+    # A red entry is negative on purpose, and so is money on account that is applied or paid back.
     (
         "amount_not_positive",
         "warning",
-        "restates IS NULL AND amount <= 0",
+        "restates IS NULL AND (amount = 0 OR (amount < 0 AND invoice_id IS NOT NULL))",
         "postings are of zero or negative amount",
     ),
     (

@@ -100,6 +100,12 @@ def test_a_red_entry_is_negative_on_purpose(make_ledger: Maker) -> None:
     assert not found(make_ledger(invoices, [*postings, postings[1] | red]), "amount_not_positive")
 
 
+def test_money_leaves_the_account_on_purpose(make_ledger: Maker) -> None:
+    invoices, postings = sound()
+    away = {"posting_id": "away", "invoice_id": None, "customer_id": "C1", "amount": Decimal(-5)}
+    assert not found(make_ledger(invoices, [*postings, postings[1] | away]), "amount_not_positive")
+
+
 @pytest.mark.parametrize(("rows", "silence", "named"), [(1, 61, True), (1, 60, False), (2, 90, False)])
 def test_few_rows_after_a_long_silence_are_said(
     make_ledger: Maker, rows: int, silence: int, *, named: bool
