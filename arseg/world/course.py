@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 
-from arseg.schema import SETTLED_SHARE
+from arseg.schema import SETTLED_SHARE, UsageError
 from arseg.world import adjustments, payments
 from arseg.world.book import Book, Postings, World
 from arseg.world.calendars import Calendar
@@ -116,11 +116,19 @@ class Days:
         payments.keep_promises(self._book, day, pledges.customer, pledges.day)
 
     def _tables(self) -> Tables:
-        """Return what makes a table of the ledger so far, each at most once."""
-        course = cache(self.course)
+        """Return what makes a table of the ledger so far, each at most once and only while its evening lasts."""
+        course, evening = cache(self.course), self.day
 
         @cache
         def table(name: str) -> pa.Table:
+            if self.day != evening:
+                raise UsageError(
+                    "the ledger so far is read when its evening is over",
+                    given=f"table {name}",
+                    allowed="tables that were read before the policy answered",
+                    do="read it within the policy, or keep what was read",
+                    code="evening_is_over",
+                )
             return ledger_table_of(name, self.world, course())
 
         return table

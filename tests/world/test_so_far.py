@@ -7,7 +7,7 @@ import pytest
 
 from arseg.schema import UsageError
 from arseg.world.book import World
-from arseg.world.course import Course, follow
+from arseg.world.course import Course, Days, follow
 from arseg.world.legacy import by_softmax, on_review
 from arseg.world.reviews import CALL, EMAIL, NONE, Decision
 from arseg.world.so_far import Contacts, LedgerSoFar, customer_id, decision_of
@@ -46,6 +46,24 @@ def test_what_a_policy_is_given_leads_nowhere_else(seen: list[LedgerSoFar]) -> N
     assert {name for name in vars(seen[0]) if not name.startswith("_")} == {"key_date", "review", "luck"}
     with pytest.raises(KeyError):
         seen[0]["truth"]
+
+
+def test_a_ledger_that_was_kept_shows_nothing_of_later_days(world: World) -> None:
+    kept: list[LedgerSoFar] = []
+
+    def keep(so_far: LedgerSoFar, key_date: dt.date) -> Contacts:
+        kept.append(so_far)
+        assert so_far["invoices"]["known_on"].to_pylist()[-1] <= key_date
+        return {}
+
+    days = Days(world)
+    days.pass_until(60, keep)
+    rows = kept[0]["invoices"].num_rows
+    days.pass_until(90, keep)
+    assert kept[0]["invoices"].num_rows == rows
+    with pytest.raises(UsageError, match=r"evening is over.*table postings") as caught:
+        kept[0]["postings"]
+    assert caught.value.code == "evening_is_over"
 
 
 def test_actions_by_customer_id_are_the_decision_of_the_review(seen: list[LedgerSoFar]) -> None:
