@@ -14,7 +14,7 @@ import numpy as np
 import arseg.report
 from arseg.world import WORLDS, Calendar, Course, Setting, World, draw_world, follow, legacy_policy
 from arseg.world.book import PAYMENT
-from arseg.world.economy import NEVER
+from arseg.world.customers import CURRENCIES, RATES
 from arseg.world.legacy import LEGACY_MODES
 from arseg.world.marginals import BANDS, marginals
 from arseg.world.settlement import settle
@@ -173,7 +173,7 @@ def receivables(one: Drawn) -> np.ndarray:
     rate = world.customers.rate[world.invoices.customer]
     euros = np.where(course.issued, world.invoices.cents, 0) / 100 * rate
     sales = np.bincount(world.calendar.month[world.invoices.document], euros, world.calendar.months)
-    open_euros = course.open_cents @ np.array([1.0, 0.92]) / 100
+    open_euros = course.open_cents @ np.array([RATES[name] for name in CURRENCIES]) / 100
     days = np.diff(world.calendar.month_starts[: world.calendar.months + 1])
     last_three = [slice(m - 2, m + 1) for m in range(2, world.calendar.months)]
     return np.array([open_euros[s.stop - 1] / sales[s].sum() * days[s].sum() for s in last_three])
@@ -279,7 +279,6 @@ def main() -> None:
     """Write page and pictures."""
     assert set(WHAT) == set(WORLDS)
     assert set(MODES) == set(LEGACY_MODES)
-    assert CALENDAR.days < NEVER
     mpl.use("Agg")
     mpl.style.use([STYLE, {"savefig.facecolor": "white", "font.size": 10, "axes.titlesize": 10}])
     mpl.rcParams.update({"xtick.labelsize": 9, "ytick.labelsize": 9})

@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from arseg.world.book import PAYMENT, REVERSAL, SIGN, World
+from arseg.world.book import SIGN, World
 from arseg.world.course import Course, Days
 from arseg.world.draws import Floats, Ints
-from arseg.world.economy import NEVER
-from arseg.world.outcome import day_after
+from arseg.world.measures import cash_of, euros_of
+from arseg.world.outcome import day_after, finish
 from arseg.world.reviews import ACTIONS, Decision
 from arseg.world.so_far import Contacts, Decide, LedgerSoFar
 from arseg.world.tables import customer_ids
@@ -70,11 +70,12 @@ def effects(
     after = then or (lambda so_far, _: Decision(np.zeros(len(so_far.review), dtype=np.int64)))
     gains: dict[int, list[Floats]] = {action: [] for action in range(1, len(ACTIONS))}
     reviewed = np.empty(0, dtype=np.int64)
+    end = min(days.day + horizon, world.calendar.days)
     for luck in range(1, courses + 1):
         plain = None
         for action in range(len(ACTIONS)):
             policy = _AllOnce(action, after)
-            outcome = _per_customer(world, _until(days.fork(luck), policy, horizon), days.day, horizon)
+            outcome = _per_customer(world, finish(days.fork(luck), policy, end), days.day, horizon)
             reviewed = policy.reviewed
             if plain is None:
                 plain = outcome
@@ -83,18 +84,12 @@ def effects(
     return _table(reviewed, gains)
 
 
-def _until(days: Days, policy: _AllOnce, horizon: int) -> Course:
-    days.pass_until(min(days.day + horizon, days.world.calendar.days), policy)
-    return days.course(known_by=NEVER)
-
-
 def _per_customer(world: World, course: Course, start: int, horizon: int) -> Floats:
     """Return cash and less euro-days outstanding of every customer within the horizon: 2 x customers."""
     postings, end = course.postings, start + horizon
-    euros = postings.cents / 100 * world.customers.rate[postings.customer]
     within = (postings.value >= start) & (postings.value < end)
-    cash = euros * np.select([postings.kind == PAYMENT, postings.kind == REVERSAL], [1.0, -1.0], 0.0)
-    less = -SIGN[postings.kind] * euros * np.maximum(0, end - postings.value)
+    cash = cash_of(world, postings)
+    less = -SIGN[postings.kind] * euros_of(world, postings) * np.maximum(0, end - postings.value)
     count = len(world.customers)
     return np.stack(
         [np.bincount(postings.customer[within], c[within], minlength=count) for c in (cash, less)]

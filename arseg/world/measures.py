@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from arseg.world.book import CREDIT_NOTE, PAYMENT, RECOVERY, REVERSAL, SIGN, WRITE_OFF, World
+from arseg.world.book import CREDIT_NOTE, PAYMENT, RECOVERY, REVERSAL, SIGN, WRITE_OFF, Postings, World
 from arseg.world.contacts import minutes_of
 from arseg.world.draws import Floats, Ints
 
@@ -47,6 +47,27 @@ class Sums:
         return self.cash - waiting - self.contact_cost - self.net_written_off
 
 
+def euros_of(world: World, postings: Postings) -> Floats:
+    """Return the amount of each posting, euros."""
+    amounts: Floats = postings.cents / 100 * world.customers.rate[postings.customer]
+    return amounts
+
+
+def cash_of(world: World, postings: Postings) -> Floats:
+    """Return what each posting brought in, euros: payments less reversals."""
+    return _less(world, postings, PAYMENT, REVERSAL)
+
+
+def losses_of(world: World, postings: Postings) -> Floats:
+    """Return what each posting lost, euros: write-offs less recoveries."""
+    return _less(world, postings, WRITE_OFF, RECOVERY)
+
+
+def _less(world: World, postings: Postings, kind: int, undone: int) -> Floats:
+    sign = np.select([postings.kind == kind, postings.kind == undone], [1.0, -1.0], 0.0)
+    return sign * euros_of(world, postings)
+
+
 def add_up(world: World, course: Course, start: int, end: int) -> Sums:
     """Return the sums over the days from ``start`` to the day before ``end``.
 
@@ -61,10 +82,9 @@ def add_up(world: World, course: Course, start: int, end: int) -> Sums:
     """
     invoices, postings, customers = world.invoices, course.postings, world.customers
     euros = np.where(course.issued, invoices.cents, 0) / 100 * customers.rate[invoices.customer]
-    moved = postings.cents / 100 * customers.rate[postings.customer]
+    moved = euros_of(world, postings)
     within = (postings.value >= start) & (postings.value < end)
-    cash = moved * np.select([postings.kind == PAYMENT, postings.kind == REVERSAL], [1.0, -1.0], 0.0)
-    lost = moved * np.select([postings.kind == WRITE_OFF, postings.kind == RECOVERY], [1.0, -1.0], 0.0)
+    cash, lost = cash_of(world, postings), losses_of(world, postings)
     touched = (course.contacts.day >= start) & (course.contacts.day < end)
     collected, collectable = _collection(world, course, euros, (start, end), cash)
     return Sums(
@@ -96,7 +116,7 @@ def _collection(
     named = postings.invoice >= 0
     invoice = postings.invoice[named]
     counts = cohort[invoice] & (postings.value[named] <= due[invoice] + COLLECTION_DAYS)
-    credited = (postings.kind == CREDIT_NOTE) * postings.cents / 100 * world.customers.rate[postings.customer]
+    credited = (postings.kind == CREDIT_NOTE) * euros_of(world, postings)
     return (
         float(cash[named][counts].sum()),
         float(euros[cohort].sum() - credited[named][counts].sum()),

@@ -12,11 +12,11 @@ import numpy as np
 import pyarrow as pa
 
 from arseg.schema import UsageError
-from arseg.world.book import RECOVERY, WRITE_OFF, World, select
+from arseg.world.book import World, select
 from arseg.world.course import Course, Days
 from arseg.world.draws import Floats, Ints
 from arseg.world.economy import NEVER
-from arseg.world.measures import Sums, add_up
+from arseg.world.measures import Sums, add_up, losses_of
 from arseg.world.settlement import incidence, settle
 from arseg.world.so_far import Decide
 from arseg.world.tables import invoice_ids
@@ -185,7 +185,7 @@ def replay(
     if after is None:
         end, start = world.calendar.days, world.calendar.days // 3
         fresh = [Days(world.with_luck(luck)) for luck in range(courses)]
-        done = tuple(_finish(days, decide, end) for days in fresh)
+        done = tuple(finish(days, decide, end) for days in fresh)
         issued = np.flatnonzero(done[0].issued & (world.invoices.document >= start))
         return Outcome(world, done, start, end, (issued, world.invoices.document[issued]))
     start = day_after(world, after)
@@ -201,7 +201,7 @@ def replay(
     days = Days(world)
     days.pass_until(start, past or decide)
     open_items = days.open_items()
-    done = tuple(_finish(days.fork(luck), decide, end) for luck in range(1, courses + 1))
+    done = tuple(finish(days.fork(luck), decide, end) for luck in range(1, courses + 1))
     return Outcome(world, done, start, end, (open_items, np.full(len(open_items), start - 1)))
 
 
@@ -225,17 +225,18 @@ def day_after(world: World, key_date: dt.date) -> int:
     return day + 1
 
 
-def _finish(days: Days, decide: Decide, end: int) -> Course:
+def finish(days: Days, decide: Decide, end: int) -> Course:
+    """Let the days before ``end`` go by and return what happened, with the postings that are under way."""
     days.pass_until(end, decide)
     return days.course(known_by=NEVER)
 
 
 def _losses(world: World, course: Course, start: int, end: int) -> Floats:
-    postings = course.postings
-    sign = np.select([postings.kind == WRITE_OFF, postings.kind == RECOVERY], [1.0, -1.0], 0.0)
-    counts = (postings.value >= start) & (postings.value < end) & (sign != 0)
-    euros = (sign * postings.cents / 100 * world.customers.rate[postings.customer])[counts]
-    losses: Floats = np.bincount(postings.invoice[counts], euros, len(world.invoices)).astype(np.float64)
+    postings, lost = course.postings, losses_of(world, course.postings)
+    counts = (postings.value >= start) & (postings.value < end) & (lost != 0)
+    losses: Floats = np.bincount(postings.invoice[counts], lost[counts], len(world.invoices)).astype(
+        np.float64
+    )
     return losses
 
 

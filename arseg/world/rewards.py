@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from arseg.world.book import PAYMENT, REVERSAL, World
+from arseg.world.book import World
 from arseg.world.draws import Floats
+from arseg.world.measures import cash_of
 
 if TYPE_CHECKING:
     from arseg.world.course import Course
@@ -22,8 +23,7 @@ def rewards(world: World, course: Course) -> Floats:
     not over by the end of the course.
     """
     log, postings = course.reviews, course.postings
-    cash = np.select([postings.kind == PAYMENT, postings.kind == REVERSAL], [1.0, -1.0], 0.0)
-    cash *= postings.cents / 100 * world.customers.rate[postings.customer]
+    cash = cash_of(world, postings)
     span = world.calendar.days + 2 * REWARD_DAYS
     moment = postings.customer * span + np.minimum(postings.value, span - 1)
     order = np.argsort(moment, kind="stable")

@@ -39,7 +39,7 @@ def settle(world: World, postings: Postings) -> Settlement:
     first = np.r_[True, invoice[1:] != invoice[:-1]] if len(invoice) else np.empty(0, dtype=bool)
     moved, credited, lost = (_running(column, first) for column in (change, credited, lost))
     above = cents[invoice] + moved > tolerance[invoice]
-    decisive = _first_for_good(invoice, above)
+    decisive = _first_for_good(first, above)
     by_credit = (credited > 0) & (credited >= CREDITED_SHARE * -moved)
     cause = np.where(by_credit, CREDITED, np.where(lost > tolerance[invoice], WRITTEN_OFF, PAID))
     settled, causes = np.full(len(cents), NEVER), np.full(len(cents), OPEN)
@@ -74,16 +74,12 @@ def _running(column: Ints, first: Flags) -> Ints:
     return total - before
 
 
-def _first_for_good(invoice: Ints, above: Flags) -> Ints:
-    """Return the rows on which balances came within tolerance for good; rows are sorted by invoice and day."""
-    row = np.arange(len(invoice))
-    ended = np.ones(len(invoice), dtype=bool)
-    ended[:-1] = invoice[1:] != invoice[:-1]
-    begun = np.ones(len(invoice), dtype=bool)
-    begun[1:] = invoice[1:] != invoice[:-1]
+def _first_for_good(first: Flags, above: Flags) -> Ints:
+    """Return the rows on which balances came within tolerance for good; ``first`` marks each invoice's first row."""
+    row = np.arange(len(first))
     last_above = np.maximum.accumulate(np.where(above, row, -1))
-    start = np.maximum.accumulate(np.where(begun, row, -1))
-    ends = row[ended & ~above]
+    start = np.maximum.accumulate(np.where(first, row, -1))
+    ends = row[np.append(first[1:], np.ones(min(1, len(first)), dtype=bool)) & ~above]
     return np.maximum(last_above[ends] + 1, start[ends])
 
 

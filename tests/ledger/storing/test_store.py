@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -14,36 +15,12 @@ from arseg.ledger.storing.store import About, is_busy, read_ledger
 from arseg.ledger.storing.writing import create_ledger
 from arseg.schema import BusyError, DataError, UsageError
 
+Book = Callable[[], dict[str, pd.DataFrame]]
 ABOUT = About("book", "EUR", {"USD": 0.9})
 JUNE = dt.date(2025, 6, 2)
 
 
-def book() -> dict[str, pd.DataFrame]:
-    invoices = pd.DataFrame(
-        {
-            "invoice_id": ["I2", "I1"],
-            "customer_id": ["C1", "C1"],
-            "document_date": pd.to_datetime(["2025-05-01", "2025-05-02"]),
-            "due_date": pd.to_datetime(["2025-05-31", "2025-06-01"]),
-            "amount": [100.0, 19.99],
-            "currency": ["EUR", "USD"],
-            "known_on": pd.to_datetime(["2025-05-01", "2025-05-02"]),
-        }
-    )
-    postings = pd.DataFrame(
-        {
-            "posting_id": ["P1"],
-            "invoice_id": ["I1"],
-            "kind": ["payment"],
-            "amount": [19.99],
-            "value_date": [pd.Timestamp("2025-05-30")],
-            "known_on": [pd.Timestamp("2025-06-02")],
-        }
-    )
-    return {"invoices": invoices, "postings": postings}
-
-
-def test_a_ledger_is_read_back_as_it_was_said(tmp_path: Path) -> None:
+def test_a_ledger_is_read_back_as_it_was_said(book: Book, tmp_path: Path) -> None:
     about = About("book", "EUR", {"USD": 0.9}, ("postings",), ("terms were assumed",))
     ledger = create_ledger(tmp_path / "new" / "book.duckdb", book(), about)
     assert ledger == read_ledger(str(tmp_path / "new" / "book.duckdb"))
@@ -54,7 +31,7 @@ def test_a_ledger_is_read_back_as_it_was_said(tmp_path: Path) -> None:
     assert (len(ledger.content_hash), ledger.currencies_complete, ledger.in_key_order) == (64, False, True)
 
 
-def test_a_ledger_is_opened_read_only(tmp_path: Path) -> None:
+def test_a_ledger_is_opened_read_only(book: Book, tmp_path: Path) -> None:
     ledger = create_ledger(tmp_path / "book.duckdb", book(), ABOUT)
     with (
         closing(ledger.connect()) as connection,
@@ -63,14 +40,14 @@ def test_a_ledger_is_opened_read_only(tmp_path: Path) -> None:
         connection.execute("DELETE FROM invoices")
 
 
-def test_a_source_may_say_to_which_day_it_is_complete(tmp_path: Path) -> None:
+def test_a_source_may_say_to_which_day_it_is_complete(book: Book, tmp_path: Path) -> None:
     declared = About("book", "EUR", {"USD": 0.9}, complete_to=dt.date(2025, 6, 30))
     ledger = create_ledger(tmp_path / "book.duckdb", book(), declared)
     assert ledger.last_known == dt.date(2025, 6, 30)
     assert ledger.require_day("2025-06-30") == dt.date(2025, 6, 30)
 
 
-def test_a_later_indicator_says_nothing_about_who_has_paid(tmp_path: Path) -> None:
+def test_a_later_indicator_says_nothing_about_who_has_paid(book: Book, tmp_path: Path) -> None:
     later = pd.Timestamp("2026-01-01")
     released = pd.DataFrame({"series": ["rate"], "period": [later], "value": [2.5], "known_on": [later]})
     ledger = create_ledger(tmp_path / "book.duckdb", {**book(), "indicators": released}, ABOUT)
@@ -78,7 +55,7 @@ def test_a_later_indicator_says_nothing_about_who_has_paid(tmp_path: Path) -> No
     assert "indicators" in ledger.present
 
 
-def test_a_book_without_postings_has_no_first_posting(tmp_path: Path) -> None:
+def test_a_book_without_postings_has_no_first_posting(book: Book, tmp_path: Path) -> None:
     ledger = create_ledger(tmp_path / "book.duckdb", {"invoices": book()["invoices"]}, ABOUT)
     assert ledger.first_posting is None
     assert ledger.require_day("2025-01-01") == dt.date(2025, 1, 1)
@@ -105,7 +82,7 @@ def test_another_file_is_refused(kind: str, name: str, tmp_path: Path) -> None:
         read_ledger(path)
 
 
-def test_a_ledger_that_another_process_writes_is_busy(tmp_path: Path) -> None:
+def test_a_ledger_that_another_process_writes_is_busy(book: Book, tmp_path: Path) -> None:
     ledger = create_ledger(tmp_path / "book.duckdb", book(), ABOUT)
     code = f"import duckdb, sys; c = duckdb.connect({str(ledger.path)!r}); print('open', flush=True); sys.stdin.read()"
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
@@ -123,7 +100,7 @@ def test_a_damaged_file_is_not_busy() -> None:
     assert is_busy(OSError('Could not set lock on file "a.duckdb": Conflicting lock is held'))
 
 
-def test_a_key_date_lies_between_the_first_posting_and_the_last_known_day(tmp_path: Path) -> None:
+def test_a_key_date_lies_between_the_first_posting_and_the_last_known_day(book: Book, tmp_path: Path) -> None:
     ledger = create_ledger(tmp_path / "book.duckdb", book(), ABOUT)
     assert ledger.require_day("2025-06-02") == ledger.require_day(JUNE) == JUNE
     with pytest.raises(UsageError, match=r"key_date 2025-06-01 is before the first posting \(2025-06-02\)"):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -13,35 +14,13 @@ from arseg.ledger.storing.store import About, read_ledger
 from arseg.ledger.storing.writing import create_ledger, extending, replacing
 from arseg.schema import LEDGER, BusyError, DataError, UsageError
 
+Book = Callable[[], dict[str, pd.DataFrame]]
 ABOUT = About("book", "EUR", {"USD": 0.9})
 
 
-def book() -> dict[str, pd.DataFrame]:
-    invoices = pd.DataFrame(
-        {
-            "invoice_id": ["I2", "I1"],
-            "customer_id": ["C1", "C1"],
-            "document_date": pd.to_datetime(["2025-05-01", "2025-05-02"]),
-            "due_date": pd.to_datetime(["2025-05-31", "2025-06-01"]),
-            "amount": [100.0, 19.99],
-            "currency": ["EUR", "USD"],
-            "known_on": pd.to_datetime(["2025-05-01", "2025-05-02"]),
-        }
-    )
-    postings = pd.DataFrame(
-        {
-            "posting_id": ["P1"],
-            "invoice_id": ["I1"],
-            "kind": ["payment"],
-            "amount": [19.99],
-            "value_date": [pd.Timestamp("2025-05-30")],
-            "known_on": [pd.Timestamp("2025-06-02")],
-        }
-    )
-    return {"invoices": invoices, "postings": postings}
-
-
-def test_every_table_exists_with_the_columns_of_the_schema_and_rows_sorted_by_key(tmp_path: Path) -> None:
+def test_every_table_exists_with_the_columns_of_the_schema_and_rows_sorted_by_key(
+    book: Book, tmp_path: Path
+) -> None:
     ledger = create_ledger(tmp_path / "book.duckdb", book(), ABOUT)
     with closing(ledger.connect()) as connection:
         for name, table in LEDGER.items():
@@ -52,7 +31,7 @@ def test_every_table_exists_with_the_columns_of_the_schema_and_rows_sorted_by_ke
         assert connection.sql("SELECT count(*) FROM quarantine").fetchall() == [(0,)]
 
 
-def test_quarantine_and_sources_are_kept(tmp_path: Path) -> None:
+def test_quarantine_and_sources_are_kept(book: Book, tmp_path: Path) -> None:
     refused = {
         "source": ["a.csv"],
         "line": [7],
@@ -78,7 +57,7 @@ def test_quarantine_and_sources_are_kept(tmp_path: Path) -> None:
         assert connection.sql("FROM sources").fetchall() == [(1, "a.csv", "00", 4, 3, 1, None)]
 
 
-def test_a_failed_write_leaves_the_previous_ledger_and_nothing_else(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_the_previous_ledger_and_nothing_else(book: Book, tmp_path: Path) -> None:
     before = create_ledger(tmp_path / "book.duckdb", book(), ABOUT)
     broken = book()
     broken["postings"]["kind"] = "gift"
@@ -88,14 +67,14 @@ def test_a_failed_write_leaves_the_previous_ledger_and_nothing_else(tmp_path: Pa
     assert [path.name for path in tmp_path.iterdir()] == ["book.duckdb"]
 
 
-def test_a_new_ledger_replaces_the_previous_one(tmp_path: Path) -> None:
+def test_a_new_ledger_replaces_the_previous_one(book: Book, tmp_path: Path) -> None:
     create_ledger(tmp_path / "book.duckdb", book(), ABOUT)
     later = book()
     later["postings"]["known_on"] = pd.Timestamp("2025-06-09")
     assert create_ledger(tmp_path / "book.duckdb", later, ABOUT).last_known == dt.date(2025, 6, 9)
 
 
-def test_the_content_hash_is_of_the_content_not_of_its_order(tmp_path: Path) -> None:
+def test_the_content_hash_is_of_the_content_not_of_its_order(book: Book, tmp_path: Path) -> None:
     one = create_ledger(tmp_path / "a.duckdb", book(), ABOUT)
     turned = {name: frame.iloc[::-1] for name, frame in book().items()}
     as_arrow = {name: pa.Table.from_pandas(frame, preserve_index=False) for name, frame in turned.items()}
@@ -106,23 +85,23 @@ def test_the_content_hash_is_of_the_content_not_of_its_order(tmp_path: Path) -> 
     assert len(one.content_hash) == 64
 
 
-def test_an_empty_book_is_refused(tmp_path: Path) -> None:
+def test_an_empty_book_is_refused(book: Book, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="the ledger has no invoice"):
         create_ledger(tmp_path / "book.duckdb", {"postings": book()["postings"]}, ABOUT)
 
 
-def test_an_unknown_table_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_table_is_refused(book: Book, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"unknown tables \['payments'\]"):
         create_ledger(tmp_path / "book.duckdb", {"payments": book()["postings"]}, ABOUT)
 
 
 @pytest.mark.parametrize("rates", [{"EUR": 1.1}, {"USD": 0.0}, {"USD": -1.0}, {"USD": float("nan")}])
-def test_wrong_rates_are_refused(rates: dict[str, float], tmp_path: Path) -> None:
+def test_wrong_rates_are_refused(book: Book, rates: dict[str, float], tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the rates are wrong"):
         create_ledger(tmp_path / "book.duckdb", book(), About("book", "EUR", rates))
 
 
-def test_invoices_with_several_versions_are_noted(tmp_path: Path) -> None:
+def test_invoices_with_several_versions_are_noted(book: Book, tmp_path: Path) -> None:
     versions = book()
     again = versions["invoices"].assign(known_on=pd.Timestamp("2025-06-01")).iloc[:1]
     versions["invoices"] = pd.concat([versions["invoices"], again])
@@ -144,7 +123,9 @@ def test_a_new_ledger_takes_its_place_only_when_all_went_well(tmp_path: Path) ->
         assert written.execute("FROM t").fetchall() == [(2,)]
 
 
-def test_a_ledger_that_is_extended_keeps_what_was_committed_and_nothing_else(tmp_path: Path) -> None:
+def test_a_ledger_that_is_extended_keeps_what_was_committed_and_nothing_else(
+    book: Book, tmp_path: Path
+) -> None:
     path = create_ledger(tmp_path / "book.duckdb", book(), ABOUT).path
     count = "SELECT count(*) FROM book.customers"
     add = "INSERT INTO book.customers (customer_id, known_on) VALUES ('C1', DATE '2025-01-01')"
@@ -161,7 +142,7 @@ def test_a_ledger_that_is_extended_keeps_what_was_committed_and_nothing_else(tmp
             assert connection.execute(count).fetchall() == [(1,)]
 
 
-def test_a_ledger_that_somebody_reads_is_not_extended(tmp_path: Path) -> None:
+def test_a_ledger_that_somebody_reads_is_not_extended(book: Book, tmp_path: Path) -> None:
     ledger = create_ledger(tmp_path / "book.duckdb", book(), ABOUT)
     with closing(ledger.connect()), closing(duckdb.connect()) as connection:
         with pytest.raises(BusyError, match=r"the ledger is in use.*one writer at a time"):
