@@ -17,13 +17,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
 
-from arseg.ledger.engine import PRELUDE
+from arseg.ledger.prelude import NAMES
 from arseg.schema import LEDGER, UsageError
 
-SNAPSHOT_TABLES: Final = frozenset({*LEDGER, "open_items", "cleared_items", "customer_versions"})
-
-# The functions that every engine's prelude has.
-_NAMED: Final = frozenset(re.findall(r"MACRO (\w+)\(", " ".join(PRELUDE)))
+SNAPSHOT_TABLES: Final = frozenset({*LEDGER, "open_items", "cleared_items", "customer_versions", "holidays"})
 
 
 def _words(text: str) -> frozenset[str]:
@@ -32,7 +29,7 @@ def _words(text: str) -> frozenset[str]:
 
 # Pure functions of their arguments, and aggregates that do not hang on the order of the rows. `age`
 # with one argument reads the clock, `first` and `string_agg` the order: what is not here is refused.
-PURE: Final = _NAMED | _words(
+PURE: Final = NAMES | _words(
     """
     + - * / % // || ~~ !~~ row coalesce nullif greatest least abs sign ceil ceiling floor round trunc sqrt exp
     ln log10 log2 power pow mod lower upper trim ltrim rtrim length substr substring concat replace lpad rpad

@@ -1,17 +1,7 @@
-"""What runs the SQL: two methods and a prelude of named functions.
+"""What runs the SQL: two methods and a prelude of named functions (`arseg.ledger.prelude`).
 
 A feature block is plain SQL plus the functions of the prelude, so that the same text runs on every
 engine that has them. Here is the embedded one.
-
-=========================  ==================================================================
-``days_between(a, b)``     days from a to b: ``b - a``
-``day_number(d)``          days since 1970-01-01
-``month_index(d)``         months since January of year 0: ``12 * year + month - 1``
-``percentile(x, p)``       aggregate: interpolated percentile of x, p a constant from 0 to 1
-=========================  ==================================================================
-
-``FILTER`` cannot follow ``percentile`` here, because a macro is no aggregate to DuckDB: give it what counts,
-``percentile(CASE WHEN event = 1 THEN days_late END, 0.9)``; it skips NULL.
 """
 
 from __future__ import annotations
@@ -21,17 +11,11 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 import duckdb
 import pyarrow as pa
 
+from arseg.ledger.prelude import DUCKDB
+
 if TYPE_CHECKING:
     # A load never needs it, and it takes two seconds to import.
     import pandas as pd
-
-PRELUDE: Final = (
-    "CREATE MACRO days_between(a, b) AS CAST(b AS DATE) - CAST(a AS DATE)",
-    "CREATE MACRO day_number(d) AS CAST(d AS DATE) - DATE '1970-01-01'",
-    "CREATE MACRO month_index(d) AS 12 * year(CAST(d AS DATE)) + month(CAST(d AS DATE)) - 1",
-    "CREATE MACRO percentile(x, p) AS quantile_cont(CAST(x AS DOUBLE), p)",
-)
-
 
 # SQL text names tables, never Python variables of whoever called, and fetches nothing from a network.
 CLOSED: Final = {
@@ -68,7 +52,7 @@ class DuckDBEngine:
 
     def __init__(self, *, threads: int = 1) -> None:
         self._connection = duckdb.connect(":memory:", config={"threads": threads, **CLOSED})
-        for macro in PRELUDE:
+        for macro in DUCKDB:
             self._connection.execute(macro)
 
     def execute(self, sql: str) -> pa.Table:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from arseg.ledger.clearing import clearing, moves, tolerance, totals
 from arseg.ledger.engine import DuckDBEngine
+from arseg.ledger.public_holidays import holiday_table
 from arseg.ledger.storing.store import Ledger
 from arseg.ledger.visibility import attach, day_literal, require_rates, visible_invoices, visible_postings
 from arseg.schema import CUSTOMERS, LEDGER
@@ -48,7 +49,8 @@ class Snapshot:
     Its tables, all with a constant column ``key_date`` (that of ``assignments`` is the earlier run's own),
     amounts in the reporting currency:
     ``invoices``, ``postings``, ``open_items``, ``cleared_items``, ``customers``, ``customer_versions``,
-    ``disputes``, ``promises``, ``contacts``, ``credit``, ``indicators``, ``assignments``.
+    ``disputes``, ``promises``, ``contacts``, ``credit``, ``indicators``, ``assignments``, and ``holidays`` of
+    the customers' countries, which has no key date.
 
     Parameters
     ----------
@@ -124,6 +126,9 @@ def take_snapshot(ledger: Ledger, key_date: str | dt.date, *, threads: int = 1) 
         for name in PLAIN:
             order = "" if ledger.in_key_order else f" ORDER BY {', '.join(LEDGER[name].key)}"
             engine.execute(f"CREATE TABLE {name} AS {_visible(name, day)}{order}")
+        engine.register("holiday_rows", _holidays(engine))
+        engine.execute("CREATE TABLE holidays AS SELECT * FROM holiday_rows")
+        engine.execute("DROP VIEW holiday_rows")
         engine.execute("DROP TABLE invoice_totals")
         engine.execute("DETACH book")
         engine.seal()
@@ -182,9 +187,22 @@ def _visible(name: str, day: dt.date, identity: str = "") -> str:
     return f"SELECT * FROM ({rows}) SEMI JOIN ({last}) USING ({identity}, known_on) ORDER BY {identity}"
 
 
+def _holidays(engine: DuckDBEngine) -> pa.Table:
+    """Return the holidays of the customers' countries, from before the first invoice to after the last due day."""
+    found = engine.execute(
+        """
+        SELECT (SELECT list(DISTINCT country) FROM customers) AS countries,
+            year(min(document_date)) AS first, year(max(due_date)) AS last FROM invoices
+        """
+    ).to_pylist()[0]
+    countries = [country for country in found["countries"] or () if country]
+    return holiday_table(countries, range(found["first"] or 0, (found["last"] or 0) + 2))
+
+
 def _present(engine: DuckDBEngine) -> frozenset[str]:
     # The catalogue knows how many rows a table has; nine EXISTS would take longer than a small snapshot.
     filled = engine.execute("SELECT table_name FROM duckdb_tables() WHERE estimated_size > 0")
     names = set(filled["table_name"].to_pylist())
     seen = {name for name in LEDGER if name != "customers" and name in names}
-    return frozenset(seen | ({"customers"} if "customer_versions" in names else set()))
+    seen |= {"customers"} if "customer_versions" in names else set()
+    return frozenset(seen | (names & {"holidays"}))

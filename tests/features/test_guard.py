@@ -213,5 +213,5 @@ def test_shipped_blocks_are_portable_text(path: Path) -> None:
     assert not re.search(r"\b(?:ASC|DESC)\b(?! NULLS (?:FIRST|LAST))", query)
 
 
-def test_a_snapshot_has_twelve_tables() -> None:
-    assert len(SNAPSHOT_TABLES) == 12
+def test_a_snapshot_has_thirteen_tables() -> None:
+    assert len(SNAPSHOT_TABLES) == 13

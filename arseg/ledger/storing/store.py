@@ -17,7 +17,7 @@ import duckdb
 
 from arseg.schema import BusyError, DataError, UsageError, parse_day
 
-FORMAT: Final = "arseg ledger 2"
+FORMAT: Final = "arseg ledger 3"
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,10 @@ TRADE_WORDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "effective_on": ("effective date", "valid from", "gültig ab"),
         "credit_limit": ("credit limit", "Kreditlimit", "límite de crédito", "KLIMK"),
         "credit_score": ("credit score", "risk score", "Bonität", "rating"),
+        "viewed_on": ("viewed on", "opened by customer on"),
+        "open_orders": ("open order value", "unbilled orders"),
+        "margin": ("margin rate", "gross margin"),
+        "failure_risk": ("failure score", "insolvency probability"),
         "insured": ("insured amount", "insurance limit"),
     }
 )  # fmt: skip

@@ -78,7 +78,7 @@ def test_another_file_is_refused(kind: str, name: str, tmp_path: Path) -> None:
         with closing(duckdb.connect(str(path))) as connection:
             connection.execute(f"CREATE TABLE {'about' if facts else 'other'} (facts VARCHAR)")
             connection.execute(f"INSERT INTO {'about' if facts else 'other'} VALUES (?)", [facts])
-    with pytest.raises(DataError, match=r"the file is not a ledger.*Allowed: arseg ledger 2\. Do: load"):
+    with pytest.raises(DataError, match=r"the file is not a ledger.*Allowed: arseg ledger 3\. Do: load"):
         read_ledger(path)
 
 
