@@ -40,8 +40,10 @@ _STIRLING: Final = (
 )
 
 # Chebyshev fit of erfc, relative error below 1.2e-7 however far out (Press et al., Numerical Recipes, 6.2).
-_CHEBYSHEV: Final = (-1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806)
-_CHEBYSHEV += (0.27886807, -1.13520398, 1.48851587, -0.82215223, 0.17087277)
+_CHEBYSHEV: Final = (
+    *(-1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806),
+    *(0.27886807, -1.13520398, 1.48851587, -0.82215223, 0.17087277),
+)
 
 
 def _normal_tail() -> str:
