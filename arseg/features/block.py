@@ -2,7 +2,7 @@
 
 The header names the block, its grain, the tables without which it says nothing, and every column with
 its unit and meaning; the data dictionary is made from it. The query below it is guarded before it runs
-(`arseg.features.guard`).
+(`arseg.ledger.guard`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from arseg.features.guard import SNAPSHOT_TABLES, guard, names_of, refusal
+from arseg.ledger.guard import SNAPSHOT_TABLES, guard, names_of, refusal
 from arseg.schema import UsageError
 
 Grain = Literal["customer", "invoice"]

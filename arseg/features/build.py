@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from arseg.features.block import Block, BlockColumn, read_block
 from arseg.features.dictionary import make_dictionary
+from arseg.features.kept import keep, kept_at, read_kept
+from arseg.features.running import run_block
 from arseg.schema import DataError, UsageError
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from arseg.ledger.snapshot import Snapshot
 
 SHIPPED: Final = Path(__file__).parent
@@ -131,86 +132,60 @@ def build_features(
         If a block returns a key twice or none, or a figure that is infinite.
     """
     chosen = find_blocks(blocks, folder=folder)
-    items = snapshot.sql(_OPEN)
-    customers = items[["customer_id"]].drop_duplicates().sort_values("customer_id", ignore_index=True)
-    figures = {
-        "invoice": _figures(snapshot, (b for b in chosen if b.grain == "invoice"), items["invoice_id"]),
-        "customer": _figures(
-            snapshot, (b for b in chosen if b.grain == "customer"), customers["customer_id"]
-        ),
-    }
-    return Features(
-        key_date=snapshot.key_date,
-        items=pd.concat([items, figures["invoice"]], axis="columns"),
-        customers=pd.concat([customers, figures["customer"]], axis="columns"),
-        dictionary=make_dictionary(chosen),
-    )
+    place = kept_at(snapshot.kept, chosen) if snapshot.kept else None
+    frames = read_kept(place) if place else None
+    if frames is None:
+        frames = _build(snapshot, chosen)
+        if place:
+            keep(place, *frames)
+    return Features(snapshot.key_date, *frames, dictionary=make_dictionary(chosen))
 
 
-def _figures(snapshot: Snapshot, blocks: Iterable[Block], keys: pd.Series) -> pd.DataFrame:
-    """Return the figures of blocks of one grain, one row per key and in the keys' order."""
-    index = pd.Index(keys)
+def _build(snapshot: Snapshot, chosen: Sequence[Block]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the figures of the open items and of their customers."""
+    import pyarrow.compute as pc
+
+    keys = snapshot.arrow(_OPEN).combine_chunks()
+    customers = pc.unique(keys["customer_id"]).sort()
+    frames = []
+    for grain, names in (("invoice", ["invoice_id", "customer_id"]), ("customer", ["customer_id"])):
+        rows = keys if grain == "invoice" else pa.table({"customer_id": customers})
+        figures = _figures(snapshot, (block for block in chosen if block.grain == grain), rows[names[0]])
+        texts = {name: rows[name].to_pandas().astype("str") for name in names}
+        frames.append(pd.DataFrame(texts | figures, columns=[*names, *figures]))
+    return frames[0], frames[1]
+
+
+def _figures(snapshot: Snapshot, blocks: Iterable[Block], keys: pa.ChunkedArray) -> dict[str, np.ndarray]:
+    """Return the figures of blocks of one grain, one value per key and in the keys' order."""
     columns: dict[str, np.ndarray] = {}
     for block in blocks:
-        columns |= {column.name: np.full(len(index), np.nan) for column in block.columns}
+        columns |= {column.name: np.full(len(keys), np.nan) for column in block.columns}
         if snapshot.present.issuperset(block.needs):
-            answer = _run(snapshot, block)
-            place = _places(block, answer, index)
+            answer = run_block(snapshot, block)
+            place = _places(block, answer, keys)
             for column in block.columns:
                 if snapshot.present.issuperset(column.needs):
                     columns[column.name] = _take(block, column, answer, place)
-    return pd.DataFrame(columns, index=keys.index)
+    return columns
 
 
-def _run(snapshot: Snapshot, block: Block) -> pa.Table:
-    """Return a block's key and its figures as doubles.
-
-    DuckDB casts, not Arrow: Arrow's cast of a decimal misses the nearest double in one of eight.
-    """
-    import duckdb
-
-    names = [column.name for column in block.columns]
-    try:
-        kinds = snapshot.arrow(f"SELECT * FROM ({block.sql}\n) AS block LIMIT 0").schema
-        _check_numbers(block, kinds, names)
-        figures = ", ".join(f"CAST({name} AS DOUBLE) AS {name}" for name in names)
-        return snapshot.arrow(f"SELECT {block.key}, {figures} FROM ({block.sql}\n) AS block")
-    except duckdb.Error as problem:
-        raise UsageError(
-            f"block {block.name} does not run",
-            given=str(problem).splitlines()[0],
-            allowed="columns of the snapshot's tables",
-            do="run its query with snapshot.sql and mend it",
-        ) from problem
-
-
-def _check_numbers(block: Block, kinds: pa.Schema, names: list[str]) -> None:
-    from pyarrow import types
-
-    numeric = (types.is_integer, types.is_floating, types.is_decimal, types.is_boolean, types.is_null)
-    for name in names:
-        kind = kinds.field(name).type
-        if not any(test(kind) for test in numeric):
-            raise UsageError(
-                f"block {block.name} returns a column that is not a number",
-                given=f"{name}: {kind}",
-                allowed="numbers and booleans",
-                do="encode it, for example as CASE WHEN ... THEN 1 ELSE 0 END",
-            )
-
-
-def _places(block: Block, answer: pa.Table, index: pd.Index) -> np.ndarray:
+def _places(block: Block, answer: pa.Table, keys: pa.ChunkedArray) -> np.ndarray:
     """Return the row of the answer for each key, -1 where there is none."""
-    keys = pd.Index(answer.column(block.key).to_pandas())
-    if keys.hasnans or not keys.is_unique:
-        twice = keys[keys.duplicated()]
+    import pyarrow.compute as pc
+
+    found = answer.column(block.key)
+    if found.null_count or pc.count_distinct(found).as_py() != len(found):
+        counts = sorted(pc.value_counts(found.drop_null()).to_pylist(), key=lambda one: -one["counts"])
+        twice = counts[0]["values"] if counts and counts[0]["counts"] > 1 else None
         raise DataError(
             f"block {block.name} does not return one row per {block.key}",
-            given=f"{block.key} {twice[0]!r} twice" if len(twice) else f"a row without {block.key}",
+            given=f"{block.key} {twice!r} twice" if twice is not None else f"a row without {block.key}",
             allowed=f"each {block.key} once",
             do=f"GROUP BY {block.key}, or make its joins one to one",
         )
-    return keys.get_indexer(index)
+    at = pc.fill_null(pc.index_in(keys, value_set=found.combine_chunks()), -1)
+    return np.asarray(at)
 
 
 def _take(block: Block, column: BlockColumn, answer: pa.Table, place: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from arseg.ledger.quality.quality import QualityReport, check
     from arseg.ledger.quality.restatement import RestatementAudit, audit_restatements
     from arseg.ledger.snapshot import Snapshot, take_snapshot
+    from arseg.ledger.snapshots import Snapshots, take_snapshots
     from arseg.ledger.storing.store import Ledger, read_ledger
 
 # Imported when first asked for: features may see a snapshot, but nothing of outcomes.
@@ -27,6 +28,7 @@ _MODULES = {
     "QualityReport": "quality.quality",
     "RestatementAudit": "quality.restatement",
     "Snapshot": "snapshot",
+    "Snapshots": "snapshots",
     "audit_restatements": "quality.restatement",
     "check": "quality.quality",
     "load": "loading.intake",
@@ -35,6 +37,7 @@ _MODULES = {
     "possible_duplicates": "quality.namesakes",
     "read_ledger": "storing.store",
     "take_snapshot": "snapshot",
+    "take_snapshots": "snapshots",
 }
 
 __all__ = [
@@ -44,6 +47,7 @@ __all__ = [
     "QualityReport",
     "RestatementAudit",
     "Snapshot",
+    "Snapshots",
     "audit_restatements",
     "check",
     "load",
@@ -52,6 +56,7 @@ __all__ = [
     "possible_duplicates",
     "read_ledger",
     "take_snapshot",
+    "take_snapshots",
 ]
 
 

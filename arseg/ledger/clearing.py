@@ -36,7 +36,7 @@ def signed(kind: str = "kind", amount: str = "amount") -> str:
     return f"CASE WHEN {kind} IN ({raises}) THEN {amount} ELSE -{amount} END"
 
 
-def moves(postings: str, day: str) -> str:
+def moves(postings: str, day: str, *, keep: str = "") -> str:
     """Return the SELECT of postings as moves of a balance.
 
     Parameters
@@ -45,15 +45,17 @@ def moves(postings: str, day: str) -> str:
         A relation with the columns of ``postings``.
     day
         SQL of the day on which a posting counts.
+    keep
+        Further columns of a posting, each with a comma after it.
 
     Returns
     -------
     str
-        invoice_id, day, change (of the balance), cash (payments less reversals), credited,
+        invoice_id, those to keep, day, change (of the balance), cash (payments less reversals), credited,
         written_off (less recoveries).
     """
     return f"""
-    SELECT invoice_id, {day} AS day, {signed()} AS change,
+    SELECT invoice_id, {keep} {day} AS day, {signed()} AS change,
         CASE kind WHEN 'payment' THEN amount WHEN 'reversal' THEN -amount ELSE 0 END AS cash,
         CASE kind WHEN 'credit_note' THEN amount ELSE 0 END AS credited,
         CASE kind WHEN 'write_off' THEN amount WHEN 'recovery' THEN -amount ELSE 0 END AS written_off
@@ -90,26 +92,47 @@ def clearing(settled: str, moved: str) -> str:
     return f"""
     WITH settled AS NOT MATERIALIZED ({settled}), several AS (
         SELECT invoice_id, opening, tolerance FROM settled WHERE first_day < last_day
-    ), daily AS (
-        SELECT invoice_id, day, opening, tolerance,
-            sum(change) AS change, sum(credited) AS credited, sum(written_off) AS written_off
-        FROM {moved} JOIN several USING (invoice_id) GROUP BY invoice_id, day, opening, tolerance
-    ), running AS (
-        SELECT invoice_id, day, opening, tolerance, sum(change) OVER so_far AS change,
-            sum(credited) OVER so_far AS credited, sum(written_off) OVER so_far AS written_off
-        FROM daily WINDOW so_far AS (PARTITION BY invoice_id ORDER BY day ROWS UNBOUNDED PRECEDING)
-    ), last_above AS (
-        SELECT invoice_id, max(day) AS above FROM running WHERE opening + change > tolerance GROUP BY invoice_id
-    ), decisive AS (
-        SELECT invoice_id, min(day) AS day FROM running LEFT JOIN last_above USING (invoice_id)
-        WHERE above IS NULL OR day > above GROUP BY invoice_id
-    ), causes AS (
-        SELECT invoice_id, day, {_cause()} AS event FROM running JOIN decisive USING (invoice_id, day)
-    )
-    SELECT settled.*, coalesce(causes.day, first_day) AS cleared, coalesce(causes.event, {_cause()}) AS event
+    ), causes AS ({causes("several", moved, key="invoice_id")})
+    SELECT settled.*, coalesce(causes.day, first_day) AS cleared, coalesce(causes.event, {cause()}) AS event
     FROM settled LEFT JOIN causes USING (invoice_id)"""
 
 
-def _cause() -> str:
+def causes(several: str, moved: str, *, key: str) -> str:
+    """Return the SELECT of the clearing day and cause of items with moves on several days.
+
+    Parameters
+    ----------
+    several
+        Relation of items whose balance ended within tolerance: the key, opening and tolerance.
+    moved
+        Relation with the key and the columns of ``moves``.
+    key
+        Names of the columns that make an item unique, with commas between.
+
+    Returns
+    -------
+    str
+        The key, day and event.
+    """
+    return f"""
+    WITH daily AS (
+        SELECT {key}, day, opening, tolerance,
+            sum(change) AS change, sum(credited) AS credited, sum(written_off) AS written_off
+        FROM {moved} JOIN {several} USING ({key}) GROUP BY {key}, day, opening, tolerance
+    ), running AS (
+        SELECT {key}, day, opening, tolerance, sum(change) OVER so_far AS change,
+            sum(credited) OVER so_far AS credited, sum(written_off) OVER so_far AS written_off
+        FROM daily WINDOW so_far AS (PARTITION BY {key} ORDER BY day ROWS UNBOUNDED PRECEDING)
+    ), last_above AS (
+        SELECT {key}, max(day) AS above FROM running WHERE opening + change > tolerance GROUP BY {key}
+    ), decisive AS (
+        SELECT {key}, min(day) AS day FROM running LEFT JOIN last_above USING ({key})
+        WHERE above IS NULL OR day > above GROUP BY {key}
+    )
+    SELECT {key}, day, {cause()} AS event FROM running JOIN decisive USING ({key}, day)"""
+
+
+def cause() -> str:
+    """Return the SQL of the cause, read off change, credited, written_off and tolerance up to the day."""
     return f"""CASE WHEN credited > 0 AND credited >= {CREDITED_SHARE} * -change THEN {CREDITED}
         WHEN written_off > tolerance THEN {WRITTEN_OFF} ELSE {PAID} END"""

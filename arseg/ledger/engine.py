@@ -6,12 +6,14 @@ engine that has them. Here is the embedded one.
 
 from __future__ import annotations
 
+import tempfile
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 import duckdb
 import pyarrow as pa
 
 from arseg.ledger.prelude import DUCKDB
+from arseg.schema import UsageError
 
 if TYPE_CHECKING:
     # A load never needs it, and it takes two seconds to import.
@@ -42,6 +44,11 @@ class DuckDBEngine:
     ----------
     threads
         Threads per query; with 1 the order of rows is the same on every machine.
+    memory
+        What it may hold in memory before it writes to disk, as ``4GB``; DuckDB's own limit where None.
+    beside
+        An engine whose tables this one reads, with temporary views of its own; each runs in a thread of its
+        own, and closing one leaves the other open. The other settings are that engine's.
 
     Examples
     --------
@@ -50,8 +57,22 @@ class DuckDBEngine:
     [{'days': 29}]
     """
 
-    def __init__(self, *, threads: int = 1) -> None:
-        self._connection = duckdb.connect(":memory:", config={"threads": threads, **CLOSED})
+    def __init__(
+        self, *, threads: int = 1, memory: str | None = None, beside: DuckDBEngine | None = None
+    ) -> None:
+        self._spill: tempfile.TemporaryDirectory[str] | None = None
+        if beside is not None:
+            self._connection = beside._connection.cursor()  # noqa: SLF001
+            return
+        self._spill = tempfile.TemporaryDirectory(prefix="arseg-")
+        config: dict[str, object] = {"threads": threads, "temp_directory": self._spill.name, **CLOSED}
+        if memory is not None:
+            config["memory_limit"] = memory
+        try:
+            self._connection = _connect(config)
+        except BaseException:
+            self._spill.cleanup()
+            raise
         for macro in DUCKDB:
             self._connection.execute(macro)
 
@@ -73,6 +94,15 @@ class DuckDBEngine:
         """Make a table selectable under a name, replacing one of that name."""
         self._connection.register(name, table)
 
+    def use_threads(self, threads: int) -> None:
+        """Give each query so many threads from now on."""
+        self._connection.execute(f"SET threads = {threads}")
+
+    def memory_limit(self) -> int:
+        """Return the bytes that it may hold in memory."""
+        ((size,),) = self._connection.execute("SELECT current_setting('memory_limit')").fetchall()
+        return _bytes(str(size))
+
     def seal(self) -> None:
         """Cut the engine off: no file, no other database, no extension, and no way to undo this."""
         self._connection.execute("SET enable_external_access = false")
@@ -81,9 +111,38 @@ class DuckDBEngine:
     def close(self) -> None:
         """Free the memory; a second call does nothing."""
         self._connection.close()
+        if self._spill is not None:
+            self._spill.cleanup()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _connect(config: dict[str, object]) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(":memory:", config=config)
+    except duckdb.Error as problem:
+        if "memory" not in str(problem).lower():
+            raise
+        raise UsageError(
+            "the memory limit is no size",
+            given=config["memory_limit"],
+            allowed="a number and a unit, as 500MB or 4GB",
+            do="write it so",
+            code="memory_limit",
+        ) from None
+
+
+def _bytes(size: str) -> int:
+    """Return a size as DuckDB writes it in bytes.
+
+    Examples
+    --------
+    >>> _bytes("1.5 GiB")
+    1610612736
+    """
+    number, unit = size.split()
+    return int(float(number) * {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}[unit])

@@ -8,9 +8,11 @@ from typing import Final, Literal
 import pandas as pd
 
 from arseg.ledger.clearing import clearing, moves, signed, tolerance, totals
-from arseg.ledger.snapshot import materialise_items
+from arseg.ledger.engine import DuckDBEngine
+from arseg.ledger.snapshot import materialise
 from arseg.ledger.storing.store import Ledger
 from arseg.ledger.visibility import (
+    attach,
     attached,
     converted,
     day_literal,
@@ -85,8 +87,9 @@ def observe_outcomes(
     counted = {name: f"greatest(1, days_between({day_literal(day)}, {name}))" for name in CLOCKS}
     restated_day = "CAST(1 AS BIGINT)" if clock == "value_date" else counted["known_on"]
     followed = (end - day).days
-    with attached(ledger) as engine:
-        materialise_items(engine, ledger, day)
+    with DuckDBEngine() as engine:
+        materialise(engine, ledger, day)
+        attach(engine, ledger)
         engine.execute(f"CREATE TABLE later AS {_later_postings(ledger, day, seen)}")
         engine.execute(f"CREATE TABLE restatements AS {_restatements(ledger, day, seen, restated_day)}")
         require_rates(engine, ledger, "later", "restatements")

@@ -15,6 +15,9 @@ import pyarrow as pa
 # Beyond these a year is a slip of the pen, and the rules of moving feasts no longer hold.
 YEARS: Final = range(1990, 2101)
 
+# The years that a key date sees, counted from its own: items may be long overdue, none is due far ahead.
+HOLIDAY_YEARS: Final = range(-10, 3)
+
 SCHEMA: Final = pa.schema([("country", pa.string()), ("day", pa.date32())])
 
 

@@ -3,44 +3,40 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final, Self
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Protocol, Self
 
 import pandas as pd
 import pyarrow as pa
 
-from arseg.ledger.clearing import clearing, moves, tolerance, totals
 from arseg.ledger.engine import DuckDBEngine
-from arseg.ledger.public_holidays import holiday_table
+from arseg.ledger.history import first_known, make_history, unrated
 from arseg.ledger.storing.store import Ledger
-from arseg.ledger.visibility import attach, day_literal, require_rates, visible_invoices, visible_postings
-from arseg.schema import CUSTOMERS, LEDGER
+from arseg.ledger.views import view_texts
+from arseg.ledger.visibility import attach, refuse_unrated
+from arseg.schema import LEDGER
 
-# Of these the version known last replaces earlier ones; of the rest every visible row is kept.
-LATEST: Final = {"disputes": "dispute_id", "promises": "promise_id"}
-PLAIN: Final = ("contacts", "credit", "indicators", "assignments")
+# A table that a reader looks at lies in the order of its key, whatever the history's own order is.
+ORDER: Final[Mapping[str, tuple[str, ...]]] = {name: table.key for name, table in LEDGER.items()} | {
+    "open_items": ("invoice_id",),
+    "cleared_items": ("invoice_id",),
+    "customer_versions": ("customer_id", "known_on"),
+    "holidays": ("country", "day"),
+}
 
-OPEN_ITEMS: Final = f"""
-    SELECT i.*, CAST(i.amount + coalesce(t.change, 0) AS DECIMAL(18,2)) AS balance,
-        days_between(i.due_date, i.key_date) AS days_past_due,
-        days_between(i.document_date, i.key_date) AS age_days,
-        d.invoice_id IS NOT NULL AS is_disputed
-    FROM invoices AS i LEFT JOIN invoice_totals AS t USING (invoice_id)
-    LEFT JOIN (
-        SELECT DISTINCT invoice_id FROM disputes WHERE closed_on IS NULL OR closed_on > key_date
-    ) AS d USING (invoice_id)
-    WHERE i.amount > 0 AND i.amount + coalesce(t.change, 0) > {tolerance("i.amount")}"""
 
-SETTLED: Final = f"""
-    SELECT i.*, i.amount AS opening, {tolerance("i.amount")} AS tolerance,
-        t.change, t.credited, t.written_off, t.first_day, t.last_day
-    FROM invoices AS i JOIN invoice_totals AS t USING (invoice_id)
-    WHERE i.amount > 0 AND i.amount + t.change <= {tolerance("i.amount")}"""
+class Reader(Protocol):
+    """What a snapshot needs of an engine."""
 
-CLEARED_ITEMS: Final = f"""
-    SELECT * EXCLUDE (opening, tolerance, change, credited, written_off, first_day, last_day, cleared, event),
-        event, cleared AS cleared_on, days_between(document_date, cleared) AS days_to_pay,
-        days_between(due_date, cleared) AS days_late
-    FROM ({clearing(SETTLED, f"({moves('postings', 'value_date')})")})"""
+    def execute(self, sql: str) -> pa.Table:
+        """Run one SELECT and return its rows."""
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        """Run one SELECT and return its rows as a frame; decimals become float64."""
+
+    def close(self) -> None:
+        """Free the memory; a second call does nothing."""
 
 
 class Snapshot:
@@ -61,16 +57,25 @@ class Snapshot:
     currency
         The reporting currency.
     present
-        Ledger tables of which at least one row is visible.
+        Ledger tables of which at least one row is visible, and ``holidays``.
+    kept
+        Folder for what is made of exactly these rows; None where nothing is to be kept.
     """
 
     def __init__(
-        self, engine: DuckDBEngine, *, key_date: dt.date, currency: str, present: frozenset[str]
+        self,
+        engine: Reader,
+        *,
+        key_date: dt.date,
+        currency: str,
+        present: frozenset[str],
+        kept: Path | None = None,
     ) -> None:
         self._engine = engine
         self.key_date = key_date
         self.currency = currency
         self.present = present
+        self.kept = kept
 
     def __repr__(self) -> str:
         return f"<Snapshot {self.key_date} in {self.currency}: {', '.join(sorted(self.present))}>"
@@ -119,90 +124,29 @@ def take_snapshot(ledger: Ledger, key_date: str | dt.date, *, threads: int = 1) 
     day = ledger.require_day(key_date)
     engine = DuckDBEngine(threads=threads)
     try:
-        attach(engine, ledger)
-        materialise_items(engine, ledger, day)
-        engine.execute(f"CREATE TABLE cleared_items AS {CLEARED_ITEMS}")
-        _materialise_customers(engine, ledger, day)
-        for name in PLAIN:
-            order = "" if ledger.in_key_order else f" ORDER BY {', '.join(LEDGER[name].key)}"
-            engine.execute(f"CREATE TABLE {name} AS {_visible(name, day)}{order}")
-        engine.register("holiday_rows", _holidays(engine))
-        engine.execute("CREATE TABLE holidays AS SELECT * FROM holiday_rows")
-        engine.execute("DROP VIEW holiday_rows")
-        engine.execute("DROP TABLE invoice_totals")
-        engine.execute("DETACH book")
+        present = materialise(engine, ledger, day)
         engine.seal()
-        present = _present(engine)
     except BaseException:
         engine.close()
         raise
     return Snapshot(engine, key_date=day, currency=ledger.currency, present=present)
 
 
-def materialise_items(engine: DuckDBEngine, ledger: Ledger, day: dt.date) -> None:
-    """Make invoices, postings, invoice_totals, disputes, promises and open_items as known on a day.
+def materialise(engine: DuckDBEngine, ledger: Ledger, day: dt.date) -> frozenset[str]:
+    """Make the tables of a snapshot in an engine of their own, and return those of the ledger that have rows.
 
     Raises
     ------
     DataError
         If a visible row's currency has no rate.
     """
-    key_date = f"{day_literal(day)} AS key_date"
-    engine.execute(f"CREATE TABLE invoices AS SELECT *, {key_date} FROM ({visible_invoices(ledger, day)})")
-    engine.execute(f"CREATE TABLE postings AS SELECT *, {key_date} FROM ({visible_postings(ledger, day)})")
-    require_rates(engine, ledger, "invoices", "postings")
-    engine.execute(f"CREATE TABLE invoice_totals AS {totals('(' + moves('postings', 'value_date') + ')')}")
-    for name, identity in LATEST.items():
-        engine.execute(f"CREATE TABLE {name} AS {_visible(name, day, identity)}")
-    engine.execute(f"CREATE TABLE open_items AS {OPEN_ITEMS}")
-
-
-def _materialise_customers(engine: DuckDBEngine, ledger: Ledger, day: dt.date) -> None:
-    order = "" if ledger.in_key_order else " ORDER BY customer_id, known_on"
-    engine.execute(f"CREATE TABLE customer_versions AS {_visible('customers', day)}{order}")
-    described = ", ".join(CUSTOMERS.names[1:])
-    # A customer of whom nothing is known but an invoice still has a row: known since that invoice.
-    engine.execute(
-        f"""
-        CREATE TABLE customers AS
-        WITH latest AS ({_visible("customers", day, "customer_id")}), seen AS (
-            SELECT customer_id, min(first_known_on) AS first_known_on FROM invoices GROUP BY customer_id
-        )
-        SELECT coalesce(latest.customer_id, seen.customer_id) AS customer_id,
-            {described.replace("known_on", "coalesce(known_on, first_known_on) AS known_on")},
-            {day_literal(day)} AS key_date
-        FROM latest FULL JOIN seen ON latest.customer_id = seen.customer_id ORDER BY 1
-        """
-    )
-
-
-def _visible(name: str, day: dt.date, identity: str = "") -> str:
-    """Return the SELECT of a table's visible rows: of each identity the last known, or all."""
-    own = "key_date" in LEDGER[name].names
-    columns = "*" if own else f"*, {day_literal(day)} AS key_date"
-    rows = f"SELECT {columns} FROM book.{name} WHERE known_on <= {day_literal(day)}"
-    if not identity:
-        return rows
-    last = f"SELECT {identity}, max(known_on) AS known_on FROM ({rows}) GROUP BY {identity}"
-    return f"SELECT * FROM ({rows}) SEMI JOIN ({last}) USING ({identity}, known_on) ORDER BY {identity}"
-
-
-def _holidays(engine: DuckDBEngine) -> pa.Table:
-    """Return the holidays of the customers' countries, from before the first invoice to after the last due day."""
-    found = engine.execute(
-        """
-        SELECT (SELECT list(DISTINCT country) FROM customers) AS countries,
-            year(min(document_date)) AS first, year(max(due_date)) AS last FROM invoices
-        """
-    ).to_pylist()[0]
-    countries = [country for country in found["countries"] or () if country]
-    return holiday_table(countries, range(found["first"] or 0, (found["last"] or 0) + 2))
-
-
-def _present(engine: DuckDBEngine) -> frozenset[str]:
-    # The catalogue knows how many rows a table has; nine EXISTS would take longer than a small snapshot.
-    filled = engine.execute("SELECT table_name FROM duckdb_tables() WHERE estimated_size > 0")
-    names = set(filled["table_name"].to_pylist())
-    seen = {name for name in LEDGER if name != "customers" and name in names}
-    seen |= {"customers"} if "customer_versions" in names else set()
-    return frozenset(seen | (names & {"holidays"}))
+    attach(engine, ledger)
+    engine.execute("ATTACH ':memory:' AS known")
+    make_history(engine, ledger, day=day)
+    refuse_unrated(ledger, (name for name, known in unrated(engine).items() if known <= day))
+    for name, text in view_texts(day).items():
+        engine.execute(f"CREATE TABLE {name} AS {text} ORDER BY {', '.join(ORDER[name])}")
+    present = frozenset(name for name, known in first_known(engine).items() if known <= day)
+    engine.execute("DETACH known")
+    engine.execute("DETACH book")
+    return present

@@ -8,7 +8,7 @@ gives its rows hangs on the size of the file, and so on rows that are not yet kn
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 
@@ -103,7 +103,18 @@ def require_rates(engine: DuckDBEngine, ledger: Ledger, *tables: str) -> None:
         Naming the currencies.
     """
     rows = " UNION ".join(f"SELECT currency FROM {table} WHERE amount IS NULL" for table in tables)
-    missing = sorted(row["currency"] for row in engine.execute(rows).to_pylist())
+    refuse_unrated(ledger, (row["currency"] for row in engine.execute(rows).to_pylist()))
+
+
+def refuse_unrated(ledger: Ledger, currencies: Iterable[str]) -> None:
+    """Refuse currencies that have no rate.
+
+    Raises
+    ------
+    DataError
+        If there is any, naming them.
+    """
+    missing = sorted(currencies)
     if missing:
         raise DataError(
             f"no rate is declared for {', '.join(missing)}",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from arseg.features.build import SHIPPED
-from arseg.features.guard import PURE, SNAPSHOT_TABLES, Query, guard
+from arseg.ledger.guard import PURE, SNAPSHOT_TABLES, Query, guard
 from arseg.schema import UsageError
 
 ONE_SELECT = "is not one SELECT"

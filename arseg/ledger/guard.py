@@ -102,10 +102,17 @@ def guard(sql: str, *, where: str) -> Query:
     >>> guard("SELECT customer_id, SUM(balance) AS total FROM open_items GROUP BY customer_id", where="it")
     Query(tables=('open_items',), columns=('customer_id', 'total'))
     """
+    return Query(tables_of(sql, where=where), _returned(_tree(sql, where), where))
+
+
+@functools.lru_cache(maxsize=1024)
+def tables_of(sql: str, *, where: str) -> tuple[str, ...]:
+    """Return the snapshot's tables that a query reads, sorted, or refuse it as ``guard`` does.
+
+    Its columns need no names.
+    """
     _scan_words(sql, where)
-    tree = _tree(sql, where)
-    tables = set(_walk(tree, frozenset(), where))
-    return Query(tuple(sorted(tables)), _returned(tree, where))
+    return tuple(sorted(set(_walk(_tree(sql, where), frozenset(), where))))
 
 
 def refusal(what: str, where: str, *, given: object, allowed: object) -> UsageError:
@@ -124,6 +131,7 @@ def _scan_words(sql: str, where: str) -> None:
             raise refusal("reads a file or the environment", where, given=word, allowed=_TABLES)
 
 
+@functools.lru_cache(maxsize=8)
 def _tree(sql: str, where: str) -> dict[str, Any]:
     """Return DuckDB's syntax tree of a query that is one SELECT."""
     import duckdb
@@ -187,7 +195,7 @@ def _check_function(node: dict[str, Any], where: str) -> None:
         "calls a function that is not known to be pure",
         where,
         given=node["function_name"],
-        allowed=near[0] if near else "the names in arseg.features.guard.PURE",
+        allowed=near[0] if near else "the names in arseg.ledger.guard.PURE",
     )
 
 

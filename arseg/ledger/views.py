@@ -1,0 +1,74 @@
+"""What a key date sees of a history: the SQL of the snapshot's tables, the same for every engine.
+
+Each is a filter on the days on which a row was known; the constant key date stands in every row.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from arseg.ledger.public_holidays import HOLIDAY_YEARS
+from arseg.ledger.visibility import day_literal
+from arseg.schema import LEDGER, OPEN
+
+_INVOICE: Final = (*LEDGER["invoices"].names, "original_amount", "first_known_on")
+
+
+def view_texts(day: dt.date, known: str = "known.") -> dict[str, str]:
+    """Return the SELECT of each table of a snapshot.
+
+    Parameters
+    ----------
+    day
+        The key date.
+    known
+        What stands before the name of a table of the history.
+    """
+    key_date = day_literal(day)
+    holds = f"known_from <= {key_date} AND known_until > {key_date}"
+    texts = _items(key_date, holds, known)
+    for name in ("customers", "disputes", "promises", "postings"):
+        texts[name] = f"SELECT {_columns(name)}, {key_date} AS key_date FROM {known}{name} WHERE {holds}"
+    texts["customer_versions"] = (
+        f"SELECT {_columns('customers')}, {key_date} AS key_date FROM {known}customers"
+        f" WHERE is_master AND known_on <= {key_date}"
+    )
+    for name in ("contacts", "credit", "indicators"):
+        texts[name] = (
+            f"SELECT {_columns(name)}, {key_date} AS key_date FROM {known}{name} WHERE known_on <= {key_date}"
+        )
+    # An earlier run's assignment keeps the key date of that run.
+    texts["assignments"] = (
+        f"SELECT {_columns('assignments')} FROM {known}assignments WHERE known_on <= {key_date}"
+    )
+    first, end = (f"DATE '{day.year + years}-01-01'" for years in (HOLIDAY_YEARS.start, HOLIDAY_YEARS.stop))
+    texts["holidays"] = (
+        f"SELECT country, day FROM {known}holidays"
+        f" WHERE known_from <= {key_date} AND day >= {first} AND day < {end}"
+    )
+    return texts
+
+
+def _items(key_date: str, holds: str, known: str) -> dict[str, str]:
+    invoice = f"""{", ".join(f"i.{name}" for name in _INVOICE)},
+        days_between(i.document_date, i.due_date) AS terms_days, {key_date} AS key_date"""
+    states = f"{known}item_states AS i"
+    return {
+        "invoices": f"SELECT {invoice} FROM {states} WHERE {holds}",
+        "open_items": f"""
+        SELECT {invoice}, i.balance, days_between(i.due_date, {key_date}) AS days_past_due,
+            days_between(i.document_date, {key_date}) AS age_days, d.invoice_id IS NOT NULL AS is_disputed
+        FROM (SELECT * FROM {states} WHERE {holds} AND i.event = {OPEN}) AS i LEFT JOIN (
+            SELECT DISTINCT invoice_id FROM {known}disputes
+            WHERE {holds} AND (closed_on IS NULL OR closed_on > {key_date})
+        ) AS d ON d.invoice_id = i.invoice_id""",
+        "cleared_items": f"""
+        SELECT {invoice}, i.event, i.cleared_on, days_between(i.document_date, i.cleared_on) AS days_to_pay,
+            days_between(i.due_date, i.cleared_on) AS days_late
+        FROM {states} WHERE {holds} AND i.cleared_on IS NOT NULL""",
+    }
+
+
+def _columns(name: str) -> str:
+    return ", ".join(LEDGER[name].names)
