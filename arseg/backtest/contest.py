@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from arseg.backtest.discrimination import accuracy, calibration, judge_models
-from arseg.backtest.plan import Plan, last_month_end, month_end, parse_key_dates
+from arseg.backtest.plan import Plan
 from arseg.backtest.replay import frozen_sums, measure, replay
 from arseg.backtest.standing import Standing
 from arseg.backtest.walk_forward import Fold, Walk, walk_forward
@@ -17,6 +17,7 @@ from arseg.ledger import Ledger, observe_flows, observe_outcomes
 from arseg.models import CustomerMeanDelay, KaplanMeierByTerms, TimeToPayment
 from arseg.policies import Policy
 from arseg.schema import DataError, UsageError, parse_day
+from arseg.schema.days import last_month_end, month_end, parse_key_dates
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from arseg.backtest.intervals import FEWEST_CUSTOMERS, Draws, draw_customers, ratio_interval
-from arseg.backtest.plan import month_end
 from arseg.ledger import Snapshot
 from arseg.metrics.receivables import bad_debt_ratio, collection_rate, sales_weighted_dso
+from arseg.schema.days import month_end
 
 MONTHS: Final = 24
 # A cohort is judged nine months after its last invoice: terms, 180 days to the write-off, and its posting.

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pandas as pd
 
-from arseg.backtest.plan import Plan, month_ends
+from arseg.backtest.plan import Plan
 from arseg.backtest.standing import Standing, take_standing
 from arseg.features import Features, build_features
-from arseg.ledger import Ledger, observe_outcomes, take_snapshot
+from arseg.ledger import Ledger, Snapshot, observe_outcomes, take_snapshots
 from arseg.models import TimeToPayment
 from arseg.schema import DataError
+from arseg.schema.days import month_ends
 from arseg.scores import Scores, score
 
 
@@ -69,24 +71,36 @@ class Walk:
         The protocol.
     blocks, folder
         As in ``build_features``.
+    cache
+        As in ``take_snapshots``.
     """
 
     ledger: Ledger
     plan: Plan
     blocks: Sequence[str] | None = None
     folder: str | None = None
+    cache: Path | None = None
     _built: dict[dt.date, Landmark] = field(default_factory=dict, repr=False)
 
     def keep(self, landmark: Landmark) -> None:
         """Take a month-end that was built elsewhere."""
         self._built[landmark.key_date] = landmark
 
+    def build(self, key_dates: Iterable[dt.date]) -> None:
+        """Build the month-ends that are not built yet, several at the same time."""
+        days = sorted({*key_dates} - self._built.keys())
+        if days:
+            with take_snapshots(self.ledger, days, cache=self.cache) as snapshots:
+                for landmark in snapshots.map(self._look):
+                    self.keep(landmark)
+
+    def _look(self, snapshot: Snapshot) -> Landmark:
+        features = build_features(snapshot, blocks=self.blocks, folder=self.folder)
+        return Landmark(snapshot.key_date, features, take_standing(snapshot))
+
     def landmark(self, key_date: dt.date) -> Landmark:
         """Return the features and the standing at a key date."""
-        if key_date not in self._built:
-            with take_snapshot(self.ledger, key_date) as snapshot:
-                features = build_features(snapshot, blocks=self.blocks, folder=self.folder)
-                self.keep(Landmark(key_date, features, take_standing(snapshot)))
+        self.build([key_date])
         return self._built[key_date]
 
     def landmarks(self, key_date: dt.date) -> list[Landmark]:
@@ -95,7 +109,9 @@ class Walk:
         if first is None:
             return []
         past = [day for day in month_ends(first, key_date) if first <= day < key_date]
-        return [self.landmark(day) for day in past[-self.plan.landmarks :]]
+        days = past[-self.plan.landmarks :]
+        self.build(days)
+        return [self._built[day] for day in days]
 
     def training(self, key_date: dt.date) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return X and y of all landmark rows whose outcome the book had learnt by the key date.

@@ -60,6 +60,7 @@ class DuckDBEngine:
     def __init__(
         self, *, threads: int = 1, memory: str | None = None, beside: DuckDBEngine | None = None
     ) -> None:
+        self._connection: duckdb.DuckDBPyConnection
         self._spill: tempfile.TemporaryDirectory[str] | None = None
         if beside is not None:
             self._connection = beside._connection.cursor()  # noqa: SLF001

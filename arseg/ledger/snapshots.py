@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,13 +24,13 @@ from arseg.ledger.storing.store import Ledger
 from arseg.ledger.views import view_texts
 from arseg.ledger.visibility import attach, refuse_unrated
 from arseg.schema import UsageError
+from arseg.schema.days import parse_key_dates
 
 Result = TypeVar("Result")
 
 # What one key date needs beside the history: a part that every book needs, and one that grows with it.
 _BYTES_PER_KEY_DATE: Final = 2**28
 _BYTES_PER_STATE: Final = 120
-_SPAN: Final = re.compile(r"(\d{4})-(\d{2})/(\d{4})-(\d{2})")
 
 
 class Snapshots:
@@ -182,7 +181,8 @@ def take_snapshots(
     DataError
         If the currency of a row visible on one of them has no rate.
     """
-    days = sorted({ledger.require_day(day) for day in _days(key_dates)})
+    named = parse_key_dates(key_dates) if isinstance(key_dates, str) else key_dates
+    days = sorted({ledger.require_day(day) for day in named})
     if not days:
         raise UsageError("there is no key date", given="none", allowed="one or more", do="name a key date")
     threads = os.cpu_count() or 1
@@ -210,15 +210,3 @@ def take_snapshots(
 def _kept(ledger: Ledger, days: Sequence[dt.date], cache: Path) -> dict[dt.date, Path]:
     said = fingerprints(ledger, days, threads=os.cpu_count() or 1)
     return {day: cache / ledger.name / f"{day}-{said[day]}" for day in days}
-
-
-def _days(key_dates: str | Sequence[str | dt.date]) -> Sequence[str | dt.date]:
-    if not isinstance(key_dates, str):
-        return key_dates
-    span = _SPAN.fullmatch(key_dates)
-    if span is None:
-        return [key_dates]
-    months = [12 * int(span[n]) + int(span[n + 1]) - 1 for n in (1, 3)]
-    # The day before the first of the month after.
-    firsts = [dt.date(month // 12, month % 12 + 1, 1) for month in range(months[0] + 1, months[1] + 2)]
-    return [first - dt.timedelta(days=1) for first in firsts]

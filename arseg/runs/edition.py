@@ -14,7 +14,6 @@ import pandas as pd
 
 from arseg import __version__
 from arseg.backtest import headline
-from arseg.backtest.plan import month_end
 from arseg.backtest.replay import RATIOS
 from arseg.backtest.standing import DEFINITIONS
 from arseg.forecast import expected_cash
@@ -24,6 +23,7 @@ from arseg.runs.publication import version_of
 from arseg.runs.stages import open_walk, published_policy
 from arseg.runs.walked import kept_days, load_walk
 from arseg.schema import ASSIGNMENTS, SEGMENTS
+from arseg.schema.days import month_end
 from arseg.treatments import write_worklist
 from arseg.treatments.export import guard
 

@@ -55,7 +55,7 @@ def resolve_key_date(ledger: Ledger, asked: str | dt.date | None) -> dt.date:
     DataError
         If the ledger has no posting.
     """
-    from arseg.backtest.plan import last_month_end
+    from arseg.schema.days import last_month_end
 
     if ledger.first_posting is None:
         raise DataError(

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from arseg.backtest import BacktestResult, Plan, Walk, contest, mature_key_dates
-from arseg.backtest.plan import month_end
 from arseg.ledger import Ledger, QualityReport, check, read_ledger, take_snapshot
 from arseg.ledger.quality.finding import SEVERITIES
 from arseg.models import load_model, make_model, save_model
 from arseg.policies import make_policy
 from arseg.runs.walked import keep_walk, load_walk
 from arseg.schema import DataError
+from arseg.schema.days import month_end
 from arseg.scores import Scores, score
 from arseg.treatments import Capacity, build_worklist, check_safety, read_playbook, shadow_price
 
@@ -79,7 +79,8 @@ def open_walk(run: Run) -> Walk:
     """Return the experiment's walk over the ledger, with nothing built yet."""
     folder = None if run.blocks_folder is None else str(run.blocks_folder)
     book = read_ledger(run.ledger_path)
-    return Walk(book, plan_of(run), blocks=run.experiment.features.blocks, folder=folder)
+    chosen = run.experiment.features
+    return Walk(book, plan_of(run), blocks=chosen.blocks, folder=folder, cache=run.home / "data" / "cache")
 
 
 def build(run: Run) -> pd.DataFrame:
@@ -92,6 +93,7 @@ def build(run: Run) -> pd.DataFrame:
     """
     walk = open_walk(run)
     dates = needed_dates(run, walk)
+    walk.build(dates)
     marks = [walk.landmark(day) for day in dates]
     keep_walk(run, marks)
     _keep_known(run, walk.ledger)

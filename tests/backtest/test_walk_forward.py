@@ -81,5 +81,5 @@ def test_a_landmark_is_built_once(walk: Walk, monkeypatch: pytest.MonkeyPatch) -
     def refuse(*_: object) -> Callable[..., Any]:
         raise AssertionError
 
-    monkeypatch.setattr(sys.modules[Walk.__module__], "take_snapshot", refuse)
+    monkeypatch.setattr(sys.modules[Walk.__module__], "take_snapshots", refuse)
     assert walk.landmark(KEY_DATE) is mark

@@ -137,7 +137,7 @@ def test_what_no_ledger_can_be_asked_is_refused(small_ledger: Ledger) -> None:
         take_snapshots(small_ledger, [])
     with pytest.raises(UsageError, match="nothing is known after 2025-12-31"):
         take_snapshots(small_ledger, ["2025-06-30", "2026-01-31"])
-    with pytest.raises(UsageError, match="key_date is not a day"):
+    with pytest.raises(UsageError, match="key_dates is not a day"):
         take_snapshots(small_ledger, "2025-01..2025-06")
     with pytest.raises(UsageError, match=r"the memory limit is no size\. Given: plenty"):
         take_snapshots(small_ledger, MONTHS, memory="plenty")
