@@ -28,13 +28,19 @@ CLOSED: Final = {
 
 
 class Engine(Protocol):
-    """Runs SQL text and holds tables by name."""
+    """Runs SQL text and holds tables by name; two methods do the work, two are for comfort."""
 
     def execute(self, sql: str) -> pa.Table:
         """Run one statement and return its rows."""
 
+    def frame(self, sql: str) -> pd.DataFrame:
+        """Run one statement and return its rows as a frame; decimals become float64."""
+
     def register(self, name: str, table: pa.Table) -> None:
         """Make a table selectable under a name, replacing one of that name."""
+
+    def close(self) -> None:
+        """Free the memory; a second call does nothing."""
 
 
 class DuckDBEngine:

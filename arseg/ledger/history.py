@@ -42,6 +42,8 @@ def make_history(
         A table of invoices; where given, item states and postings are those of its invoices and of none.
     """
     rows = _Rows(ledger, day, touched)
+    if day is None:
+        make_customer_type(engine, "known")
     engine.execute(f"CREATE TABLE versions AS {rows.versions()}")
     engine.execute(f"CREATE TABLE known.postings AS {rows.postings()}")
     make_item_states(engine)
@@ -64,7 +66,13 @@ class _Rows:
         self.where = "" if day is None else f"WHERE known_on <= {self.day}"
 
     def seen(self, name: str) -> str:
-        return f"(SELECT * FROM book.{name} {self.where})"
+        """Return the rows of a table; of many key dates with the customer as a number that reads as text.
+
+        Grouping by it is what nearly every block does on every key date, and is half as dear so.
+        """
+        numbered = self.day == "known_on" and "customer_id" in LEDGER[name].names
+        columns = "* REPLACE (CAST(customer_id AS known.customer) AS customer_id)" if numbered else "*"
+        return f"(SELECT {columns} FROM book.{name} {self.where})"
 
     def own(self, name: str) -> str:
         """Return the seen rows of the touched invoices and of no invoice; of all where none are named."""
@@ -142,6 +150,14 @@ class _Rows:
             coalesce(f.first_known, {FOREVER}), false
         FROM invoiced AS i LEFT JOIN firsts AS f ON f.customer_id = i.customer_id
         WHERE f.first_known IS NULL OR {self.day.replace("known_on", "i.known_on")} < f.first_known"""
+
+
+def make_customer_type(engine: DuckDBEngine, catalog: str) -> None:
+    """Make the type of a customer in a history: a number that reads, compares and sorts as the text."""
+    tables = [name for name, table in LEDGER.items() if "customer_id" in table.names]
+    found = " UNION ".join(f"SELECT customer_id FROM book.{name}" for name in tables)
+    ids = f"SELECT customer_id FROM ({found}) WHERE customer_id IS NOT NULL ORDER BY customer_id"
+    engine.execute(f"CREATE TYPE {catalog}.customer AS ENUM ({ids})")
 
 
 def _make_holidays(engine: DuckDBEngine, ledger: Ledger) -> None:

@@ -21,7 +21,7 @@ from filelock import FileLock
 
 from arseg.ledger import clearing, history, item_states, visibility
 from arseg.ledger.engine import DuckDBEngine
-from arseg.ledger.history import TABLES, make_history
+from arseg.ledger.history import TABLES, make_customer_type, make_history
 from arseg.ledger.sql_text import quoted
 from arseg.ledger.storing.store import Ledger
 from arseg.ledger.visibility import attach, day_literal
@@ -92,10 +92,14 @@ def _grow(engine: DuckDBEngine, ledger: Ledger, since: dt.date) -> None:
         """
     )
     make_history(engine, ledger, touched="touched")
+    engine.execute("DROP TYPE grown.customer")
+    make_customer_type(engine, "grown")
     for name in TABLES:
         if name not in BY_INVOICE:
             engine.execute(f"CREATE OR REPLACE TABLE grown.{name} AS SELECT * FROM known.{name}")
             continue
+        # There may be new customers, whom the type of the old rows does not have.
+        engine.execute(f"ALTER TABLE grown.{name} ALTER customer_id TYPE grown.customer")
         own = "invoice_id IN (SELECT invoice_id FROM touched)"
         engine.execute(f"DELETE FROM grown.{name} WHERE {own} OR invoice_id IS NULL")
         engine.execute(f"INSERT INTO grown.{name} SELECT * FROM known.{name}")

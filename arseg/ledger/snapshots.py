@@ -8,29 +8,43 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, Self, TypeVar
+from typing import Literal, Protocol, Self, TypeVar
 
 import pandas as pd
 import pyarrow as pa
 
 from arseg.ledger.announcing import announced
-from arseg.ledger.engine import DuckDBEngine
+from arseg.ledger.duckdb_shelf import DuckDBShelf, open_history
+from arseg.ledger.engine import DuckDBEngine, Engine
 from arseg.ledger.fingerprints import fingerprints
 from arseg.ledger.guard import tables_of
-from arseg.ledger.history import first_known, make_history, unrated
-from arseg.ledger.history_file import attach_history
+from arseg.ledger.history import first_known, unrated
 from arseg.ledger.snapshot import Snapshot
 from arseg.ledger.storing.store import Ledger
 from arseg.ledger.views import view_texts
-from arseg.ledger.visibility import attach, refuse_unrated
+from arseg.ledger.visibility import refuse_unrated
 from arseg.schema import UsageError
 from arseg.schema.days import parse_key_dates
 
+EngineName = Literal["duckdb", "spark"]
 Result = TypeVar("Result")
 
-# What one key date needs beside the history: a part that every book needs, and one that grows with it.
-_BYTES_PER_KEY_DATE: Final = 2**28
-_BYTES_PER_STATE: Final = 120
+
+class Shelf(Protocol):
+    """Where the history of a ledger stands, on some engine."""
+
+    @property
+    def known(self) -> str:
+        """What stands before the name of a table of the history."""
+
+    def open(self) -> Engine:
+        """Return an engine that reads the history and has views of its own; the caller closes it."""
+
+    def workers(self) -> int:
+        """Return how many key dates may be worked on at the same time."""
+
+    def close(self) -> None:
+        """Free the memory; a second call does nothing."""
 
 
 class Snapshots:
@@ -41,30 +55,32 @@ class Snapshots:
 
     Parameters
     ----------
-    engine
-        A sealed engine that holds the history as ``known``.
+    shelf
+        Where the history stands.
     key_dates
         The days to stand on, in order.
-    ledger
-        The book.
+    currency
+        The reporting currency.
+    first_known
+        The day from which each table has a row.
     kept
         Where what is made of each snapshot may be kept.
     """
 
     def __init__(
         self,
-        engine: DuckDBEngine,
+        shelf: Shelf,
         key_dates: Sequence[dt.date],
-        ledger: Ledger,
         *,
+        currency: str,
+        first_known: Mapping[str, dt.date],
         kept: Mapping[dt.date, Path] | None = None,
     ) -> None:
-        self._engine = engine
+        self._shelf = shelf
+        self._first_known = first_known
         self._kept = kept or {}
         self.key_dates = tuple(key_dates)
-        self.currency = ledger.currency
-        self._first_known = first_known(engine)
-        self._memory = engine.memory_limit()
+        self.currency = currency
 
     def __repr__(self) -> str:
         days = f"{self.key_dates[0]} to {self.key_dates[-1]}" if self.key_dates else "none"
@@ -80,8 +96,8 @@ class Snapshots:
 
     def on(self, day: dt.date) -> Snapshot:
         """Return the snapshot of one of the key dates; the caller closes it."""
-        window = DuckDBEngine(beside=self._engine)
-        for name, text in view_texts(day).items():
+        window = self._shelf.open()
+        for name, text in view_texts(day, self._shelf.known).items():
             window.execute(f"CREATE TEMP VIEW {name} AS {text}")
         present = frozenset(name for name, known in self._first_known.items() if known <= day)
         return Snapshot(
@@ -102,7 +118,7 @@ class Snapshots:
         workers
             How many at a time; by default as many as there are cores and memory for.
         """
-        count = workers or self._workers()
+        count = workers or min(self._shelf.workers(), len(self.key_dates))
         waiting: deque[Future[Result]] = deque()
         with ThreadPoolExecutor(count) as pool, announced(self.key_dates) as done:
             for day in self.key_dates:
@@ -117,14 +133,9 @@ class Snapshots:
         with self.on(day) as snapshot:
             return work(snapshot)
 
-    def _workers(self) -> int:
-        states = self._engine.execute("SELECT count(*) AS n FROM known.item_states")["n"].to_pylist()[0]
-        room = self._memory // (_BYTES_PER_KEY_DATE + _BYTES_PER_STATE * states)
-        return max(1, min(os.cpu_count() or 1, len(self.key_dates), room))
-
     def close(self) -> None:
         """Free the memory; a second call does nothing."""
-        self._engine.close()
+        self._shelf.close()
 
     def __enter__(self) -> Self:
         return self
@@ -136,16 +147,18 @@ class Snapshots:
 class _Guarded:
     """An engine that runs a text only if it sees nothing but the snapshot's tables."""
 
-    def __init__(self, engine: DuckDBEngine) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def execute(self, sql: str) -> pa.Table:
         tables_of(sql, where="the query")
-        return self._engine.execute(sql)
+        return _spelt(self._engine.execute(sql))
 
     def frame(self, sql: str) -> pd.DataFrame:
         tables_of(sql, where="the query")
-        return self._engine.frame(sql)
+        frame = self._engine.frame(sql)
+        numbered = [name for name, kind in frame.dtypes.items() if kind == "category"]
+        return frame.astype(dict.fromkeys(numbered, "str"))
 
     def close(self) -> None:
         self._engine.close()
@@ -157,6 +170,7 @@ def take_snapshots(
     *,
     cache: str | Path | None = None,
     memory: str | None = None,
+    engine: EngineName = "duckdb",
 ) -> Snapshots:
     """Take what was known on each of several key dates.
 
@@ -173,6 +187,8 @@ def take_snapshots(
     memory
         What may be held in memory, as ``4GB``; beyond it DuckDB writes to disk, and fewer key dates are
         worked on at the same time.
+    engine
+        ``duckdb``, or ``spark`` for a book that outgrows one machine (docs/spark.md).
 
     Raises
     ------
@@ -185,28 +201,39 @@ def take_snapshots(
     days = sorted({ledger.require_day(day) for day in named})
     if not days:
         raise UsageError("there is no key date", given="none", allowed="one or more", do="name a key date")
-    threads = os.cpu_count() or 1
-    engine = DuckDBEngine(threads=threads, memory=memory)
+    folder = None if cache is None else Path(cache)
+    duckdb = open_history(ledger, folder, memory=memory)
     try:
-        if cache is None:
-            attach(engine, ledger)
-            engine.execute("ATTACH ':memory:' AS known")
-            make_history(engine, ledger)
-            engine.execute("DETACH book")
-        else:
-            attach_history(engine, ledger, Path(cache), threads=threads)
-        refuse_unrated(ledger, (name for name, known in unrated(engine).items() if known <= days[-1]))
-        # One thread per query, and a query per key date at a time: sums come in the same order everywhere.
-        engine.use_threads(1)
-        engine.seal()
-        return Snapshots(
-            engine, days, ledger, kept=None if cache is None else _kept(ledger, days, Path(cache))
-        )
+        refuse_unrated(ledger, (name for name, known in unrated(duckdb).items() if known <= days[-1]))
+        said = first_known(duckdb)
+        shelf = _shelf(duckdb, ledger, folder, engine)
+        kept = None if folder is None else _kept(ledger, days, folder)
     except BaseException:
-        engine.close()
+        duckdb.close()
         raise
+    return Snapshots(shelf, days, currency=ledger.currency, first_known=said, kept=kept)
+
+
+def _shelf(duckdb: DuckDBEngine, ledger: Ledger, folder: Path | None, engine: str) -> Shelf:
+    if engine == "duckdb":
+        return DuckDBShelf(duckdb)
+    if engine == "spark":
+        from arseg.ledger.spark_shelf import SparkShelf
+
+        return SparkShelf(duckdb, ledger, folder)
+    raise UsageError(
+        "the engine is unknown", given=engine, allowed="duckdb, spark", do="choose one of them", code="engine"
+    )
 
 
 def _kept(ledger: Ledger, days: Sequence[dt.date], cache: Path) -> dict[dt.date, Path]:
     said = fingerprints(ledger, days, threads=os.cpu_count() or 1)
     return {day: cache / ledger.name / f"{day}-{said[day]}" for day in days}
+
+
+def _spelt(table: pa.Table) -> pa.Table:
+    """Return a table with its customers as text, whatever they are in the history."""
+    for at, column in enumerate(table.schema):
+        if pa.types.is_dictionary(column.type):
+            table = table.set_column(at, column.name, table.column(at).cast(pa.string()))
+    return table

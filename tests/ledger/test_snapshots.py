@@ -97,11 +97,6 @@ def test_little_memory_is_enough(small_ledger: Ledger) -> None:
     assert all(one.items.equals(other.items) for one, other in zip(thin, wide, strict=True))
 
 
-def test_memory_bounds_how_many_are_worked_on_at_a_time(small_ledger: Ledger) -> None:
-    with take_snapshots(small_ledger, MONTHS, memory="200MB") as snapshots:
-        assert snapshots._workers() == 1
-
-
 def test_features_of_a_key_date_are_kept_until_rows_that_it_sees_change(
     make_ledger: Callable[..., Ledger], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
