@@ -5,55 +5,142 @@
 -- column: credit_utilisation | share | open balance over the credit limit; that in force, limit zero gives 1 with a balance and 0 without
 -- column: credit_score | points | credit score in force; higher is safer
 -- column: credit_score_change_90d | points | change of the credit score in 90 days; that in force minus that of 90 days before
+-- column: credit_score_change_30d | points | change of the credit score in 30 days; that in force minus that of 30 days before
+-- column: credit_score_change_180d | points | change of the credit score in 180 days; that in force minus that of 180 days before
+-- column: credit_limit_change_30d | currency | change of the credit limit in 30 days; that in force minus that of 30 days before
+-- column: credit_limit_change_90d | currency | change of the credit limit in 90 days; that in force minus that of 90 days before
+-- column: credit_limit_change_180d | currency | change of the credit limit in 180 days; that in force minus that of 180 days before
+-- column: credit_limit_change_share_30d | share | change of the credit limit in 30 days as a share; of the limit of 30 days before, missing where that was zero
+-- column: credit_limit_change_share_90d | share | change of the credit limit in 90 days as a share; of the limit of 90 days before, missing where that was zero
+-- column: credit_limit_change_share_180d | share | change of the credit limit in 180 days as a share; of the limit of 180 days before, missing where that was zero
+-- column: credit_score_changed_days | days | days since the credit score last changed; from one row to the next, both giving one, a correction counts from the day that it corrects, missing if it never did
+-- column: credit_limit_changed_days | days | days since the credit limit last changed; from one row to the next, both giving one, a correction counts from the day that it corrects, missing if it never did
+-- column: credit_score_missing | flag | 1 if the customer has no credit score; none in the row in force, or no row
+-- column: credit_utilisation_with_orders | share | open balance and open orders over the credit limit; as the utilisation, missing where the open orders are unknown
+-- column: credit_overlimit | flag | 1 if the open balance exceeds the credit limit; missing without a limit in force
+-- column: credit_overlimit_balance | currency | open balance beyond the credit limit; missing without a limit in force
+-- column: credit_margin | share | margin on the customer's sales; the latest given, which later rows need not repeat
+-- column: credit_failure_risk | probability | probability of insolvency within a year; the latest given, which later rows need not repeat
+-- column: credit_margin_at_stake_12m | currency | margin earned with the customer, last 365 days; margin times the amount invoiced
 WITH facts AS (
     SELECT
         customer_id,
         credit_limit,
         credit_score,
-        effective_on,
-        known_on,
-        days_between(effective_on, key_date) AS days_ago
+        open_orders,
+        margin,
+        failure_risk,
+        days_between(effective_on, key_date) AS begun,
+        -- Days before the key date on which the next row took over; -1: none has.
+        COALESCE(
+            days_between(
+                LEAD(effective_on) OVER (
+                    PARTITION BY customer_id ORDER BY effective_on NULLS FIRST, known_on NULLS FIRST
+                ),
+                key_date
+            ),
+            -1
+        ) AS ended,
+        LEAD(credit_limit) OVER (
+            PARTITION BY customer_id ORDER BY effective_on NULLS FIRST, known_on NULLS FIRST
+        ) AS next_limit,
+        LEAD(credit_score) OVER (
+            PARTITION BY customer_id ORDER BY effective_on NULLS FIRST, known_on NULLS FIRST
+        ) AS next_score
     FROM credit
 ),
-newest_first AS (
+-- One row is in force on each day, so that MAX finds the only one; a row that a later word about the same day
+-- replaced (it ended as it began) is in force on none.
+states AS (
     SELECT
         customer_id,
-        credit_limit,
-        credit_score,
-        ROW_NUMBER() OVER (
-            PARTITION BY customer_id ORDER BY effective_on DESC NULLS LAST, known_on DESC NULLS LAST
-        ) AS place
+        MAX(credit_limit) FILTER (WHERE ended < 0) AS limit_now,
+        MAX(credit_limit) FILTER (WHERE begun >= 30 AND ended < 30) AS limit_30,
+        MAX(credit_limit) FILTER (WHERE begun >= 90 AND ended < 90) AS limit_90,
+        MAX(credit_limit) FILTER (WHERE begun >= 180 AND ended < 180) AS limit_180,
+        MAX(credit_score) FILTER (WHERE ended < 0) AS score_now,
+        MAX(credit_score) FILTER (WHERE begun >= 30 AND ended < 30) AS score_30,
+        MAX(credit_score) FILTER (WHERE begun >= 90 AND ended < 90) AS score_90,
+        MAX(credit_score) FILTER (WHERE begun >= 180 AND ended < 180) AS score_180,
+        MIN(ended) FILTER (WHERE credit_score <> next_score) AS score_changed,
+        MIN(ended) FILTER (WHERE credit_limit <> next_limit) AS limit_changed,
+        MAX(open_orders) FILTER (WHERE ended < 0) AS open_orders,
+        min_by(margin, begun) FILTER (WHERE margin IS NOT NULL AND ended < begun) AS margin,
+        min_by(failure_risk, begun) FILTER (WHERE failure_risk IS NOT NULL AND ended < begun) AS failure_risk
     FROM facts
-),
-newest_first_before AS (
-    SELECT
-        customer_id,
-        credit_score,
-        ROW_NUMBER() OVER (
-            PARTITION BY customer_id ORDER BY effective_on DESC NULLS LAST, known_on DESC NULLS LAST
-        ) AS place
-    FROM facts
-    WHERE days_ago >= 90
+    GROUP BY customer_id
 ),
 balances AS (
     SELECT customer_id, SUM(balance) AS open_balance
     FROM open_items
     GROUP BY customer_id
+),
+sales AS (
+    SELECT customer_id, SUM(amount) AS sales_12m
+    FROM invoices
+    WHERE days_between(document_date, key_date) < 365
+    GROUP BY customer_id
+),
+-- A customer of whom the table says nothing has no score either.
+known AS (
+    SELECT
+        COALESCE(states.customer_id, balances.customer_id) AS customer_id,
+        COALESCE(balances.open_balance, 0) AS open_balance,
+        COALESCE(balances.open_balance, 0) + states.open_orders AS exposure,
+        CASE WHEN states.limit_now > 0 THEN states.limit_now WHEN states.limit_now <= 0 THEN 0 END AS allowed,
+        states.limit_now,
+        states.limit_30,
+        states.limit_90,
+        states.limit_180,
+        states.score_now,
+        states.score_30,
+        states.score_90,
+        states.score_180,
+        states.score_changed,
+        states.limit_changed,
+        states.margin,
+        states.failure_risk
+    FROM states
+    FULL JOIN balances
+        ON balances.customer_id = states.customer_id
 )
 SELECT
-    latest.customer_id,
-    latest.credit_limit,
+    known.customer_id,
+    known.limit_now AS credit_limit,
     CASE
-        WHEN latest.credit_limit > 0
-            THEN CAST(COALESCE(balances.open_balance, 0) AS DOUBLE) / CAST(latest.credit_limit AS DOUBLE)
-        WHEN latest.credit_limit <= 0
-            THEN CASE WHEN COALESCE(balances.open_balance, 0) > 0 THEN 1.0 ELSE 0.0 END
+        WHEN known.allowed > 0 THEN CAST(known.open_balance AS DOUBLE) / CAST(known.allowed AS DOUBLE)
+        WHEN known.allowed = 0 THEN CASE WHEN known.open_balance > 0 THEN 1 ELSE 0 END
     END AS credit_utilisation,
-    latest.credit_score,
-    latest.credit_score - earlier.credit_score AS credit_score_change_90d
-FROM newest_first AS latest
-LEFT JOIN newest_first_before AS earlier
-    ON earlier.customer_id = latest.customer_id AND earlier.place = 1
-LEFT JOIN balances
-    ON balances.customer_id = latest.customer_id
-WHERE latest.place = 1
+    known.score_now AS credit_score,
+    known.score_now - known.score_90 AS credit_score_change_90d,
+    known.score_now - known.score_30 AS credit_score_change_30d,
+    known.score_now - known.score_180 AS credit_score_change_180d,
+    known.limit_now - known.limit_30 AS credit_limit_change_30d,
+    known.limit_now - known.limit_90 AS credit_limit_change_90d,
+    known.limit_now - known.limit_180 AS credit_limit_change_180d,
+    CAST(known.limit_now - known.limit_30 AS DOUBLE) / CAST(NULLIF(known.limit_30, 0) AS DOUBLE)
+        AS credit_limit_change_share_30d,
+    CAST(known.limit_now - known.limit_90 AS DOUBLE) / CAST(NULLIF(known.limit_90, 0) AS DOUBLE)
+        AS credit_limit_change_share_90d,
+    CAST(known.limit_now - known.limit_180 AS DOUBLE) / CAST(NULLIF(known.limit_180, 0) AS DOUBLE)
+        AS credit_limit_change_share_180d,
+    known.score_changed AS credit_score_changed_days,
+    known.limit_changed AS credit_limit_changed_days,
+    CASE WHEN known.score_now IS NULL THEN 1 ELSE 0 END AS credit_score_missing,
+    CASE
+        WHEN known.allowed > 0 THEN CAST(known.exposure AS DOUBLE) / CAST(known.allowed AS DOUBLE)
+        WHEN known.allowed = 0 AND known.exposure > 0 THEN 1
+        WHEN known.allowed = 0 AND known.exposure <= 0 THEN 0
+    END AS credit_utilisation_with_orders,
+    CASE
+        WHEN known.open_balance > known.allowed THEN 1
+        WHEN known.open_balance <= known.allowed THEN 0
+    END AS credit_overlimit,
+    CASE WHEN known.allowed IS NOT NULL THEN GREATEST(known.open_balance - known.allowed, 0) END
+        AS credit_overlimit_balance,
+    known.margin AS credit_margin,
+    known.failure_risk AS credit_failure_risk,
+    known.margin * CAST(COALESCE(sales.sales_12m, 0) AS DOUBLE) AS credit_margin_at_stake_12m
+FROM known
+LEFT JOIN sales
+    ON sales.customer_id = known.customer_id

@@ -2,11 +2,20 @@
 -- grain: customer
 -- needs: customers
 -- column: industry_late_rate | share | late share of the industry's other customers; of paid invoices, drawn to the rate of all other customers with the weight of 20 invoices
+-- column: industry_late_rate_12m | share | late share of the industry's other customers, last 365 days; of the invoices paid in them, drawn to the rate of all other customers with the weight of 20 invoices
+-- column: industry_days_late_mean_12m | days | mean days late of the industry's other customers, last 365 days; of the invoices paid in them, drawn to the mean of all other customers with the weight of 20 invoices
+-- column: industry_customer_count | count | other customers of the industry with a paid invoice
+-- column: industry_late_rate_gap_12m | share | late share against that of the industry, last 365 days; the customer's own less industry_late_rate_12m, positive is worse than its peers
 WITH paid AS (
     SELECT
         customer_id,
         COUNT(*) AS paid_count,
-        COUNT(*) FILTER (WHERE days_late >= 1) AS late_count
+        COUNT(*) FILTER (WHERE days_late >= 1) AS late_count,
+        COUNT(*) FILTER (WHERE days_between(cleared_on, key_date) < 365) AS year_count,
+        COUNT(*) FILTER (
+            WHERE days_between(cleared_on, key_date) < 365 AND days_late >= 1
+        ) AS year_late_count,
+        SUM(days_late) FILTER (WHERE days_between(cleared_on, key_date) < 365) AS year_days_late
     FROM cleared_items
     WHERE event = 1
     GROUP BY customer_id
@@ -15,35 +24,76 @@ members AS (
     SELECT
         customers.customer_id,
         customers.industry,
+        CASE WHEN paid.paid_count > 0 THEN 1 ELSE 0 END AS has_paid,
         COALESCE(paid.paid_count, 0) AS paid_count,
-        COALESCE(paid.late_count, 0) AS late_count
+        COALESCE(paid.late_count, 0) AS late_count,
+        COALESCE(paid.year_count, 0) AS year_count,
+        COALESCE(paid.year_late_count, 0) AS year_late_count,
+        COALESCE(paid.year_days_late, 0) AS year_days_late
     FROM customers
     LEFT JOIN paid
         ON paid.customer_id = customers.customer_id
 ),
 industries AS (
-    SELECT industry, SUM(paid_count) AS paid_count, SUM(late_count) AS late_count
+    SELECT
+        industry,
+        SUM(has_paid) AS customer_count,
+        SUM(paid_count) AS paid_count,
+        SUM(late_count) AS late_count,
+        SUM(year_count) AS year_count,
+        SUM(year_late_count) AS year_late_count,
+        SUM(year_days_late) AS year_days_late
     FROM members
     WHERE industry IS NOT NULL
     GROUP BY industry
 ),
 book AS (
-    SELECT SUM(paid_count) AS paid_count, SUM(late_count) AS late_count
+    SELECT
+        SUM(paid_count) AS paid_count,
+        SUM(late_count) AS late_count,
+        SUM(year_count) AS year_count,
+        SUM(year_late_count) AS year_late_count,
+        SUM(year_days_late) AS year_days_late
     FROM members
 ),
+-- Everything of the others: a customer must not be compared with itself.
 others AS (
     SELECT
         members.customer_id,
-        CAST(industries.paid_count - members.paid_count AS DOUBLE) AS industry_paid,
-        CAST(industries.late_count - members.late_count AS DOUBLE) AS industry_late,
-        CAST(book.paid_count - members.paid_count AS DOUBLE) AS book_paid,
-        CAST(book.late_count - members.late_count AS DOUBLE) AS book_late
+        CAST(industries.customer_count - members.has_paid AS DOUBLE) AS customer_count,
+        CAST(industries.paid_count - members.paid_count AS DOUBLE) AS paid_count,
+        CAST(industries.late_count - members.late_count AS DOUBLE) AS late_count,
+        CAST(industries.year_count - members.year_count AS DOUBLE) AS year_count,
+        CAST(industries.year_late_count - members.year_late_count AS DOUBLE) AS year_late_count,
+        CAST(industries.year_days_late - members.year_days_late AS DOUBLE) AS year_days_late,
+        CAST(book.late_count - members.late_count AS DOUBLE)
+            / NULLIF(CAST(book.paid_count - members.paid_count AS DOUBLE), 0) AS book_late_rate,
+        CAST(book.year_late_count - members.year_late_count AS DOUBLE)
+            / NULLIF(CAST(book.year_count - members.year_count AS DOUBLE), 0) AS book_year_late_rate,
+        CAST(book.year_days_late - members.year_days_late AS DOUBLE)
+            / NULLIF(CAST(book.year_count - members.year_count AS DOUBLE), 0) AS book_year_days_late_mean,
+        CAST(members.year_late_count AS DOUBLE)
+            / NULLIF(CAST(members.year_count AS DOUBLE), 0) AS own_late_rate
     FROM members
-    INNER JOIN industries
+    LEFT JOIN industries
         ON industries.industry = members.industry
     CROSS JOIN book
+),
+rates AS (
+    SELECT
+        customer_id,
+        customer_count,
+        own_late_rate,
+        (late_count + 20 * book_late_rate) / (paid_count + 20) AS late_rate,
+        (year_late_count + 20 * book_year_late_rate) / (year_count + 20) AS year_late_rate,
+        (year_days_late + 20 * book_year_days_late_mean) / (year_count + 20) AS year_days_late_mean
+    FROM others
 )
 SELECT
     customer_id,
-    (industry_late + 20 * book_late / NULLIF(book_paid, 0)) / (industry_paid + 20) AS industry_late_rate
-FROM others
+    late_rate AS industry_late_rate,
+    year_late_rate AS industry_late_rate_12m,
+    year_days_late_mean AS industry_days_late_mean_12m,
+    customer_count AS industry_customer_count,
+    own_late_rate - year_late_rate AS industry_late_rate_gap_12m
+FROM rates

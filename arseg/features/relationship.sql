@@ -3,6 +3,14 @@
 -- column: customer_account_age_days | days | age of the account; since the first invoice or the onboarding, whichever came first
 -- column: customer_invoice_count_12m | count | invoices issued in the last 365 days
 -- column: customer_sales_12m | currency | amount invoiced in the last 365 days
+-- column: customer_relationship_days | days | days since the onboarding; 0 while it is to come | customers
+-- column: customer_new | flag | new customer; 1 while the account is younger than 180 days
+-- column: customer_first_paid_days | days | days since an invoice was first paid
+-- column: customer_paid_count | count | invoices ever paid
+-- column: customer_prior_only | flag | too little history to judge by; 1 with fewer than 3 invoices ever paid
+-- column: customer_is_company | flag | business type company | customers
+-- column: customer_is_sole_trader | flag | business type sole trader | customers
+-- column: customer_is_public | flag | business type public body | customers
 WITH issued AS (
     SELECT
         customer_id,
@@ -11,15 +19,50 @@ WITH issued AS (
         MAX(days_between(document_date, key_date)) AS first_invoice_days
     FROM invoices
     GROUP BY customer_id
+),
+paid AS (
+    SELECT
+        customer_id,
+        COUNT(*) AS paid_count,
+        MAX(days_between(cleared_on, key_date)) AS first_paid_days
+    FROM cleared_items
+    WHERE event = 1
+    GROUP BY customer_id
+),
+joined AS (
+    SELECT
+        issued.customer_id,
+        issued.invoices_12m,
+        COALESCE(issued.sales_12m, 0) AS sales_12m,
+        days_between(customers.onboarded_on, customers.key_date) AS onboarded_days,
+        GREATEST(
+            issued.first_invoice_days,
+            COALESCE(days_between(customers.onboarded_on, customers.key_date), issued.first_invoice_days)
+        ) AS age_days,
+        COALESCE(paid.paid_count, 0) AS paid_count,
+        paid.first_paid_days,
+        customers.business_type
+    FROM issued
+    LEFT JOIN customers
+        ON customers.customer_id = issued.customer_id
+    LEFT JOIN paid
+        ON paid.customer_id = issued.customer_id
 )
 SELECT
-    issued.customer_id,
-    GREATEST(
-        issued.first_invoice_days,
-        COALESCE(days_between(customers.onboarded_on, customers.key_date), issued.first_invoice_days)
-    ) AS customer_account_age_days,
-    issued.invoices_12m AS customer_invoice_count_12m,
-    COALESCE(issued.sales_12m, 0) AS customer_sales_12m
-FROM issued
-LEFT JOIN customers
-    ON customers.customer_id = issued.customer_id
+    customer_id,
+    age_days AS customer_account_age_days,
+    invoices_12m AS customer_invoice_count_12m,
+    sales_12m AS customer_sales_12m,
+    CASE WHEN onboarded_days IS NOT NULL THEN GREATEST(onboarded_days, 0) END AS customer_relationship_days,
+    CASE WHEN age_days < 180 THEN 1 ELSE 0 END AS customer_new,
+    first_paid_days AS customer_first_paid_days,
+    paid_count AS customer_paid_count,
+    CASE WHEN paid_count < 3 THEN 1 ELSE 0 END AS customer_prior_only,
+    -- Never the person behind it: neither age nor anything protected is a feature.
+    CASE WHEN business_type IS NOT NULL THEN CASE WHEN business_type = 'company' THEN 1 ELSE 0 END END
+        AS customer_is_company,
+    CASE WHEN business_type IS NOT NULL THEN CASE WHEN business_type = 'sole_trader' THEN 1 ELSE 0 END END
+        AS customer_is_sole_trader,
+    CASE WHEN business_type IS NOT NULL THEN CASE WHEN business_type = 'public' THEN 1 ELSE 0 END END
+        AS customer_is_public
+FROM joined

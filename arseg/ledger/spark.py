@@ -63,8 +63,6 @@ _LOCAL: Final = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.sql.shuffle.partitions": "2",
-    # Workers must find the packages of this environment.
-    "spark.pyspark.python": sys.executable,
 }
 _PAIR: Final = re.compile(
     r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\bpair(?=\s*\()", re.DOTALL | re.IGNORECASE
@@ -250,9 +248,12 @@ def _start(master: str, settings: Mapping[str, str], folder: Path) -> SparkSessi
         with said.open("wb") as log:
             # A virtual machine that an earlier engine started in this process serves again.
             gateway = SparkContext._gateway or _launch(conf, log)  # noqa: SLF001
-            SparkContext(conf=conf, gateway=gateway)
+            context = SparkContext(conf=conf, gateway=gateway)
     except (PySparkException, Py4JError, ValueError) as problem:
         raise _does_not_start(problem, said, master) from problem
+    if master.startswith("local") and "PYSPARK_PYTHON" not in os.environ:
+        # Workers find the packages of this environment.
+        context.pythonExec = sys.executable
     # A refused query is an exception here; its stack is not printed on top of that.
     PySparkLogger.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     return SparkSession.builder.getOrCreate()

@@ -132,7 +132,10 @@ class Edges:
         if self.chance(0.4):
             touch: Row = {"contact_id": f"K{number:05d}", "customer_id": who, "contacted_on": self.pick()}
             touch |= {"channel": self.one_of("call", "email", "letter", "portal"), "minutes": 4.5}
-            touch |= {"outcome": self.one_of("reached", "no_answer", "promise", "dispute", "sent", None)}
+            touch |= {
+                "outcome": self.one_of("reached", "no_answer", "promise", "dispute", "sent", "legal", None)
+            }
+            touch |= {"tone": self.one_of("nudge", "reminder", "firm", None)}
             touch |= {"invoice_id": which if self.chance(0.5) else None}
             self.rows["contacts"].append({**touch, "known_on": self.known(touch["contacted_on"])})
 

@@ -1,0 +1,55 @@
+-- block: invoice_size
+-- grain: invoice
+-- column: item_amount_customer_percentile | share | size of the item among the customer's invoices, last 365 days; share of those issued in them that are smaller, equal ones counting half, missing with fewer than 3
+-- column: item_amount_customer_mean_ratio | ratio | amount of the item over the customer's mean invoice, last 365 days; of the invoices issued in them
+-- column: item_amount_book_percentile | share | size of the item among all open items; share of those whose amount is smaller, equal ones counting half
+WITH issued AS (
+    SELECT customer_id, amount
+    FROM invoices
+    WHERE amount > 0 AND days_between(document_date, key_date) < 365
+),
+compared AS (
+    SELECT
+        open_items.invoice_id,
+        COUNT(*) AS invoices,
+        SUM(
+            CASE
+                WHEN issued.amount < open_items.amount THEN 2
+                WHEN issued.amount = open_items.amount THEN 1
+                ELSE 0
+            END
+        ) AS twice_rank,
+        SUM(issued.amount) AS total
+    FROM open_items
+    INNER JOIN issued
+        ON issued.customer_id = open_items.customer_id
+    GROUP BY open_items.invoice_id
+),
+sizes AS (
+    SELECT amount, COUNT(*) AS items
+    FROM open_items
+    GROUP BY amount
+),
+ranked AS (
+    SELECT
+        amount,
+        items,
+        SUM(items) OVER (ORDER BY amount NULLS FIRST ROWS UNBOUNDED PRECEDING) AS items_up_to,
+        SUM(items) OVER () AS items_in_all
+    FROM sizes
+)
+SELECT
+    open_items.invoice_id,
+    CASE
+        WHEN compared.invoices >= 3
+            THEN CAST(compared.twice_rank AS DOUBLE) / (2 * CAST(compared.invoices AS DOUBLE))
+    END AS item_amount_customer_percentile,
+    CAST(open_items.amount AS DOUBLE) * CAST(compared.invoices AS DOUBLE) / CAST(compared.total AS DOUBLE)
+        AS item_amount_customer_mean_ratio,
+    (CAST(ranked.items_up_to AS DOUBLE) - 0.5 * CAST(ranked.items AS DOUBLE))
+        / CAST(ranked.items_in_all AS DOUBLE) AS item_amount_book_percentile
+FROM open_items
+INNER JOIN ranked
+    ON ranked.amount = open_items.amount
+LEFT JOIN compared
+    ON compared.invoice_id = open_items.invoice_id
