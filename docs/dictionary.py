@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from arseg.features import dictionary_markdown, find_blocks, make_dictionary
+from arseg.ledger.views import ADDED
 from arseg.schema import LEDGER, Table
 
 PAGE = Path(__file__).parent / "data-dictionary.md"
@@ -16,12 +17,26 @@ Every ledger row has `known_on`, the day on which the book knew it. Money is DEC
 
 """
 
+SNAPSHOT = """A feature block sees the ledger's tables as known on the key date, each row with `key_date`, amounts in the
+reporting currency: of `invoices`, `customers`, `disputes` and `promises` the versions then in force, of the rest
+every row then known. `open_items` and `cleared_items` are the invoices with a balance and those without one,
+`customer_versions` all versions of `customers` known by then. What they have beyond the ledger's columns:"""
+
 
 def text() -> str:
     """Return the whole page."""
     tables = "\n".join(_table(table) for table in LEDGER.values())
     features = dictionary_markdown(make_dictionary(find_blocks()))
-    return f"{HEAD}## The ledger\n\n{tables}\n## Features\n\n{features.strip()}\n"
+    return f"{HEAD}## The ledger\n\n{tables}\n## The snapshot\n\n{_snapshot()}\n## Features\n\n{features.strip()}\n"
+
+
+def _snapshot() -> str:
+    rows = "\n".join(
+        f"| `{name}` | `{column}` | {meaning} |"
+        for name, columns in ADDED.items()
+        for column, meaning in columns.items()
+    )
+    return f"{SNAPSHOT}\n\n| table | column | meaning |\n|---|---|---|\n{rows}\n"
 
 
 def _table(table: Table) -> str:

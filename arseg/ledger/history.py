@@ -18,8 +18,8 @@ from arseg.ledger.storing.store import Ledger
 from arseg.ledger.visibility import converted, day_literal
 from arseg.schema import CUSTOMERS, LEDGER
 
-# Of these the version known last replaces earlier ones; of the rest every known row stands.
-LATEST: Final = {"disputes": "dispute_id", "promises": "promise_id"}
+# Of these the version known last replaces earlier ones; of the plain ones every known row stands.
+LATEST: Final = ("disputes", "promises")
 PLAIN: Final = ("contacts", "credit", "indicators", "assignments")
 TABLES: Final = ("item_states", "postings", "customers", *LATEST, *PLAIN, "holidays")
 
@@ -39,7 +39,7 @@ def make_history(
         Where given, only what was known on that day, as if all of it had become known then: enough for one
         key date, and quicker.
     touched
-        A table of invoices; where given, item states and postings are those of its invoices and of none.
+        A table of invoices; where given, item states, postings and disputes are theirs, and postings of none.
     """
     rows = _Rows(ledger, day, touched)
     if day is None:
@@ -47,10 +47,10 @@ def make_history(
     engine.execute(f"CREATE TABLE versions AS {rows.versions()}")
     engine.execute(f"CREATE TABLE known.postings AS {rows.postings()}")
     make_item_states(engine)
+    engine.execute(f"CREATE TABLE known.disputes AS {rows.disputes()}")
     engine.execute("DROP TABLE versions")
     engine.execute(f"CREATE TABLE known.customers AS {rows.customers()}")
-    for name, identity in LATEST.items():
-        engine.execute(f"CREATE TABLE known.{name} AS {rows.spans(name, identity)}")
+    engine.execute(f"CREATE TABLE known.promises AS {rows.spans('promises', 'promise_id')}")
     for name in PLAIN:
         engine.execute(f"CREATE TABLE known.{name} AS SELECT * FROM {rows.seen(name)}")
     _make_holidays(engine, ledger)
@@ -90,7 +90,8 @@ class _Rows:
         return f"coalesce({day}, {FOREVER})"
 
     def spans(self, name: str, identity: str) -> str:
-        return f"SELECT *, {self.day} AS known_from, {self.until(identity)} AS known_until FROM {self.seen(name)}"
+        rows = self.own(name) if "invoice_id" in LEDGER[name].required else self.seen(name)
+        return f"SELECT *, {self.day} AS known_from, {self.until(identity)} AS known_until FROM {rows}"
 
     def versions(self) -> str:
         amount = converted(self.ledger, "amount", "currency")
@@ -106,31 +107,23 @@ class _Rows:
         FROM {seen} SEMI JOIN book.restated USING (invoice_id)"""
 
     def postings(self) -> str:
-        """Return postings in the reporting currency.
+        """Return postings in the reporting currency, with their payer: the customer they name, else the invoice's.
 
-        One without a currency has that of its invoice as then known, and the reporting currency as long as
-        none is: such a posting is known in spans.
+        One without a currency has that of its invoice, and the reporting currency as long as that is unknown.
         """
-        amount = converted(self.ledger, "amount", "currency")
-        if self.ledger.currencies_complete:
-            spans = (
-                f"SELECT *, {self.day} AS known_from, {FOREVER} AS known_until FROM {self.own('postings')}"
-            )
-            return f"SELECT * REPLACE ({amount} AS amount) FROM ({spans})"
         own = quoted(self.ledger.currency)
-        return f"""
-        WITH seen AS (SELECT *, {self.day} AS known_from FROM {self.own("postings")}), firsts AS (
-            SELECT invoice_id, min(known_from) AS first_known FROM versions GROUP BY invoice_id
-        ), spans AS (
-            SELECT s.* REPLACE (coalesce(s.currency, {own}) AS currency), coalesce(f.first_known, {FOREVER})
-                AS known_until
-            FROM seen AS s LEFT JOIN firsts AS f USING (invoice_id)
-            UNION ALL
-            SELECT s.* REPLACE (coalesce(s.currency, v.currency) AS currency,
-                greatest(s.known_from, v.known_from) AS known_from), v.known_until
-            FROM seen AS s JOIN versions AS v USING (invoice_id) WHERE v.known_until > s.known_from
-        )
-        SELECT * REPLACE ({amount} AS amount) FROM spans WHERE known_from < known_until"""
+        before = f"* REPLACE (coalesce(currency, {own}) AS currency), customer_id AS payer_id"
+        after = """p.* EXCLUDE (known_from, known_until) REPLACE (coalesce(p.currency, v.currency) AS currency),
+            coalesce(p.customer_id, v.customer_id) AS payer_id"""
+        known = f"SELECT *, {self.day} AS known_from, {FOREVER} AS known_until FROM {self.own('postings')}"
+        amount = converted(self.ledger, "amount", "currency")
+        return f"SELECT * REPLACE ({amount} AS amount) FROM ({_with_invoice(known, before, after)})"
+
+    def disputes(self) -> str:
+        """Return disputes with the customer of their invoice, as far as it is known."""
+        before = "*, NULL AS customer_id"
+        after = "p.* EXCLUDE (known_from, known_until), v.customer_id"
+        return _with_invoice(self.spans("disputes", "dispute_id"), before, after)
 
     def customers(self) -> str:
         """Return master data; a customer of whom only an invoice is known has a row without any."""
@@ -150,6 +143,33 @@ class _Rows:
             coalesce(f.first_known, {FOREVER}), false
         FROM invoiced AS i LEFT JOIN firsts AS f ON f.customer_id = i.customer_id
         WHERE f.first_known IS NULL OR {self.day.replace("known_on", "i.known_on")} < f.first_known"""
+
+
+def _with_invoice(rows: str, before: str, after: str) -> str:
+    """Return rows with what ``versions`` says of their invoice, in spans in which that stays the same.
+
+    Parameters
+    ----------
+    rows
+        SELECT with invoice_id, known_from and known_until.
+    before
+        What to select as long as the invoice is unknown.
+    after
+        What to select of a row ``p`` and a version ``v`` of its invoice, without the two days.
+    """
+    unknown = before.replace("*", "* EXCLUDE (known_from, known_until)", 1)
+    return f"""
+    WITH rows AS ({rows}), firsts AS (
+        SELECT invoice_id, min(known_from) AS first_known FROM versions GROUP BY invoice_id
+    ), alone AS (
+        SELECT r.* REPLACE (least(known_until, coalesce(f.first_known, {FOREVER})) AS known_until)
+        FROM rows AS r LEFT JOIN firsts AS f USING (invoice_id)
+    )
+    SELECT {unknown}, known_from, known_until FROM alone WHERE known_from < known_until
+    UNION ALL
+    SELECT {after}, greatest(p.known_from, v.known_from), least(p.known_until, v.known_until)
+    FROM rows AS p JOIN versions AS v ON v.invoice_id = p.invoice_id
+        AND v.known_from < p.known_until AND v.known_until > p.known_from"""
 
 
 def make_customer_type(engine: DuckDBEngine, catalog: str) -> None:

@@ -26,8 +26,12 @@ from arseg.ledger.sql_text import quoted
 from arseg.ledger.storing.store import Ledger
 from arseg.ledger.visibility import attach, day_literal
 
-# Of these a row belongs to an invoice, and only what a later load touched is made again.
-BY_INVOICE: Final = ("item_states", "postings")
+# Of these a row belongs to an invoice, and only what a later load touched is made again; with their customers.
+BY_INVOICE: Final = {
+    "item_states": ("customer_id",),
+    "postings": ("customer_id", "payer_id"),
+    "disputes": ("customer_id",),
+}
 
 
 def attach_history(engine: DuckDBEngine, ledger: Ledger, folder: Path, *, threads: int) -> None:
@@ -89,6 +93,7 @@ def _grow(engine: DuckDBEngine, ledger: Ledger, since: dt.date) -> None:
         CREATE TEMP TABLE touched AS
         SELECT invoice_id FROM book.invoices WHERE known_on >= {day}
         UNION SELECT invoice_id FROM book.postings WHERE known_on >= {day} AND invoice_id IS NOT NULL
+        UNION SELECT invoice_id FROM book.disputes WHERE known_on >= {day}
         """
     )
     make_history(engine, ledger, touched="touched")
@@ -99,7 +104,8 @@ def _grow(engine: DuckDBEngine, ledger: Ledger, since: dt.date) -> None:
             engine.execute(f"CREATE OR REPLACE TABLE grown.{name} AS SELECT * FROM known.{name}")
             continue
         # There may be new customers, whom the type of the old rows does not have.
-        engine.execute(f"ALTER TABLE grown.{name} ALTER customer_id TYPE grown.customer")
+        for column in BY_INVOICE[name]:
+            engine.execute(f"ALTER TABLE grown.{name} ALTER {column} TYPE grown.customer")
         own = "invoice_id IN (SELECT invoice_id FROM touched)"
         engine.execute(f"DELETE FROM grown.{name} WHERE {own} OR invoice_id IS NULL")
         engine.execute(f"INSERT INTO grown.{name} SELECT * FROM known.{name}")

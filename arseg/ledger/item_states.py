@@ -86,6 +86,7 @@ _STATES: Final = f"""
         CAST(amount + coalesce(change, 0) AS DECIMAL(18,2)) AS balance,
         CASE WHEN amount > 0 AND amount + coalesce(change, 0) > tolerance THEN {OPEN}
             WHEN amount > 0 AND first_day IS NOT NULL THEN coalesce(c.event, {cause()}) END AS event,
+        last_day AS last_posted_on,
         CASE WHEN amount > 0 AND amount + change <= tolerance THEN coalesce(c.day, first_day) END AS cleared_on
     FROM ({_WIDE}) AS w LEFT JOIN causes AS c ON c.invoice_id = w.invoice_id AND c.known_from = w.known_from"""
 
@@ -105,7 +106,8 @@ def make_item_states(engine: DuckDBEngine) -> None:
 
     A state has the columns of an invoice with the amount in the reporting currency, original_amount,
     first_known_on, known_from, known_until (it holds on days before that), balance, event (0 open, 1 paid,
-    2 credited, 3 written off, none where nothing is claimed) and cleared_on.
+    2 credited, 3 written off, none where nothing is claimed), last_posted_on (value date of the latest of
+    its postings) and cleared_on.
 
     Parameters
     ----------

@@ -46,7 +46,8 @@ class Snapshot:
     amounts in the reporting currency:
     ``invoices``, ``postings``, ``open_items``, ``cleared_items``, ``customers``, ``customer_versions``,
     ``disputes``, ``promises``, ``contacts``, ``credit``, ``indicators``, ``assignments``, and ``holidays`` of
-    the customers' countries, which has no key date.
+    the customers' countries, which has no key date. ``arseg.ledger.views.ADDED`` names the columns that they
+    have beyond the ledger's.
 
     Parameters
     ----------

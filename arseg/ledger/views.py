@@ -6,6 +6,7 @@ Each is a filter on the days on which a row was known; the constant key date sta
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Final
 
 from arseg.ledger.public_holidays import HOLIDAY_YEARS
@@ -13,6 +14,35 @@ from arseg.ledger.visibility import day_literal
 from arseg.schema import LEDGER, OPEN
 
 _INVOICE: Final = (*LEDGER["invoices"].names, "original_amount", "first_known_on")
+
+# What a snapshot's tables have beyond the ledger's columns and the key date, and what it means.
+_OF_INVOICES: Final = {
+    "original_amount": "amount as first known",
+    "first_known_on": "day on which the invoice was first known",
+    "terms_days": "due date minus document date, days",
+    "last_posted_on": "value date of the latest of its postings",
+}
+ADDED: Final[Mapping[str, Mapping[str, str]]] = {
+    "invoices": _OF_INVOICES,
+    "open_items": _OF_INVOICES
+    | {
+        "balance": "open balance, reporting currency",
+        "days_past_due": "key date minus due date; zero or less is not yet late",
+        "age_days": "key date minus document date, days",
+        "is_disputed": "whether a dispute on it is open",
+    },
+    "cleared_items": _OF_INVOICES
+    | {
+        "event": "1 paid, 2 credited, 3 written off",
+        "cleared_on": "day on which the balance came within tolerance for good",
+        "days_to_pay": "clearing day minus document date",
+        "days_late": "clearing day minus due date",
+    },
+    "postings": {"payer_id": "the customer that it names, else that of its invoice"},
+    "disputes": {"customer_id": "the customer of its invoice"},
+    "customer_versions": {},
+    "holidays": {"country": "ISO 3166 alpha-2 code", "day": "a public holiday there"},
+}
 
 
 def view_texts(day: dt.date, known: str = "known.") -> dict[str, str]:
@@ -52,7 +82,7 @@ def view_texts(day: dt.date, known: str = "known.") -> dict[str, str]:
 
 def _items(key_date: str, holds: str, known: str) -> dict[str, str]:
     invoice = f"""{", ".join(f"i.{name}" for name in _INVOICE)},
-        days_between(i.document_date, i.due_date) AS terms_days, {key_date} AS key_date"""
+        days_between(i.document_date, i.due_date) AS terms_days, i.last_posted_on, {key_date} AS key_date"""
     states = f"{known}item_states AS i"
     return {
         "invoices": f"SELECT {invoice} FROM {states} WHERE {holds}",
@@ -71,4 +101,4 @@ def _items(key_date: str, holds: str, known: str) -> dict[str, str]:
 
 
 def _columns(name: str) -> str:
-    return ", ".join(LEDGER[name].names)
+    return ", ".join((*LEDGER[name].names, *ADDED.get(name, ())))

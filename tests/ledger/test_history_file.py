@@ -66,17 +66,21 @@ def test_a_broken_file_or_one_of_other_sql_is_made_again(
 
 
 def write_source(folder: Path, days: int) -> Path:
-    """Write a book of ten customers as it stood after so many days: each pays the invoice of ten days ago."""
+    """Write a book as it stood after so many days: each pays the invoice of ten days ago; customers come anew."""
     folder.mkdir(exist_ok=True)
     invoices, postings = ["invoice_id,customer_id,document_date,due_date,amount,currency,known_on"], []
+    disputes = ["dispute_id,invoice_id,opened_on,known_on"]
     first = dt.date(2025, 1, 1)
     for n in range(days):
         day = first + dt.timedelta(days=n)
-        invoices.append(f"I{n},C{n % 10},{day},{day + dt.timedelta(days=9)},100.00,EUR,{day}")
+        invoices.append(f"I{n},C{n // 9},{day},{day + dt.timedelta(days=9)},100.00,EUR,{day}")
         if n >= 10:
             postings.append(f"P{n},I{n - 10},payment,{60 if n % 3 else 100}.00,EUR,{day},{day}")
             if n % 3 and n >= 15:
                 postings.append(f"R{n},I{n - 15},payment,40.00,EUR,{day},{day}")
+        if n % 20 == 15:
+            disputes.append(f"D{n},I{n - 12},{day},{day}")
+    (folder / "disputes.csv").write_text("\n".join(disputes) + "\n")
     (folder / "invoices.csv").write_text("\n".join(invoices) + "\n")
     head = "posting_id,invoice_id,kind,amount,currency,value_date,known_on"
     (folder / "postings.csv").write_text("\n".join([head, *postings]) + "\n")
@@ -99,6 +103,7 @@ def test_a_later_load_costs_only_the_invoices_that_it_touched(
     grown, anew = tables(cache / name), tables(tmp_path / "anew" / name)
     assert grown == anew
     assert len(grown["item_states"]) > 120
+    assert len(grown["disputes"]) == 3
 
 
 def load_book(source: Path, home: Path) -> Ledger:

@@ -20,9 +20,9 @@ import pytest
 
 from arseg.features import Block, build_features, read_block
 from arseg.features.build import SHIPPED
-from arseg.ledger.guard import SNAPSHOT_TABLES
 from arseg.ledger import Ledger, Snapshot, load, read_ledger, take_snapshot
 from arseg.ledger.engine import DuckDBEngine
+from arseg.ledger.guard import SNAPSHOT_TABLES
 from arseg.ledger.prelude import NAMES
 from arseg.ledger.spark import SPARK, SparkEngine, carry, spoken
 from arseg.schema import UsageError

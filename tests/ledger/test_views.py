@@ -7,9 +7,13 @@ import re
 
 import pytest
 
+from arseg.ledger import Ledger, take_snapshot
 from arseg.ledger.guard import SNAPSHOT_TABLES
-from arseg.ledger.views import view_texts
+from arseg.ledger.views import ADDED, view_texts
+from arseg.schema import LEDGER
 
+# The ledger table whose columns a table of the snapshot has.
+OWN = {"open_items": "invoices", "cleared_items": "invoices", "customer_versions": "customers"}
 TEXTS = view_texts(dt.date(2026, 10, 31))
 
 
@@ -28,3 +32,11 @@ def test_the_name_of_the_history_is_the_callers() -> None:
     text = view_texts(dt.date(2026, 10, 31), known="book_")["open_items"]
     assert "book_item_states" in text
     assert "known." not in text
+
+
+def test_the_added_columns_are_those_that_a_snapshot_has(small_ledger: Ledger) -> None:
+    with take_snapshot(small_ledger, "2025-06-30") as snapshot:
+        for name in SNAPSHOT_TABLES:
+            own = LEDGER[OWN.get(name, name)].names if name in {*LEDGER, *OWN} else ()
+            found = set(snapshot.arrow(f"SELECT * FROM {name}").column_names)
+            assert found - {*own, "key_date"} == set(ADDED.get(name, {})), name
