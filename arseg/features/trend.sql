@@ -9,9 +9,7 @@ WITH paid AS (
     SELECT
         customer_id,
         days_late,
-        days_between(cleared_on, key_date) AS days_ago,
-        -- The later payment first, and of one day the later in paying; equal ones say the same.
-        100000 * day_number(cleared_on) + 50000 + days_late AS place
+        days_between(cleared_on, key_date) AS days_ago
     FROM cleared_items
     WHERE event = 1 AND days_between(cleared_on, key_date) < 365
 ),
@@ -28,7 +26,10 @@ newest_first AS (
     SELECT
         customer_id,
         days_late,
-        ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY place DESC NULLS LAST) AS step
+        -- The later payment first, and of one day the later in paying; equal ones say the same.
+        ROW_NUMBER() OVER (
+            PARTITION BY customer_id ORDER BY days_ago ASC NULLS LAST, days_late DESC NULLS LAST
+        ) AS step
     FROM paid
 ),
 latest AS (
@@ -54,8 +55,8 @@ before AS (
         customer_id,
         COUNT(*) FILTER (WHERE step > 1) AS before_count,
         MAX(CASE WHEN step = 1 THEN days_late END) AS last_late,
-        percentile(CASE WHEN step > 1 THEN days_late END, 0.5) AS middle,
-        percentile(CASE WHEN step > 1 THEN days_late END, pair(0.25, 0.75)) AS quartiles
+        whole_percentile(CASE WHEN step > 1 THEN days_late END, 0.5) AS middle,
+        whole_percentile(CASE WHEN step > 1 THEN days_late END, pair(0.25, 0.75)) AS quartiles
     FROM latest
     GROUP BY customer_id
 ),

@@ -1,7 +1,7 @@
 """The same SQL on Spark 4, where a book outgrows one machine: the engine's two methods and the prelude.
 
-A query's text is that of the embedded engine (`arseg.ledger.engine`). Only ``pair(p, q)`` is spoken as
-``array(p, q)``, because Spark asks for constants where a function of ours would stand.
+A query's text is that of the embedded engine (`arseg.ledger.engine`); two names of the prelude are spoken as
+Spark's own (`spoken`).
 """
 
 from __future__ import annotations
@@ -64,8 +64,11 @@ _LOCAL: Final = {
     "spark.driver.host": "127.0.0.1",
     "spark.sql.shuffle.partitions": "2",
 }
-_PAIR: Final = re.compile(
-    r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\bpair(?=\s*\()", re.DOTALL | re.IGNORECASE
+# Names that Spark has under another; of `pair` it asks for constants where a function of ours would stand.
+_SPOKEN: Final = {"pair": "array", "whole_percentile": "percentile"}
+_WORDS: Final = re.compile(
+    r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\b(?:pair|whole_percentile)(?=\s*\()",
+    re.DOTALL | re.IGNORECASE,
 )
 
 
@@ -173,14 +176,14 @@ class SparkEngine:
 
 
 def spoken(sql: str) -> str:
-    """Return a text as Spark takes it: ``pair(`` becomes ``array(`` outside of quotes and comments.
+    """Return a text as Spark takes it: names that it has under another, outside of quotes and comments.
 
     Examples
     --------
     >>> spoken("SELECT percentile(x, pair(0.5, 0.9)) AS p, 'pair(1, 2)' AS text FROM t")
     "SELECT percentile(x, array(0.5, 0.9)) AS p, 'pair(1, 2)' AS text FROM t"
     """
-    return _PAIR.sub(lambda found: "array" if found[0].lower() == "pair" else found[0], sql)
+    return _WORDS.sub(lambda found: _SPOKEN.get(found[0].lower(), found[0]), sql)
 
 
 def carry(snapshot: Book, engine: SparkEngine, folder: str | Path | None = None) -> tuple[str, ...]:
