@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from arseg.backtest.contest import backtest
     from arseg.features import build_features
-    from arseg.ledger import observe_outcomes, read_ledger, take_snapshot
+    from arseg.ledger import observe_outcomes, read_ledger, take_snapshot, take_snapshots
     from arseg.report import tear_sheet
     from arseg.scores import score
 
@@ -24,6 +24,7 @@ _ROOMS = {
     "read_ledger": "arseg.ledger",
     "score": "arseg.scores",
     "take_snapshot": "arseg.ledger",
+    "take_snapshots": "arseg.ledger",
     "tear_sheet": "arseg.report",
 }
 
@@ -34,6 +35,7 @@ __all__ = [
     "read_ledger",
     "score",
     "take_snapshot",
+    "take_snapshots",
     "tear_sheet",
 ]
 

@@ -19,6 +19,7 @@ from arseg.backtest.plan import Plan
 from arseg.backtest.standing import Standing, take_standing
 from arseg.features import Features, build_features
 from arseg.ledger import Ledger, Snapshot, observe_outcomes, take_snapshots
+from arseg.ledger.snapshots import EngineName
 from arseg.models import TimeToPayment
 from arseg.schema import DataError
 from arseg.schema.days import month_ends
@@ -71,7 +72,7 @@ class Walk:
         The protocol.
     blocks, folder
         As in ``build_features``.
-    cache
+    cache, engine
         As in ``take_snapshots``.
     """
 
@@ -80,6 +81,7 @@ class Walk:
     blocks: Sequence[str] | None = None
     folder: str | None = None
     cache: Path | None = None
+    engine: EngineName = "duckdb"
     _built: dict[dt.date, Landmark] = field(default_factory=dict, repr=False)
 
     def keep(self, landmark: Landmark) -> None:
@@ -90,7 +92,7 @@ class Walk:
         """Build the month-ends that are not built yet, several at the same time."""
         days = sorted({*key_dates} - self._built.keys())
         if days:
-            with take_snapshots(self.ledger, days, cache=self.cache) as snapshots:
+            with take_snapshots(self.ledger, days, cache=self.cache, engine=self.engine) as snapshots:
                 for landmark in snapshots.map(self._look):
                     self.keep(landmark)
 

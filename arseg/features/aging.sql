@@ -1,5 +1,6 @@
 -- block: aging
 -- grain: customer
+-- factor: aging buckets that partition the balance (S11, S12)
 -- column: open_balance_current | currency | open balance not past due; the due day itself is current
 -- column: open_balance_1_30 | currency | open balance 1 to 30 days past due
 -- column: open_balance_31_60 | currency | open balance 31 to 60 days past due

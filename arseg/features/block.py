@@ -1,7 +1,7 @@
 """Read one feature block: a SQL file whose header declares what it returns.
 
-The header names the block, its grain, the tables without which it says nothing, and every column with
-its unit and meaning; the data dictionary is made from it. The query below it is guarded before it runs
+The header names the block, its grain, the risk factor that it measures, the tables without which it says
+nothing, and every column with its unit and meaning; the data dictionary is made from it. The query below it is guarded before it runs
 (`arseg.ledger.guard`).
 """
 
@@ -20,7 +20,7 @@ Grain = Literal["customer", "invoice"]
 
 KEYS: Final[dict[Grain, str]] = {"invoice": "invoice_id", "customer": "customer_id"}
 
-_WORDS: Final = ("block", "grain", "needs", "column")
+_WORDS: Final = ("block", "grain", "factor", "needs", "column")
 _HEADER: Final = "-- block: NAME, -- grain: customer, -- column: NAME | UNIT | MEANING"
 _HEADER_LINE: Final = re.compile(r"^--\s*(\w+)\s*:\s*(.*?)\s*$")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -66,6 +66,8 @@ class Block:
         One SELECT, without header and final semicolon.
     tables
         Tables of the snapshot that it reads, sorted.
+    factor
+        The risk factor that it measures, in words; empty where the header names none.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Block:
     columns: tuple[BlockColumn, ...]
     sql: str
     tables: tuple[str, ...] = ()
+    factor: str = ""
 
     @property
     def key(self) -> str:
@@ -132,6 +135,7 @@ def parse_block(text: str, *, where: str = "the block") -> Block:
         columns=tuple(_column(line, where) for line in head["column"]),
         sql=sql,
         tables=query.tables,
+        factor="; ".join(head.get("factor", ())),
     )
     _compare([block.key, *(column.name for column in block.columns)], list(query.columns), where)
     return block

@@ -46,7 +46,7 @@ class Features:
     customers
         ``customer_id`` and one float64 column per figure of a customer block, sorted by ``customer_id``.
     dictionary
-        ``name, unit, meaning, block, grain, tables``: one row per figure, in the order of the columns.
+        ``name, unit, meaning, block, grain, factor, tables``: one row per figure, in the order of the columns.
     """
 
     key_date: dt.date
@@ -94,7 +94,7 @@ def find_blocks(names: Sequence[str] | None = None, *, folder: str | Path | None
     Examples
     --------
     >>> [block.name for block in find_blocks()][:3]
-    ['item', 'aging', 'contacts']
+    ['due_calendar', 'invoice_size', 'item']
     """
     paths = sorted(SHIPPED.glob("*.sql"))
     if folder is not None:

@@ -1,5 +1,6 @@
 -- block: collection_stage
 -- grain: customer
+-- factor: collection stage (S10)
 -- column: stage | stage number | collection stage; of the undisputed open item longest past due: 0 not due, 1 due within 7 days, 2 1 to 30 days past due, 3 31 to 60, 4 61 to 90, 5 over 90, missing where every open item is in dispute
 -- column: stage_days | days | days in the present collection stage; since the first of the items in it entered it
 -- column: stage_disputed | flag | 1 if an open item is in dispute | disputes

@@ -1,5 +1,6 @@
 -- block: contacts
 -- grain: customer
+-- factor: history of contacts and response to them (S19, S20)
 -- needs: contacts
 -- column: contact_count_30d | count | contacts in the last 30 days
 -- column: contact_count_90d | count | contacts in the last 90 days

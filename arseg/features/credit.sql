@@ -1,5 +1,6 @@
 -- block: credit
 -- grain: customer
+-- factor: credit score, limit, their changes and utilisation; margin and failure risk where given (S4, S5, S6, S26, S27)
 -- needs: credit
 -- column: credit_limit | currency | credit limit in force
 -- column: credit_utilisation | share | open balance over the credit limit; that in force, limit zero gives 1 with a balance and 0 without

@@ -1,5 +1,6 @@
 -- block: delivery
 -- grain: customer
+-- factor: mode of invoicing and delivery lag (S28, S29)
 -- column: customer_delivery_paper | flag | invoices go out on paper; the mode in force, missing where unknown | customers
 -- column: customer_delivery_email | flag | invoices go out by e-mail; the mode in force, missing where unknown | customers
 -- column: customer_delivery_portal | flag | invoices go out through a portal; the mode in force, missing where unknown | customers

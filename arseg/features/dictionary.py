@@ -9,7 +9,7 @@ import pandas as pd
 
 from arseg.features.block import Block
 
-COLUMNS: Final = ("name", "unit", "meaning", "block", "grain", "tables")
+COLUMNS: Final = ("name", "unit", "meaning", "block", "grain", "factor", "tables")
 
 
 def make_dictionary(blocks: Sequence[Block]) -> pd.DataFrame:
@@ -22,7 +22,7 @@ def make_dictionary(blocks: Sequence[Block]) -> pd.DataFrame:
 
     Returns
     -------
-    Columns ``name, unit, meaning, block, grain, tables``, all text; ``tables`` lists the tables of the
+    Columns ``name, unit, meaning, block, grain, factor, tables``, all text; ``tables`` lists the tables of the
     snapshot without which the column is missing by design, empty where it needs none but the mandatory.
 
     Examples
@@ -39,6 +39,7 @@ def make_dictionary(blocks: Sequence[Block]) -> pd.DataFrame:
             column.meaning,
             block.name,
             block.grain,
+            block.factor,
             ", ".join(sorted({*block.needs, *column.needs})),
         )
         for block in blocks
@@ -67,6 +68,7 @@ def dictionary_markdown(dictionary: pd.DataFrame) -> str:
         parts += [
             f"## {name} (one row per {grain})",
             "",
+            *([f"Measures {rows['factor'].iloc[0]}.", ""] if rows["factor"].iloc[0] else []),
             "| column | unit | meaning | needs |",
             "|---|---|---|---|",
         ]

@@ -1,5 +1,6 @@
 -- block: disputes
 -- grain: customer
+-- factor: disputes (S19)
 -- needs: disputes
 -- column: dispute_open_count | count | disputes not closed
 -- column: dispute_open_item_share | share | open items in dispute; of the customer's open items, by number

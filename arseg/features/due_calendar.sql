@@ -1,5 +1,6 @@
 -- block: due_calendar
 -- grain: invoice
+-- factor: the calendar of the due date (S1)
 -- column: due_month | month | month in which the item falls due; 1 is January
 -- column: due_days_to_month_end | days | days from the due day to the end of its month; 0 on the last day
 -- column: due_month_end | flag | falls due at the end of a month; on one of its last 3 days

@@ -1,5 +1,6 @@
 -- block: early_signs
 -- grain: customer
+-- factor: early warning (S36)
 -- column: sign_overdue_balance_change_30d | currency | growth of the overdue balance in 30 days; then is read back from what is known now: the balance of an item and what was taken off it since, of one that is cleared at most its amount
 -- column: sign_overdue_balance_change_90d | currency | growth of the overdue balance in 90 days; then is read back from what is known now: the balance of an item and what was taken off it since, of one that is cleared at most its amount
 -- column: sign_part_payment_share_90d | share | share of part payments, last 90 days; open items that received more than was returned, over these and the invoices paid

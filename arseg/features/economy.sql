@@ -1,5 +1,6 @@
 -- block: economy
 -- grain: customer
+-- factor: economy and industry health, by day of release (S15, S17)
 -- needs: indicators
 -- column: economy_level | standard deviations | level of the economy; newest value of a macro series against the 36 months before it, mean over the series
 -- column: economy_change_12m | standard deviations | change of the economy in a year; newest value of a macro series less that of the same period a year earlier, mean over the series

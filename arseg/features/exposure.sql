@@ -1,5 +1,6 @@
 -- block: exposure
 -- grain: customer
+-- factor: exposure and balance (S7, S8)
 -- column: open_count | count | open items
 -- column: open_balance | currency | open balance
 -- column: open_overdue_balance | currency | open balance past due, from the day after the due day

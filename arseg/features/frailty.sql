@@ -1,5 +1,6 @@
 -- block: frailty
 -- grain: customer
+-- factor: frailty: payments against what a model without the customer expects (S1)
 -- column: frailty_payment | ratio | pays faster than expected of its items; 1 is as the book, 0.5 half as fast: (alpha + observed) / (alpha + expected payments), half-life 180 days, alpha by maximum likelihood over the book's customers
 -- column: frailty_expected_count | payments | payments expected by now if the customer paid as the book does; cumulative hazard of the book's items of like terms, up to clearing or the key date, an item's weight halving every 180 days after its end, none after 720
 -- column: frailty_observed | payments | payments seen, recent ones counting more; an invoice's weight halves every 180 days after it was cleared, none after 720

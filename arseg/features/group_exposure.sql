@@ -1,5 +1,6 @@
 -- block: group_exposure
 -- grain: customer
+-- factor: exposure of the parent group (S7)
 -- needs: customers
 -- column: group_open_balance | currency | open balance of the customer's group; of all with the same parent and of that parent, one step up only, missing where the book names no parent at all
 -- column: group_open_overdue_balance | currency | open balance past due of the customer's group

@@ -1,5 +1,6 @@
 -- block: industry
 -- grain: customer
+-- factor: industry risk (S15)
 -- needs: customers
 -- column: industry_late_rate | share | late share of the industry's other customers; of paid invoices, drawn to the rate of all other customers with the weight of 20 invoices
 -- column: industry_late_rate_12m | share | late share of the industry's other customers, last 365 days; of the invoices paid in them, drawn to the rate of all other customers with the weight of 20 invoices

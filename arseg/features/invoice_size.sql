@@ -1,5 +1,6 @@
 -- block: invoice_size
 -- grain: invoice
+-- factor: invoice size against the customer's own (S25)
 -- column: item_amount_customer_percentile | share | size of the item among the customer's invoices, last 365 days; share of those issued in them that are smaller, equal ones counting half, missing with fewer than 3
 -- column: item_amount_customer_mean_ratio | ratio | amount of the item over the customer's mean invoice, last 365 days; of the invoices issued in them
 -- column: item_amount_book_percentile | share | size of the item among all open items; share of those whose amount is smaller, equal ones counting half

@@ -1,5 +1,6 @@
 -- block: item
 -- grain: invoice
+-- factor: balance, aging and state of an item (S8, S11)
 -- column: days_past_due | days | key date minus due date; zero or less is not yet late
 -- column: age_days | days | key date minus document date
 -- column: terms_days | days | due date minus document date

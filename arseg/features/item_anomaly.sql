@@ -1,5 +1,6 @@
 -- block: item_anomaly
 -- grain: invoice
+-- factor: irregular payment by a usually regular payer (S35)
 -- column: item_late_p_value | probability | chance that this customer would pay this late or later; Student's t prediction from its days late of invoices paid in the last 365 days, mean drawn to the book's with the weight of 5 invoices, variance to that within its customers with 4 degrees of freedom and at least 1; 1 while not past due, missing with fewer than 5 paid
 WITH paid AS (
     SELECT

@@ -1,5 +1,6 @@
 -- block: item_delivery
 -- grain: invoice
+-- factor: how and when the invoice reached the customer (S28, S29, S30)
 -- column: item_delivery_lag_days | days | days from issue to delivery; delivered_on minus document_date, missing until it is delivered
 -- column: item_days_since_delivery | days | days since the invoice was delivered; missing until then
 -- column: item_undelivered | flag | invoice not known to have been delivered; 1 or 0 where the book records deliveries at all, missing where it never does

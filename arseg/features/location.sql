@@ -1,5 +1,6 @@
 -- block: location
 -- grain: customer
+-- factor: location (S22, S25)
 -- needs: customers
 -- column: country_late_rate_12m | share | late share of the country's other customers, last 365 days; of the invoices paid in them, drawn to the rate of all other customers with the weight of 20 invoices
 -- column: region_late_rate_12m | share | late share of the region's other customers, last 365 days; of the invoices paid in them, a region within its country, drawn to country_late_rate_12m with the weight of 20 invoices

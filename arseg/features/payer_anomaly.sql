@@ -1,5 +1,6 @@
 -- block: payer_anomaly
 -- grain: customer
+-- factor: irregular payment by a usually regular payer (S35)
 -- column: payer_late_p_value | probability | chance that one of its items would be this late by its own habit; smallest item_late_p_value of its items past due with Sidak's correction for their number, 1 where none is past due, missing with fewer than 5 paid in the last 365 days
 -- column: payer_late_q_value | probability | expected share of false alarms when every payer this unusual is listed; Benjamini and Hochberg's q over the customers with an item past due and 5 paid, 1 where none is past due, missing with fewer than 5 paid
 -- column: payer_anomaly | flag | irregular payment by its own habit; payer_late_q_value below 0.10

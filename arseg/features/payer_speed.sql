@@ -1,5 +1,6 @@
 -- block: payer_speed
 -- grain: customer
+-- factor: fast and slow payers against terms (S3)
 -- column: payer_days_late_shrunk | days | mean days late, drawn to the book's; of the invoices paid in the last 365 days, with the weight of 5 invoices for the book
 -- column: payer_days_to_terms | ratio | days to pay over the agreed terms, drawn to the book's; sums over the invoices paid in the last 365 days, with the weight of 5 invoices for the book
 -- column: payer_speed_class | class | speed of the payer; by mean days late drawn to the book's: 0 fast (3 days early or more), 1 at terms, 2 slow (more than 5 days), 3 very slow (more than 30 days)

@@ -1,5 +1,6 @@
 -- block: payment_history
 -- grain: customer
+-- factor: payment history (S1, S24)
 -- column: cleared_count_3m | count | invoices paid in the last 91 days
 -- column: cleared_days_late_mean_3m | days | mean days late, last 91 days; of the invoices paid in them
 -- column: cleared_days_late_median_3m | days | median days late, last 91 days; of the invoices paid in them

@@ -1,5 +1,6 @@
 -- block: promises
 -- grain: customer
+-- factor: promises made and kept (S19)
 -- needs: promises
 -- column: promise_count_12m | count | promises to pay, last 365 days; made in them
 -- column: promise_matured_count_12m | count | promises that could be judged, last 365 days; made in them, run out before the key date, with a promised amount: what was named, or else the invoice's whole balance of the evening before

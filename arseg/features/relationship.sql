@@ -1,5 +1,6 @@
 -- block: relationship
 -- grain: customer
+-- factor: account age and relationship (S18, S22)
 -- column: customer_account_age_days | days | age of the account; since the first invoice or the onboarding, whichever came first
 -- column: customer_invoice_count_12m | count | invoices issued in the last 365 days
 -- column: customer_sales_12m | currency | amount invoiced in the last 365 days

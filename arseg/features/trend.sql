@@ -1,5 +1,6 @@
 -- block: trend
 -- grain: customer
+-- factor: payment trends: drift and jump (S2)
 -- column: cleared_days_late_trend_3m_12m | days | change of mean days late, last 91 against last 365 days; positive is getting slower
 -- column: cleared_days_late_slope | days per invoice | drift of days late from invoice to invoice; median slope between any two of the last 6 paid within 365 days, 4 at the least (Theil-Sen)
 -- column: cleared_days_late_jump | spreads | jump of the latest payment; its days late minus the median of up to 7 paid before it within 365 days, in their spread: quartile range over 1.349, 5 days at the least; of 3 before it at the least

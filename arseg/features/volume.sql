@@ -1,5 +1,6 @@
 -- block: volume
 -- grain: customer
+-- factor: transaction volume, value, frequency and its regularity (S23)
 -- column: volume_invoice_count_3m | count | invoices issued in the last 91 days
 -- column: volume_invoice_count_6m | count | invoices issued in the last 182 days
 -- column: volume_sales_3m | currency | amount invoiced in the last 91 days

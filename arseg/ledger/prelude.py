@@ -72,7 +72,16 @@ FORMULAS: Final = (
 )
 
 NAMES: Final = frozenset(
-    {"days_between", "day_number", "weekday_number", "month_index", "percentile", "whole_percentile", "pair", "element"}
+    {
+        "days_between",
+        "day_number",
+        "weekday_number",
+        "month_index",
+        "percentile",
+        "whole_percentile",
+        "pair",
+        "element",
+    }
     | {formula.name for formula in FORMULAS}
 )
 

@@ -1,7 +1,6 @@
 """The same SQL on Spark 4, where a book outgrows one machine: the engine's two methods and the prelude.
 
-A query's text is that of the embedded engine (`arseg.ledger.engine`); two names of the prelude are spoken as
-Spark's own (`spoken`).
+A query's text is the embedded engine's; two names of the prelude are `spoken` as Spark's own.
 """
 
 from __future__ import annotations

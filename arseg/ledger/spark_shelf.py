@@ -42,6 +42,7 @@ class SparkShelf:
         spark: SparkEngine | None = None,
     ) -> None:
         self._own = None if folder else tempfile.TemporaryDirectory(prefix="arseg-spark-")
+        self._started_here = spark is None
         self._spark = spark or SparkEngine()
         root = folder or Path(self._own.name if self._own else "")
         self._files = root / f"{ledger.name}.parquet" / ledger.content_hash[:16]
@@ -61,7 +62,8 @@ class SparkShelf:
 
     def close(self) -> None:
         """Stop Spark where it was started here, and forget the files where they are not to be kept."""
-        self._spark.close()
+        if self._started_here:
+            self._spark.close()
         if self._own is not None:
             self._own.cleanup()
 

@@ -37,10 +37,14 @@ class Part(_Section):
 
 
 class FeatureChoice(_Section):
-    """Which blocks to compute: all where ``blocks`` is empty; more from ``folder``, relative to the home."""
+    """Which blocks to compute, and on which engine.
+
+    All where ``blocks`` is empty; more from ``folder``, relative to the home.
+    """
 
     blocks: list[Name] | None = None
     folder: Text | None = None
+    engine: Literal["duckdb", "spark"] = "duckdb"
 
 
 class Hours(_Section):

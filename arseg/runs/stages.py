@@ -80,7 +80,14 @@ def open_walk(run: Run) -> Walk:
     folder = None if run.blocks_folder is None else str(run.blocks_folder)
     book = read_ledger(run.ledger_path)
     chosen = run.experiment.features
-    return Walk(book, plan_of(run), blocks=chosen.blocks, folder=folder, cache=run.home / "data" / "cache")
+    return Walk(
+        book,
+        plan_of(run),
+        blocks=chosen.blocks,
+        folder=folder,
+        cache=run.home / "data" / "cache",
+        engine=chosen.engine,
+    )
 
 
 def build(run: Run) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 from arseg.features import build_features, dictionary_markdown, find_blocks, make_dictionary, parse_block
 from arseg.ledger import Ledger, take_snapshot
 
@@ -19,9 +21,19 @@ def test_the_dictionary_has_exactly_the_columns_of_the_matrix_in_their_order(sma
 
 def test_every_column_has_a_unit_a_meaning_a_block_and_a_grain() -> None:
     dictionary = make_dictionary(find_blocks())
-    assert list(dictionary.columns) == ["name", "unit", "meaning", "block", "grain", "tables"]
+    assert list(dictionary.columns) == ["name", "unit", "meaning", "block", "grain", "factor", "tables"]
     assert (dictionary.drop(columns="tables") != "").all(axis=None)
     assert dictionary["name"].is_unique
+
+
+# Of the risk factors S1 to S38 those that are a feature of a customer or an invoice. S9, S13, S14, S16 and S21 are
+# policies, S37 is the freshness gate of `arseg check`, S38 the ledger's sources.
+FACTORS = {*range(1, 39)} - {9, 13, 14, 16, 21, 37, 38}
+
+
+def test_every_risk_factor_is_measured_by_a_block() -> None:
+    said = " ".join(make_dictionary(find_blocks())["factor"].unique())
+    assert {int(number) for number in re.findall(r"\bS(\d+)\b", said)} == FACTORS
 
 
 def test_columns_of_other_rooms_have_their_names() -> None:
@@ -52,7 +64,7 @@ def test_tables_names_what_the_block_and_the_column_need() -> None:
 
 def test_the_dictionary_of_no_block_is_empty_but_whole() -> None:
     empty = make_dictionary([])
-    assert empty.shape == (0, 6)
+    assert empty.shape == (0, 7)
     assert dictionary_markdown(empty) == ""
 
 
