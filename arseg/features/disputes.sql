@@ -11,15 +11,14 @@
 -- column: dispute_last_days | days | days since a dispute was last opened
 WITH opened AS (
     SELECT
-        invoices.customer_id,
-        disputes.closed_on,
-        disputes.key_date,
-        days_between(disputes.opened_on, disputes.key_date) AS days_ago,
-        days_between(disputes.opened_on, disputes.closed_on) AS close_days,
-        days_between(disputes.closed_on, disputes.key_date) AS closed_days_ago
+        customer_id,
+        closed_on,
+        key_date,
+        days_between(opened_on, key_date) AS days_ago,
+        days_between(opened_on, closed_on) AS close_days,
+        days_between(closed_on, key_date) AS closed_days_ago
     FROM disputes
-    INNER JOIN invoices
-        ON invoices.invoice_id = disputes.invoice_id
+    WHERE customer_id IS NOT NULL
 ),
 totals AS (
     SELECT

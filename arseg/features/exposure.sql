@@ -30,23 +30,13 @@ WITH items AS (
     FROM open_items
     GROUP BY customer_id
 ),
-cash_and_notes AS (
-    SELECT
-        invoice_id,
-        customer_id,
-        kind,
-        amount,
-        kind = 'credit_note' AND days_between(value_date, key_date) < 90 AS is_new_note
-    FROM postings
-    WHERE invoice_id IS NULL OR (kind = 'credit_note' AND days_between(value_date, key_date) < 90)
-),
 -- The postings on account without a customer are a row here too, so that one can tell that there are some.
 on_account AS (
     SELECT
         customer_id,
         COALESCE(SUM(amount) FILTER (WHERE kind = 'payment'), 0)
             - COALESCE(SUM(amount) FILTER (WHERE kind = 'reversal'), 0) AS cash
-    FROM cash_and_notes
+    FROM postings
     WHERE invoice_id IS NULL
     GROUP BY customer_id
 ),
@@ -54,22 +44,11 @@ naming AS (
     SELECT COUNT(*) = 0 OR COUNT(customer_id) > 0 AS is_known
     FROM on_account
 ),
--- Only the few notes without a customer look theirs up among all invoices.
-notes AS (
-    SELECT customer_id, amount
-    FROM cash_and_notes
-    WHERE is_new_note AND customer_id IS NOT NULL
-    UNION ALL
-    SELECT invoices.customer_id, cash_and_notes.amount
-    FROM cash_and_notes
-    INNER JOIN invoices
-        ON invoices.invoice_id = cash_and_notes.invoice_id
-    WHERE cash_and_notes.is_new_note AND cash_and_notes.customer_id IS NULL
-),
 credit_notes AS (
-    SELECT customer_id, SUM(amount) AS credited
-    FROM notes
-    GROUP BY customer_id
+    SELECT payer_id AS customer_id, SUM(amount) AS credited
+    FROM postings
+    WHERE kind = 'credit_note' AND days_between(value_date, key_date) < 90 AND payer_id IS NOT NULL
+    GROUP BY payer_id
 ),
 credits AS (
     SELECT invoice_id, customer_id, amount
@@ -105,19 +84,19 @@ credit_rows AS (
         CAST(day_number(effective_on) AS BIGINT) * 10000000 + days_between(effective_on, known_on) AS place
     FROM credit
 ),
--- max_by passes over NULL on one engine and not on the other; the last given is that in force if it stands
--- in the last row.
-facts AS (
-    SELECT
-        customer_id,
-        CASE WHEN MAX(place) = MAX(place) FILTER (WHERE insured IS NOT NULL)
-            THEN max_by(insured, place) FILTER (WHERE insured IS NOT NULL)
-        END AS insured,
-        CASE WHEN MAX(place) = MAX(place) FILTER (WHERE open_orders IS NOT NULL)
-            THEN max_by(open_orders, place) FILTER (WHERE open_orders IS NOT NULL)
-        END AS open_orders
+latest AS (
+    SELECT customer_id, MAX(place) AS place
     FROM credit_rows
     GROUP BY customer_id
+),
+facts AS (
+    SELECT
+        latest.customer_id,
+        credit_rows.insured,
+        credit_rows.open_orders
+    FROM latest
+    INNER JOIN credit_rows
+        ON credit_rows.customer_id = latest.customer_id AND credit_rows.place = latest.place
 )
 SELECT
     items.customer_id,

@@ -22,6 +22,12 @@ naming AS (
     SELECT COUNT(parent) > 0 AS is_known
     FROM customers
 ),
+heads AS (
+    SELECT DISTINCT parent AS head
+    FROM customers
+    WHERE parent IS NOT NULL
+),
+-- The few customers that have a parent or are one; every other is a group of its own.
 members AS (
     SELECT
         owed.customer_id,
@@ -38,8 +44,9 @@ members AS (
     FROM owed
     INNER JOIN customers
         ON customers.customer_id = owed.customer_id
-    CROSS JOIN naming
-    WHERE naming.is_known
+    LEFT JOIN heads
+        ON heads.head = owed.customer_id
+    WHERE customers.parent IS NOT NULL OR heads.head IS NOT NULL
 ),
 groups AS (
     SELECT
@@ -55,13 +62,18 @@ groups AS (
 )
 SELECT
     owed.customer_id,
-    groups.open_balance AS group_open_balance,
-    groups.overdue AS group_open_overdue_balance,
-    groups.open_count AS group_open_count,
-    groups.customer_count AS group_open_customer_count,
-    CAST(owed.open_balance AS DOUBLE) / CAST(groups.open_balance AS DOUBLE) AS group_open_balance_share,
+    CASE WHEN naming.is_known THEN COALESCE(groups.open_balance, owed.open_balance) END AS group_open_balance,
+    CASE WHEN naming.is_known THEN COALESCE(groups.overdue, owed.overdue) END AS group_open_overdue_balance,
+    CASE WHEN naming.is_known THEN COALESCE(groups.open_count, owed.open_count) END AS group_open_count,
+    CASE WHEN naming.is_known THEN COALESCE(groups.customer_count, 1) END AS group_open_customer_count,
+    CASE
+        WHEN naming.is_known
+            THEN CAST(owed.open_balance AS DOUBLE)
+                / CAST(COALESCE(groups.open_balance, owed.open_balance) AS DOUBLE)
+    END AS group_open_balance_share,
     CASE WHEN members.place = 1 THEN groups.second ELSE groups.oldest END AS group_others_days_past_due_max
 FROM owed
+CROSS JOIN naming
 LEFT JOIN members
     ON members.customer_id = owed.customer_id
 LEFT JOIN groups

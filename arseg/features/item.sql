@@ -15,35 +15,39 @@
 -- column: item_part_paid_share | share | part of the item that is paid; payments less reversals over the invoice amount, 0 where they are not above zero
 -- column: item_last_posting_days | days | days since the last posting on the item; by value date, missing if there is none
 -- column: item_restated | flag | 1 if the invoice was restated; more than one version of it is known
-WITH posted AS (
+-- What was taken off an item and neither credited nor written off was paid: the few other postings tell.
+WITH others AS (
     SELECT
-        postings.invoice_id,
-        MAX(postings.value_date) AS last_posted_on,
-        COALESCE(SUM(postings.amount) FILTER (WHERE postings.kind = 'payment'), 0)
-            - COALESCE(SUM(postings.amount) FILTER (WHERE postings.kind = 'reversal'), 0) AS paid
+        invoice_id,
+        SUM(CASE kind WHEN 'recovery' THEN -amount ELSE amount END) AS taken_off
     FROM postings
-    INNER JOIN open_items
-        ON open_items.invoice_id = postings.invoice_id
-    GROUP BY postings.invoice_id
+    WHERE kind <> 'payment' AND kind <> 'reversal' AND invoice_id IS NOT NULL
+    GROUP BY invoice_id
+),
+items AS (
+    SELECT
+        open_items.*,
+        open_items.amount - open_items.balance - COALESCE(others.taken_off, 0) AS paid
+    FROM open_items
+    LEFT JOIN others
+        ON others.invoice_id = open_items.invoice_id
 )
 SELECT
-    open_items.invoice_id,
-    open_items.days_past_due,
-    open_items.age_days,
-    open_items.terms_days,
-    open_items.balance,
-    CAST(open_items.balance AS DOUBLE) / CAST(open_items.amount AS DOUBLE) AS balance_share,
-    day_number(open_items.key_date) AS key_day,
+    items.invoice_id,
+    items.days_past_due,
+    items.age_days,
+    items.terms_days,
+    items.balance,
+    CAST(items.balance AS DOUBLE) / CAST(items.amount AS DOUBLE) AS balance_share,
+    day_number(items.key_date) AS key_day,
     -- 1970-01-01 was a Thursday; the second remainder keeps days before it positive.
-    ((day_number(open_items.due_date) + 3) % 7 + 7) % 7 AS due_weekday,
-    EXTRACT(DAY FROM open_items.due_date) AS due_month_day,
-    CASE WHEN open_items.is_disputed THEN 1 ELSE 0 END AS item_disputed,
-    open_items.amount AS item_amount,
-    CASE WHEN posted.paid > 0 THEN 1 ELSE 0 END AS item_part_paid,
-    CASE WHEN posted.paid > 0 THEN CAST(posted.paid AS DOUBLE) / CAST(open_items.amount AS DOUBLE) ELSE 0 END
+    ((day_number(items.due_date) + 3) % 7 + 7) % 7 AS due_weekday,
+    EXTRACT(DAY FROM items.due_date) AS due_month_day,
+    CASE WHEN items.is_disputed THEN 1 ELSE 0 END AS item_disputed,
+    items.amount AS item_amount,
+    CASE WHEN items.paid > 0 THEN 1 ELSE 0 END AS item_part_paid,
+    CASE WHEN items.paid > 0 THEN CAST(items.paid AS DOUBLE) / CAST(items.amount AS DOUBLE) ELSE 0 END
         AS item_part_paid_share,
-    days_between(posted.last_posted_on, open_items.key_date) AS item_last_posting_days,
-    CASE WHEN open_items.first_known_on < open_items.known_on THEN 1 ELSE 0 END AS item_restated
-FROM open_items
-LEFT JOIN posted
-    ON posted.invoice_id = open_items.invoice_id
+    days_between(items.last_posted_on, items.key_date) AS item_last_posting_days,
+    CASE WHEN items.first_known_on < items.known_on THEN 1 ELSE 0 END AS item_restated
+FROM items

@@ -41,6 +41,8 @@ WITH paid AS (
         CASE WHEN days_late <= 0 THEN amount ELSE 0 END AS on_time_amount
     FROM cleared_items
     WHERE event = 1 AND days_between(cleared_on, key_date) < 365
+    -- Rows of a customer side by side halve the cost of the percentiles.
+    ORDER BY customer_id
 ),
 sums AS (
     SELECT

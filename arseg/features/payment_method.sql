@@ -23,8 +23,8 @@ WITH paid AS (
         method,
         amount,
         value_date,
-        CASE WHEN amount > 0 AND restates IS NULL THEN days_between(initiated_on, known_on) END AS posting_lag,
-        CASE WHEN amount > 0 AND restates IS NULL THEN days_between(initiated_on, value_date) END AS value_lag
+        known_on,
+        CASE WHEN amount > 0 AND restates IS NULL THEN initiated_on END AS begun_on
     FROM postings
     WHERE kind = 'payment' AND days_between(value_date, key_date) < 365
 ),
@@ -33,13 +33,13 @@ cells AS (
     SELECT
         payer_id,
         method,
-        posting_lag,
-        COUNT(posting_lag) AS lags,
-        SUM(value_lag) AS value_days,
+        days_between(begun_on, known_on) AS posting_lag,
+        COUNT(begun_on) AS lags,
+        SUM(days_between(begun_on, value_date)) AS value_days,
         SUM(amount) AS amount,
         MAX(value_date) FILTER (WHERE amount > 0) AS last_paid
     FROM paid
-    GROUP BY payer_id, method, posting_lag
+    GROUP BY payer_id, method, days_between(begun_on, known_on)
 ),
 -- The lag at a place of the sorted ones is the least one up to which there are more lags than that.
 own_ladders AS (

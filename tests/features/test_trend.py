@@ -48,7 +48,8 @@ def test_a_drifting_payer_raises_one_flag_and_a_jumping_payer_the_other(make_led
     found = customers_of(make_ledger, {"D": drifting, "J": jumping, "S": STEADY}, "trend")
     assert found["payer_drifts"].to_dict() == {"D": 1, "J": 0, "S": 0}
     assert found["payer_jumped"].to_dict() == {"D": 0, "J": 1, "S": 0}
-    assert found["cleared_days_late_slope"].to_dict() == {"D": 3, "J": 0, "S": 0}
+    # Three days more on each of them, ten days apart.
+    assert found["cleared_days_late_slope"].to_dict() == {"D": 9, "J": 0, "S": 0}
     # 45 against a median of 2, in the least spread of 5 days.
     assert found.loc["J", "cleared_days_late_jump"] == pytest.approx(43 / 5)
 
@@ -56,15 +57,47 @@ def test_a_drifting_payer_raises_one_flag_and_a_jumping_payer_the_other(make_led
 def test_the_spread_of_an_unsteady_payer_hides_a_jump(make_ledger: Make) -> None:
     unsteady = [*((200 - 10 * n, 30 * (n % 2)) for n in range(8)), (5, 45)]
     found = customers_of(make_ledger, {"U": unsteady}, "trend").loc["U"]
-    # Before the last: 30, 0, 30, 0, 30, 0, 30; quartiles 0 and 30, median 30.
-    assert found["cleared_days_late_jump"] == pytest.approx(15 / (30 / 1.349))
+    # Before the last: four times 0 and four times 30; quartiles 0 and 30, median 15.
+    assert found["cleared_days_late_jump"] == pytest.approx((45 - 15) / (30 / 1.349))
     assert found["payer_jumped"] == 0
 
 
 def test_one_wild_payment_within_does_not_bend_the_slope(make_ledger: Make) -> None:
     wild = [(200 - 10 * n, 100 if n == 9 else n) for n in range(12)]
     found = customers_of(make_ledger, {"W": wild}, "trend").loc["W"]
-    assert found["cleared_days_late_slope"] == 1
+    assert found["cleared_days_late_slope"] == 3
+
+
+def test_two_late_payments_in_a_row_are_a_jump_and_no_drift(make_ledger: Make) -> None:
+    found = customers_of(make_ledger, {"A": [*STEADY[:-2], (15, 45), (5, 45)]}, "trend").loc["A"]
+    assert found[["payer_drifts", "payer_jumped", "cleared_days_late_slope"]].tolist() == [0, 1, 0]
+
+
+def test_a_steady_payer_in_monthly_runs_does_not_drift(make_ledger: Make) -> None:
+    # In each run four invoices, of which the older ones are later.
+    runs = [(ago, late) for ago in (100, 70, 40, 10) for late in (2, 9, 16, 23)]
+    found = customers_of(make_ledger, {"A": runs}, "trend").loc["A"]
+    assert found[["payer_drifts", "payer_jumped", "cleared_days_late_slope"]].tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("late", "drifts"), [([0, 1, 2, 3], 1), ([0, 2, 1, 3], 1), ([0, 3, 2, 2], 0)])
+def test_a_drift_needs_three_days_in_thirty_and_four_of_five_pairs(
+    late: list[int], drifts: int, make_ledger: Make
+) -> None:
+    # Of the six pairs six, five and three are slower; days apart so that the slope is 3 days or more.
+    paid = [(40 - 3 * n, days) for n, days in enumerate(late)]
+    found = customers_of(make_ledger, {"A": paid}, "trend").loc["A"]
+    assert found["cleared_days_late_slope"] >= 3
+    assert found["payer_drifts"] == drifts
+
+
+def test_a_drift_of_just_under_three_days_in_thirty_is_none(make_ledger: Make) -> None:
+    found = customers_of(
+        make_ledger,
+        {who: [(80 - gap * n, n) for n in range(4)] for who, gap in (("A", 9), ("B", 10), ("C", 11))},
+        "trend",
+    )
+    assert found["payer_drifts"].to_dict() == {"A": 1, "B": 1, "C": 0}
 
 
 def test_a_slope_needs_four_invoices_and_a_jump_as_many(make_ledger: Make) -> None:

@@ -12,23 +12,27 @@ def figures(known: Known, key: str) -> Row:
     year = [row for row in known.of("paid", key) if row["ago"] < 365]
     short, whole = mean([row["late"] for row in year if row["ago"] < 91]), mean([row["late"] for row in year])
     in_time = sorted(year, key=lambda row: (row["cleared_on"], row["late"]))
-    late = [row["late"] for row in in_time]
-    slope, jump = drift(late[-6:]), leap(late[-8:])
+    slopes = pace(in_time[-8:])
+    slope = median(slopes) if len(slopes) >= 6 else None
+    mostly = sum(each > 0 for each in slopes) >= 0.8 * len(slopes)
+    jump = leap([row["late"] for row in in_time[-9:]])
     return {
         "cleared_days_late_trend_3m_12m": None if short is None or whole is None else short - whole,
         "cleared_days_late_slope": slope,
         "cleared_days_late_jump": jump,
-        "payer_drifts": None if slope is None else int(slope >= 1),
+        "payer_drifts": None if slope is None else int(slope >= 3 and mostly),
         "payer_jumped": None if jump is None else int(jump >= 3),
     }
 
 
-def drift(late: list[int]) -> float | None:
-    """Return the median of the slopes between any two."""
-    if len(late) < 4:
-        return None
-    steps = range(len(late))
-    return median((late[j] - late[i]) / (j - i) for i in steps for j in steps if i < j)
+def pace(rows: list[Row]) -> list[float]:
+    """Return how fast days late grow in 30 days between any two paid on different days."""
+    return [
+        30 * (after["late"] - before["late"]) / (before["ago"] - after["ago"])
+        for before in rows
+        for after in rows
+        if before["ago"] > after["ago"]
+    ]
 
 
 def leap(late: list[int]) -> float | None:
