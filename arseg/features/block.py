@@ -150,8 +150,8 @@ def _split(text: str, where: str) -> tuple[dict[str, list[str]], str]:
         found = _HEADER_LINE.match(line)
         if found is None:
             continue
-        near = difflib.get_close_matches(found[1], _WORDS, n=1)
-        if near and near[0] != found[1]:
+        near = [] if found[1] in _WORDS else difflib.get_close_matches(found[1], _WORDS, n=1)
+        if near:
             raise refusal("has an unknown word in its header", where, given=found[1], allowed=near[0])
         head.setdefault(found[1], []).append(found[2])
     for word in ("block", "grain", "column"):

@@ -7,7 +7,6 @@
 -- column: stage_promised | flag | 1 while a promise stands; the last one made for an open item or the account, until 3 days after its day | promises
 -- column: stage_written_off_12m | flag | 1 if an invoice was written off, last 365 days; and not recovered since
 -- column: stage_legal_180d | flag | 1 if the matter went to law, last 180 days; a contact with channel or outcome 'legal' | contacts
--- column: stage_tone_last_180d | tone number | tone of the last contact, last 180 days; 1 nudge, 2 reminder, 3 firm, of one day the firmest, missing if none has a tone | contacts
 WITH items AS (
     SELECT
         customer_id,
@@ -46,13 +45,22 @@ stages AS (
     FROM items
     GROUP BY customer_id
 ),
+hopeful AS (
+    SELECT DISTINCT customer_id
+    FROM promises
+    WHERE days_between(due_on, key_date) <= 3
+),
+-- Only a customer with a promise whose day is not over can have one that stands.
 latest_promises AS (
     SELECT
-        customer_id,
-        invoice_id,
-        max_by(days_between(due_on, key_date), (made_on, promise_id)) AS days_over
+        promises.customer_id,
+        promises.invoice_id,
+        max_by(days_between(promises.due_on, promises.key_date), (promises.made_on, promises.promise_id))
+            AS days_over
     FROM promises
-    GROUP BY customer_id, invoice_id
+    INNER JOIN hopeful
+        ON hopeful.customer_id = promises.customer_id
+    GROUP BY promises.customer_id, promises.invoice_id
 ),
 standing AS (
     SELECT DISTINCT latest_promises.customer_id
@@ -68,18 +76,10 @@ losses AS (
     FROM cleared_items
     WHERE event = 3 AND days_between(cleared_on, key_date) < 365
 ),
-touches AS (
-    SELECT
-        customer_id,
-        MAX(CASE WHEN channel = 'legal' OR outcome = 'legal' THEN 1 ELSE 0 END) AS legal,
-        -- The last day first, then the firmest tone of it: the tone is the last digit.
-        MAX(
-            (180 - days_between(contacted_on, key_date)) * 10
-            + CASE tone WHEN 'nudge' THEN 1 WHEN 'reminder' THEN 2 WHEN 'firm' THEN 3 END
-        ) % 10 AS tone
+lawsuits AS (
+    SELECT DISTINCT customer_id
     FROM contacts
-    WHERE days_between(contacted_on, key_date) < 180
-    GROUP BY customer_id
+    WHERE (channel = 'legal' OR outcome = 'legal') AND days_between(contacted_on, key_date) < 180
 )
 SELECT
     stages.customer_id,
@@ -88,12 +88,11 @@ SELECT
     stages.disputed AS stage_disputed,
     CASE WHEN standing.customer_id IS NULL THEN 0 ELSE 1 END AS stage_promised,
     CASE WHEN losses.customer_id IS NULL THEN 0 ELSE 1 END AS stage_written_off_12m,
-    COALESCE(touches.legal, 0) AS stage_legal_180d,
-    touches.tone AS stage_tone_last_180d
+    CASE WHEN lawsuits.customer_id IS NULL THEN 0 ELSE 1 END AS stage_legal_180d
 FROM stages
 LEFT JOIN standing
     ON standing.customer_id = stages.customer_id
 LEFT JOIN losses
     ON losses.customer_id = stages.customer_id
-LEFT JOIN touches
-    ON touches.customer_id = stages.customer_id
+LEFT JOIN lawsuits
+    ON lawsuits.customer_id = stages.customer_id

@@ -51,24 +51,39 @@ WITH facts AS (
     FROM credit
 ),
 -- One row is in force on each day, so that MAX finds the only one; a row that a later word about the same day
--- replaced (it ended as it began) is in force on none.
+-- replaced (it ended as it began) is in force on none. Few rows reach into the last 180 days.
 states AS (
     SELECT
         customer_id,
         MAX(credit_limit) FILTER (WHERE ended < 0) AS limit_now,
         MAX(credit_limit) FILTER (WHERE begun >= 30 AND ended < 30) AS limit_30,
         MAX(credit_limit) FILTER (WHERE begun >= 90 AND ended < 90) AS limit_90,
-        MAX(credit_limit) FILTER (WHERE begun >= 180 AND ended < 180) AS limit_180,
+        MAX(credit_limit) FILTER (WHERE begun >= 180) AS limit_180,
         MAX(credit_score) FILTER (WHERE ended < 0) AS score_now,
         MAX(credit_score) FILTER (WHERE begun >= 30 AND ended < 30) AS score_30,
         MAX(credit_score) FILTER (WHERE begun >= 90 AND ended < 90) AS score_90,
-        MAX(credit_score) FILTER (WHERE begun >= 180 AND ended < 180) AS score_180,
-        MIN(ended) FILTER (WHERE credit_score <> next_score) AS score_changed,
-        MIN(ended) FILTER (WHERE credit_limit <> next_limit) AS limit_changed,
-        MAX(open_orders) FILTER (WHERE ended < 0) AS open_orders,
-        min_by(margin, begun) FILTER (WHERE margin IS NOT NULL AND ended < begun) AS margin,
-        min_by(failure_risk, begun) FILTER (WHERE failure_risk IS NOT NULL AND ended < begun) AS failure_risk
+        MAX(credit_score) FILTER (WHERE begun >= 180) AS score_180,
+        MAX(open_orders) FILTER (WHERE ended < 0) AS open_orders
     FROM facts
+    WHERE ended < 180
+    GROUP BY customer_id
+),
+changes AS (
+    SELECT
+        customer_id,
+        MIN(ended) FILTER (WHERE credit_score <> next_score) AS score_changed,
+        MIN(ended) FILTER (WHERE credit_limit <> next_limit) AS limit_changed
+    FROM facts
+    WHERE credit_score <> next_score OR credit_limit <> next_limit
+    GROUP BY customer_id
+),
+given AS (
+    SELECT
+        customer_id,
+        min_by(margin, begun) FILTER (WHERE margin IS NOT NULL) AS margin,
+        min_by(failure_risk, begun) FILTER (WHERE failure_risk IS NOT NULL) AS failure_risk
+    FROM facts
+    WHERE (margin IS NOT NULL OR failure_risk IS NOT NULL) AND ended < begun
     GROUP BY customer_id
 ),
 balances AS (
@@ -77,10 +92,12 @@ balances AS (
     GROUP BY customer_id
 ),
 sales AS (
-    SELECT customer_id, SUM(amount) AS sales_12m
-    FROM invoices
-    WHERE days_between(document_date, key_date) < 365
-    GROUP BY customer_id
+    SELECT invoices.customer_id, SUM(invoices.amount) AS sales_12m
+    FROM given
+    INNER JOIN invoices
+        ON invoices.customer_id = given.customer_id
+    WHERE given.margin IS NOT NULL AND days_between(invoices.document_date, invoices.key_date) < 365
+    GROUP BY invoices.customer_id
 ),
 -- A customer of whom the table says nothing has no score either.
 known AS (
@@ -97,13 +114,17 @@ known AS (
         states.score_30,
         states.score_90,
         states.score_180,
-        states.score_changed,
-        states.limit_changed,
-        states.margin,
-        states.failure_risk
+        changes.score_changed,
+        changes.limit_changed,
+        given.margin,
+        given.failure_risk
     FROM states
     FULL JOIN balances
         ON balances.customer_id = states.customer_id
+    LEFT JOIN changes
+        ON changes.customer_id = states.customer_id
+    LEFT JOIN given
+        ON given.customer_id = states.customer_id
 )
 SELECT
     known.customer_id,

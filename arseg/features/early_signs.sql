@@ -5,7 +5,6 @@
 -- column: sign_overdue_balance_change_90d | currency | growth of the overdue balance in 90 days; then is read back from what is known now: the balance of an item and what was taken off it since, of one that is cleared at most its amount
 -- column: sign_part_payment_share_90d | share | share of part payments, last 90 days; open items that received more than was returned, over these and the invoices paid
 -- column: sign_order_size_ratio_90d | ratio | invoice size, last 90 days against the 365 days before; mean amount over mean amount, credits apart, missing where either is without an invoice
--- column: sign_payment_gap_ratio_12m | ratio | days since the last payment against the usual gap; of the days on which invoices were paid, last 365 days, three of them or more, the gap is their mean distance
 -- column: sign_dispute_count_30d | count | new disputes, last 30 days; on items that are open, whether or not the dispute is closed by now | disputes
 -- column: sign_limit_cut_90d | flag | 1 if the credit limit was cut, last 90 days; that in force is below one that a row of those days gives or that was in force at their start, missing without a limit in force | credit
 -- column: sign_reversal_count_90d | count | returned payments, last 90 days; reversals by value date, the customer is the posting's, where it names none the invoice's
@@ -18,7 +17,8 @@ WITH items AS (
         CAST(NULL AS DECIMAL(18, 2)) AS most,
         days_between(document_date, key_date) AS issued,
         days_past_due AS due,
-        -1 AS cleared
+        -1 AS cleared,
+        days_between(last_posted_on, key_date) < 90 AS is_moved
     FROM open_items
     UNION ALL
     SELECT
@@ -28,29 +28,46 @@ WITH items AS (
         amount AS most,
         days_between(document_date, key_date) AS issued,
         days_between(due_date, key_date) AS due,
-        days_between(cleared_on, key_date) AS cleared
+        days_between(cleared_on, key_date) AS cleared,
+        TRUE AS is_moved
     FROM cleared_items
-    WHERE days_between(cleared_on, key_date) < 90 AND days_between(due_date, key_date) > 30
+    -- Only those that were overdue 30 or 90 days ago.
+    WHERE
+        cleared_on > key_date - 90
+        AND due_date < key_date - 30
+        AND (cleared_on > key_date - 30 OR (due_date < key_date - 90 AND document_date <= key_date - 90))
 ),
 recent AS (
     SELECT
         invoice_id,
+        payer_id,
+        kind,
         days_between(value_date, key_date) AS days_ago,
-        CASE WHEN kind IN ('recovery', 'reversal') THEN amount ELSE -amount END AS change,
-        CASE kind WHEN 'payment' THEN amount WHEN 'reversal' THEN -amount ELSE 0 END AS cash
+        amount
     FROM postings
-    WHERE days_between(value_date, key_date) < 90 AND invoice_id IS NOT NULL
+    -- The day as a subquery: so an engine looks at the other columns of these postings alone.
+    WHERE value_date > (SELECT MAX(customers.key_date) - 90 FROM customers)
 ),
-moves AS (
+moved AS (
     SELECT
         items.invoice_id,
-        COALESCE(SUM(recent.change) FILTER (WHERE recent.days_ago < 30), 0) AS change_30,
-        SUM(recent.change) AS change_90,
-        SUM(recent.cash) AS cash
+        recent.days_ago,
+        CASE WHEN recent.kind IN ('recovery', 'reversal') THEN recent.amount ELSE -recent.amount END AS change,
+        CASE recent.kind WHEN 'payment' THEN recent.amount WHEN 'reversal' THEN -recent.amount ELSE 0 END
+            AS cash
     FROM recent
     INNER JOIN items
         ON items.invoice_id = recent.invoice_id
-    GROUP BY items.invoice_id
+    WHERE items.is_moved
+),
+moves AS (
+    SELECT
+        invoice_id,
+        COALESCE(SUM(change) FILTER (WHERE days_ago < 30), 0) AS change_30,
+        SUM(change) AS change_90,
+        SUM(cash) AS cash
+    FROM moved
+    GROUP BY invoice_id
 ),
 earlier AS (
     SELECT
@@ -77,67 +94,42 @@ owed AS (
     FROM earlier
     GROUP BY customer_id
 ),
--- Only the few returns without a customer look theirs up among all invoices.
-reversals AS (
-    SELECT customer_id, invoice_id
-    FROM postings
-    WHERE days_between(value_date, key_date) < 90 AND kind = 'reversal'
-),
-returned AS (
-    SELECT customer_id
-    FROM reversals
-    WHERE customer_id IS NOT NULL
-    UNION ALL
-    SELECT invoices.customer_id
-    FROM reversals
-    INNER JOIN invoices
-        ON invoices.invoice_id = reversals.invoice_id
-    WHERE reversals.customer_id IS NULL
-),
 returns AS (
-    SELECT customer_id, COUNT(*) AS reversal_count
-    FROM returned
-    GROUP BY customer_id
-),
-paid_days AS (
-    SELECT customer_id, days_between(cleared_on, key_date) AS days_ago, COUNT(*) AS paid_count
-    FROM cleared_items
-    WHERE event = 1 AND days_between(cleared_on, key_date) < 365
-    GROUP BY customer_id, days_between(cleared_on, key_date)
+    SELECT payer_id AS customer_id, COUNT(*) AS reversal_count
+    FROM recent
+    WHERE kind = 'reversal' AND payer_id IS NOT NULL
+    GROUP BY payer_id
 ),
 paid AS (
-    SELECT
-        customer_id,
-        COUNT(*) AS day_count,
-        MAX(days_ago) AS first_day,
-        MIN(days_ago) AS last_day,
-        SUM(paid_count) FILTER (WHERE days_ago < 90) AS paid_90
-    FROM paid_days
+    SELECT customer_id, COUNT(*) AS paid_90
+    FROM cleared_items
+    WHERE event = 1 AND days_between(cleared_on, key_date) < 90
     GROUP BY customer_id
 ),
 issued AS (
     SELECT
         customer_id,
+        COUNT(*) AS all_count,
+        SUM(amount) AS all_amount,
         COUNT(*) FILTER (WHERE days_between(document_date, key_date) < 90) AS new_count,
-        COUNT(*) FILTER (WHERE days_between(document_date, key_date) >= 90) AS old_count,
-        SUM(amount) FILTER (WHERE days_between(document_date, key_date) < 90) AS new_amount,
-        SUM(amount) FILTER (WHERE days_between(document_date, key_date) >= 90) AS old_amount
+        SUM(amount) FILTER (WHERE days_between(document_date, key_date) < 90) AS new_amount
     FROM invoices
     WHERE amount > 0 AND days_between(document_date, key_date) < 455
     GROUP BY customer_id
 ),
 dispute_counts AS (
-    SELECT open_items.customer_id, COUNT(*) AS dispute_count
+    SELECT items.customer_id, COUNT(*) AS dispute_count
     FROM disputes
-    INNER JOIN open_items
-        ON open_items.invoice_id = disputes.invoice_id
-    WHERE days_between(disputes.opened_on, disputes.key_date) < 30
-    GROUP BY open_items.customer_id
+    INNER JOIN items
+        ON items.invoice_id = disputes.invoice_id
+    WHERE days_between(disputes.opened_on, disputes.key_date) < 30 AND items.cleared < 0
+    GROUP BY items.customer_id
 ),
 credit_rows AS (
     SELECT
         customer_id,
-        credit_limit,
+        -- max_by passes over NULL on one engine and not on the other; no limit is as small as this one.
+        COALESCE(credit_limit, -9999999999999999.99) AS credit_limit,
         days_between(effective_on, key_date) AS begun,
         -- The day from which it holds, then the day on which it was known, as one number.
         CAST(day_number(effective_on) AS BIGINT) * 10000000 + days_between(effective_on, known_on) AS place
@@ -146,14 +138,9 @@ credit_rows AS (
 limits AS (
     SELECT
         customer_id,
-        CASE WHEN MAX(place) = MAX(place) FILTER (WHERE credit_limit IS NOT NULL)
-            THEN max_by(credit_limit, place) FILTER (WHERE credit_limit IS NOT NULL)
-        END AS limit_now,
-        CASE
-            WHEN MAX(place) FILTER (WHERE begun >= 90)
-                = MAX(place) FILTER (WHERE begun >= 90 AND credit_limit IS NOT NULL)
-                THEN max_by(credit_limit, place) FILTER (WHERE begun >= 90 AND credit_limit IS NOT NULL)
-        END AS limit_90,
+        NULLIF(max_by(credit_limit, place), -9999999999999999.99) AS limit_now,
+        -- That in force 90 days ago, and those given since.
+        max_by(credit_limit, place) FILTER (WHERE begun >= 90) AS limit_90,
         MAX(credit_limit) FILTER (WHERE begun < 90) AS limit_since
     FROM credit_rows
     GROUP BY customer_id
@@ -166,13 +153,9 @@ SELECT
         / CAST(NULLIF(owed.part_count + COALESCE(paid.paid_90, 0), 0) AS DOUBLE)
         AS sign_part_payment_share_90d,
     CAST(issued.new_amount AS DOUBLE) / CAST(NULLIF(issued.new_count, 0) AS DOUBLE)
-        * CAST(issued.old_count AS DOUBLE) / CAST(NULLIF(issued.old_amount, 0) AS DOUBLE)
+        * CAST(issued.all_count - issued.new_count AS DOUBLE)
+        / CAST(NULLIF(issued.all_amount - issued.new_amount, 0) AS DOUBLE)
         AS sign_order_size_ratio_90d,
-    CASE
-        WHEN paid.day_count >= 3
-            THEN CAST(paid.last_day * (paid.day_count - 1) AS DOUBLE)
-                / CAST(NULLIF(paid.first_day - paid.last_day, 0) AS DOUBLE)
-    END AS sign_payment_gap_ratio_12m,
     COALESCE(dispute_counts.dispute_count, 0) AS sign_dispute_count_30d,
     CASE
         WHEN limits.limit_now < GREATEST(limits.limit_90, limits.limit_since) THEN 1

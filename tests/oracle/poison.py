@@ -1,163 +1,186 @@
-"""Everything that may become known after a key date, drawn at random: what no figure of that day may see."""
+"""Books with another future: all that is known after a day is different, all that was known by then is not."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from arseg.schema import LEDGER, POSTING_KINDS, Column, Table
-from oracle.known import Row, Rows
+from arseg.features import Features
+from arseg.schema import LEDGER, POSTING_KINDS, Table
+from arseg.schema.table import Column
+from oracle.known import CENT, Row, Rows
 
-# A row of these is known once; another row about the same thing has another id.
-ONCE: Final = {"postings": "posting_id", "contacts": "contact_id"}
-
-# What says of whom a row speaks, and what a row of the other tables restates.
-_SAME: Final = frozenset(
-    {
-        *("invoice_id", "posting_id", "dispute_id", "promise_id", "contact_id", "restates"),
-        *("effective_on", "series", "period", "key_date"),
-    }
-)
-_STRANGE: Final[Mapping[str, tuple[str, ...]]] = {
-    "kind": POSTING_KINDS,
-    "currency": ("EUR", "USD"),
-    "industry": ("piracy",),
-    "country": ("FR", "JP", "Atlantis"),
-    "channel": ("call", "portal"),
-    "outcome": ("reached", "promise", "dispute", "legal"),
-    "payment_method": ("transfer", "check"),
-    "method": ("transfer", "check", "card"),
-    "invoice_delivery": ("paper", "portal"),
-    "customer_id": ("AAA", "ZZZ"),
-    "parent": ("AAA", "ZZZ"),
-}
+# Days after the key date on which something becomes known; the first of them is the likeliest mistake.
+LATE = (1, 1, 1, 2, 7, 29, 30, 31, 90, 400)
+CURRENCIES = ("EUR", "USD")
+STRANGE = ("piracy", "AA", "zz")
 
 
 class Poison:
-    """Spoils all that is known after a day, and nothing else.
+    """Draws other futures for one book.
 
     Parameters
     ----------
     book
-        Rows by table.
+        Rows by table, whenever they were known.
     rng
-        What to draw from.
+        Decides what changes.
     day
-        The key date.
+        The key date: what was known by its end stays as it is.
     """
 
-    def __init__(self, book: Mapping[str, Sequence[Row]], rng: np.random.Generator, day: dt.date) -> None:
+    def __init__(self, book: Rows, rng: np.random.Generator, day: dt.date) -> None:
         self.book, self.rng, self.day = book, rng, day
-        self.number = 0
-        self.names = [str(row["customer_id"]) for row in book.get("invoices", ())]
-        self.invoices = [row for row in book.get("invoices", ()) if row["document_date"] <= day]
+        self.pools = {
+            (name, column.name): sorted({r[column.name] for r in rows if r.get(column.name) is not None})
+            for name, rows in book.items()
+            for column in LEDGER[name].columns
+            if column.type == "text"
+        }
+        self.drawn = 0
 
-    def chance(self, share: float) -> bool:
-        """Return whether something happens."""
+    def another(self) -> Rows:
+        """Return the book with another future.
+
+        Of the rows known later some are gone, some say something else and some stay. Old events come to light,
+        as news of rows that are known and as rows of their own. Wholly new customers and invoices appear.
+        """
+        return {name: self._table(LEDGER[name], rows) for name, rows in self.book.items()}
+
+    def _table(self, table: Table, rows: Sequence[Row]) -> list[Row]:
+        known = [row for row in rows if row["known_on"] <= self.day]
+        later = [row for row in rows if row["known_on"] > self.day]
+        kept = [
+            self._changed(table, row, row["known_on"]) if self._chance(0.5) else row
+            for row in later
+            if self._chance(0.6)
+        ]
+        again = [self._again(table, row) for row in known if self._chance(0.4)]
+        fresh = [self._fresh(table, row) for row in rows if self._chance(0.1)]
+        # Of rows with the same key the last one stands, and what was known comes last.
+        found = {tuple(row.get(k) for k in table.key): row for row in [*kept, *again, *fresh, *known]}
+        told = list(found.values())
+        return [told[place] for place in self.rng.permutation(len(told))]
+
+    def _again(self, table: Table, row: Row) -> Row:
+        """Return late news of a known row: the event lies before the key date, the book hears of it after."""
+        changed = self._changed(table, row, self._late())
+        if table.event_day is not None:
+            early = int(self.rng.integers(0, 400)) if self._chance(0.5) else 0
+            changed[table.event_day] = row[table.event_day] - dt.timedelta(days=early)
+        if "known_on" not in table.key or self._chance(0.4):
+            self._rename(table, changed)
+        else:
+            changed |= {name: row.get(name) for name in table.key if name != "known_on"}
+        return changed
+
+    def _fresh(self, table: Table, row: Row) -> Row:
+        """Return a row of something that happens after the key date."""
+        known_on = self._late()
+        changed = self._changed(table, row, known_on)
+        self._rename(table, changed)
+        if table.event_day is not None:
+            happened = int(self.rng.integers(1, (known_on - self.day).days + 1))
+            changed[table.event_day] = self.day + dt.timedelta(days=happened)
+        return changed
+
+    def _changed(self, table: Table, row: Row, known_on: dt.date) -> Row:
+        """Return a row in which about half of all columns say something else, its identity and clock apart."""
+        changed = {**row, "known_on": known_on}
+        for column in table.columns:
+            if column.name not in {"known_on", table.event_day, table.key[0]} and self._chance(0.5):
+                changed[column.name] = self._value(table, column, row.get(column.name))
+        return changed
+
+    def _value(self, table: Table, column: Column, value: Any) -> Any:
+        if value is not None and column.name not in table.required and self._chance(0.2):
+            return None
+        if column.type == "money":
+            return (abs(Decimal(str(value or 7))) * 3 + 1).quantize(CENT)
+        if column.type == "number":
+            return float(value or 0) / 2 + 0.125
+        if column.type == "date":
+            return (value or self.day) + dt.timedelta(days=int(self.rng.integers(-90, 90)))
+        if column.name == "kind":
+            return str(self.rng.choice(POSTING_KINDS))
+        if column.name == "currency":
+            return str(self.rng.choice(CURRENCIES))
+        return str(self.rng.choice([*self.pools[table.name, column.name], *STRANGE]))
+
+    def _rename(self, table: Table, row: Row) -> None:
+        """Give a row an identity of its own, which sorts before, among or behind the others."""
+        self.drawn += 1
+        if table.key[0] == "customer_id" and table.name != "customers":
+            row["customer_id"] = str(self.rng.choice(self.pools["invoices", "customer_id"]))
+            return
+        row[table.key[0]] = f"{self.rng.choice(['A', 'C0', 'I000', 'P0001', 'Z'])}-poison-{self.drawn}"
+
+    def _late(self) -> dt.date:
+        return self.day + dt.timedelta(days=int(self.rng.choice(LATE)))
+
+    def _chance(self, share: float) -> bool:
         return bool(self.rng.random() < share)
 
-    def one_of(self, values: Sequence[Any]) -> Any:
-        """Return one of some values."""
-        return values[int(self.rng.integers(len(values)))]
 
-    def past(self) -> dt.date:
-        """Return a day up to the key date, near it as often as far."""
-        return self.day - dt.timedelta(days=int(self.one_of([0, 0, 1, 5, *range(30, 500, 30)])))
-
-    def late(self, happened: dt.date) -> dt.date:
-        """Return a day after the key date, most often the next one, not before the event."""
-        return max(happened, self.day + dt.timedelta(days=1 if self.chance(0.5) else self.one_of(range(2, 60))))
-
-    def table(self, name: str) -> list[Row]:
-        """Return the rows of a table: what is known as it was, what comes later as it might have been."""
-        rows, table = self.book.get(name, ()), LEDGER[name]
-        known = [row for row in rows if row["known_on"] <= self.day]
-        later = [row for row in rows if row["known_on"] > self.day and self.chance(0.7)]
-        changed = [self.spoilt(row, table) if self.chance(0.5) else row for row in later]
-        again = [self.again(row, table) for row in known if self.chance(0.5)]
-        return _last([*changed, *again, *(self.invented(table) for _ in range(6)), *known], table)
-
-    def again(self, row: Row, table: Table) -> Row:
-        """Return an old event posted again, late: as a restatement, or under a new id."""
-        changed = self.spoilt(row, table)
-        if table.name in ONCE or (table.name == "invoices" and self.chance(0.3)):
-            changed[table.key[0]] = self.fresh()
-        return changed
-
-    def invented(self, table: Table) -> Row:
-        """Return a row about an event before the key date that comes out of nowhere, late."""
-        invoice = self.one_of(self.invoices) if self.invoices else {}
-        row: Row = {column.name: self.value(column, None, table) for column in table.columns}
-        row |= {name: invoice.get(name) for name in ("customer_id", "invoice_id") if name in row}
-        row |= {name: self.fresh() for name in table.key[:1] if name.endswith("_id")}
-        row |= {"due_date": self.past(), "restates": None} if table.name in {"invoices", "postings"} else {}
-        if table.event_day:
-            row[table.event_day] = self.past()
-        row["known_on"] = self.late(row.get(table.event_day or "", self.day))
-        return {name: value for name, value in row.items() if name in table.names}
-
-    def fresh(self) -> str:
-        """Return an id that sorts before or after all others."""
-        self.number += 1
-        return f"{'AZ'[self.number % 2]}-poison{self.number}"
-
-    def spoilt(self, row: Row, table: Table) -> Row:
-        """Return what a row known after the day might as well have said."""
-        changed = dict(row)
-        for column in table.columns:
-            name = column.name
-            moved = name == table.event_day and table.name == "invoices" and self.chance(0.3)
-            said = name not in _SAME | {"customer_id", table.event_day, "known_on"}
-            if said or moved or (name == "customer_id" and table.name == "invoices" and self.chance(0.2)):
-                changed[name] = self.value(column, row.get(name), table)
-        if table.name == "indicators":
-            changed["industry"] = row.get("industry")
-        happened = changed[table.event_day] if table.event_day else self.day
-        changed["known_on"] = self.late(happened)
-        return changed
-
-    def value(self, column: Column, said: Any, table: Table) -> Any:
-        """Return another value of a column."""
-        if said is not None and not column.required and self.chance(0.1):
-            return None
-        if column.type == "date":
-            # Closed, due, delivered: on either side of the key date, but most often before it.
-            return self.past() if self.chance(0.7) else self.day + dt.timedelta(days=self.one_of(range(90)))
-        if column.type in {"money", "number"}:
-            if said is None:
-                return Decimal("77.77") if column.type == "money" else 0.77
-            return type(said)(said * 3 + 1)
-        seen = [row[column.name] for row in self.book.get(table.name, ()) if row.get(column.name) is not None]
-        pool = [*_STRANGE.get(column.name, (f"odd {column.name}",)), *seen[:20]]
-        return self.one_of(pool)
+def poison(book: Rows, rng: np.random.Generator, day: dt.date) -> Rows:
+    """Return a book with another future."""
+    return Poison(book, rng, day).another()
 
 
-def poisoned(book: Mapping[str, Sequence[Row]], rng: np.random.Generator, day: dt.date) -> Rows:
-    """Replace, add, delete and restate what is known after a day, and post old events again, late."""
-    poison = Poison(book, rng, day)
-    return {name: poison.table(name) for name in LEDGER}
+def assigned(book: Rows, rng: np.random.Generator, day: dt.date) -> Rows:
+    """Return a book in which earlier runs gave a segment to each of its customers, some of them known late."""
+    rows = []
+    for who in sorted({row["customer_id"] for row in book["invoices"]}):
+        for ago in (-30, 1, 31, 62):
+            ran = day - dt.timedelta(days=ago)
+            row = {"customer_id": who, "key_date": ran, "policy": "RiskTiers()", "treatment": "call"}
+            row |= {"segment": str(rng.choice(["High", "Medium", "Low"])), "propensity": 0.5, "publication": "v1"}
+            rows.append(row | {"known_on": ran + dt.timedelta(days=int(rng.choice([0, 0, 40])))})
+    return book | {"assignments": rows}
 
 
-def changes(before: Mapping[str, Sequence[Row]], after: Rows, day: dt.date) -> dict[str, Counter[str]]:
-    """Return by table how many rows were added, how many deleted, and how many are old events posted late."""
-    found = {}
-    for name, table in LEDGER.items():
-        old, new = ({_whole(row) for row in rows.get(name, ())} for rows in (before, after))
-        added = [row for row in after[name] if _whole(row) not in old]
-        late = [row for row in added if table.event_day is None or row[table.event_day] <= day]
-        found[name] = Counter(added=len(added), deleted=len(old - new), late=len(late))
-    return found
+def cut(book: Rows, day: dt.date) -> Rows:
+    """Return a book without any future."""
+    return {name: [row for row in rows if row["known_on"] <= day] for name, rows in book.items()}
 
 
-def _whole(row: Row) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((name, repr(value)) for name, value in row.items()))
+def unheard(book: Rows, day: dt.date, *names: str) -> Rows:
+    """Return a book of whose named tables nothing was known by a day; what is known later stays."""
+    late = {name: [row for row in book[name] if row["known_on"] > day] for name in names}
+    return book | late
 
 
-def _last(rows: Sequence[Row], table: Table) -> list[Row]:
-    """Return of rows with the same key the last."""
-    return list({tuple(row.get(name) for name in table.key): row for row in rows}.values())
+def unsaid(book: Rows, day: dt.date, **columns: Sequence[str]) -> Rows:
+    """Return a book in which columns, by table, were empty by a day; what is known later stays."""
+    return book | {
+        name: [
+            row | dict.fromkeys(empty) if row["known_on"] <= day and not set(empty) & {*LEDGER[name].required} else row
+            for row in book[name]
+        ]
+        for name, empty in columns.items()
+    }
+
+
+def differing(left: pd.DataFrame, right: pd.DataFrame) -> list[str]:
+    """Return the columns that are not the same to the last bit, missing values included; ``rows`` for the rows."""
+    rows = [] if left.index.tolist() == right.index.tolist() else ["rows"]
+    names = dict.fromkeys([*left.columns, *right.columns])
+    return rows + [
+        name
+        for name in names
+        if name not in left or name not in right or _bits(left[name]) != _bits(right[name])
+    ]
+
+
+def _bits(column: pd.Series) -> object:
+    return column.tolist() if pd.api.types.is_string_dtype(column) else column.to_numpy("float64").tobytes()
+
+
+def changed_features(before: Features, after: Features) -> list[str]:
+    """Return the figures of items and customers that are not the same to the last bit."""
+    return differing(before.items, after.items) + differing(before.customers, after.customers)
