@@ -6,7 +6,9 @@ is later: an item already 40 days past due still gets a probability that says so
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,6 +19,8 @@ from arseg.explain import contributions, customer_reasons, item_reasons
 from arseg.schema import CAUSES, CREDITED, CUSTOMER_SCORES, ITEM_SCORES, PAID, WRITTEN_OFF
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from arseg.features import Features
     from arseg.models import TimeToPayment
 
@@ -28,6 +32,26 @@ BATCH: Final = 20_000
 # Paid amounts of so many invoices of the book's habit are mixed into a customer's own.
 PRIOR_INVOICES: Final = 5.0
 WEEKS: Final = 13
+
+# What ``score_batches`` gives, as Spark writes a schema.
+SCORED: Final = ", ".join(
+    f"{column.name} {'STRING' if column.type == 'text' else 'BIGINT' if column.type == 'integer' else 'DOUBLE'}"
+    for column in ITEM_SCORES.columns
+    if column.name != "reasons"
+)
+
+# The days at which every item is read: fine at first, coarse later.
+_GRID: Final = np.unique(
+    np.concatenate(
+        [
+            np.arange(1, 31),
+            np.arange(35, 95, 5),
+            7 * np.arange(1, WEEKS + 1),
+            np.arange(100, 361, 20),
+            [HORIZON],
+        ]
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -81,6 +105,40 @@ def score(features: Features, model: TimeToPayment, *, reasons: bool = True) -> 
     return Scores(items[list(ITEM_SCORES.names)], customers[list(CUSTOMER_SCORES.names)], weekly)
 
 
+def score_batches(folder: str | Path) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """Return a function that scores batches of a matrix, for Spark's ``mapInArrow`` or any other stream.
+
+    Parameters
+    ----------
+    folder
+        Of the stored model (``arseg.models.save_model``), where every worker can read it; it is refused
+        unless its hash is in the manifest.
+
+    Returns
+    -------
+    function
+        Takes Arrow batches with ``invoice_id``, ``customer_id`` and the figures of a matrix, and gives
+        batches of ``SCORED``: the columns of ``schema.ITEM_SCORES`` without the reasons.
+    """
+
+    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        import pyarrow as pa
+
+        from arseg.models import load_model
+
+        model = load_model(folder)
+        names = [name for name in ITEM_SCORES.names if name != "reasons"]
+        for batch in batches:
+            rows = batch.to_pandas().set_index("invoice_id")
+            scored, _ = _read_curves(rows.drop(columns="customer_id"), model)
+            scored = scored.assign(customer_id=rows["customer_id"]).reset_index()
+            yield pa.RecordBatch.from_pandas(
+                scored[names].astype({"customer_id": object, "invoice_id": object})
+            )
+
+    return run
+
+
 def late_day(days_past_due: Values) -> NDArray[np.int64]:
     """Return the days from the key date to max(due + 30, key date + 30), within the horizon.
 
@@ -110,7 +168,8 @@ def _read_curves(matrix: pd.DataFrame, model: TimeToPayment) -> tuple[pd.DataFra
             "late_day": late,
             "p_unpaid_30": 1 - cleared[row, np.searchsorted(times, late)],
             "p_write_off": written_off,
-            "expected_days": _restricted_mean(1 - cleared, times),
+            # Over the days of every item alone: what else is in the batch must not move it.
+            "expected_days": _restricted_mean(1 - cleared[:, np.isin(times, _GRID)], _GRID),
         },
         index=matrix.index,
     )
@@ -119,17 +178,8 @@ def _read_curves(matrix: pd.DataFrame, model: TimeToPayment) -> tuple[pd.DataFra
 
 
 def _times(late: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the days at which a batch is read: fine at first, coarse later, and every late day."""
-    grid = np.concatenate(
-        [
-            np.arange(1, 31),
-            np.arange(35, 95, 5),
-            7 * np.arange(1, WEEKS + 1),
-            np.arange(100, 361, 20),
-            [HORIZON],
-        ]
-    )
-    return np.unique(np.concatenate([grid, late])).astype(np.int64)
+    """Return the days at which a batch is read: those of every item, and its late days."""
+    return np.unique(np.concatenate([_GRID, late])).astype(np.int64)
 
 
 def _restricted_mean(survival: Values, times: NDArray[np.int64]) -> Values:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from arseg.features.block import Block, BlockColumn, parse_block, read_block
 from arseg.features.build import Features, build_features, find_blocks
 from arseg.features.dictionary import dictionary_markdown, make_dictionary
+from arseg.features.matrix_sql import matrix_sql
 
 __all__ = [
     "Block",
@@ -18,6 +19,7 @@ __all__ = [
     "dictionary_markdown",
     "find_blocks",
     "make_dictionary",
+    "matrix_sql",
     "parse_block",
     "read_block",
 ]
