@@ -53,8 +53,6 @@ def _figure(block: Block, column: BlockColumn, *, known: bool) -> str:
     if not known:
         return f"CAST(NULL AS DOUBLE) AS {column.name}"
     figure = f"CAST({block.name}.{column.name} AS DOUBLE)"
-    return (
-        f"COALESCE({figure}, 0e0) AS {column.name}"
-        if column.unit == "count"
-        else f"{figure} AS {column.name}"
-    )
+    # Where a block is silent of a key a count is zero; where it speaks and gives none, it is unknown.
+    silent = f"CASE WHEN {block.name}.{block.key} IS NULL THEN 0e0 ELSE {figure} END"
+    return f"{silent if column.unit == 'count' else figure} AS {column.name}"
