@@ -26,7 +26,7 @@
 WITH credit_rows AS (
     SELECT
         customer_id,
-        -- max_by passes over NULL on one engine and not on the other; nothing that is given is as small as these.
+        -- max_by passes over NULL on one engine and not on the other; nothing that is given is as small.
         COALESCE(credit_limit, -9999999999999999.99) AS credit_limit,
         COALESCE(credit_score, -1e300) AS credit_score,
         COALESCE(open_orders, -9999999999999999.99) AS open_orders,

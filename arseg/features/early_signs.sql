@@ -52,7 +52,8 @@ moved AS (
     SELECT
         items.invoice_id,
         recent.days_ago,
-        CASE WHEN recent.kind IN ('recovery', 'reversal') THEN recent.amount ELSE -recent.amount END AS change,
+        CASE WHEN recent.kind IN ('recovery', 'reversal') THEN recent.amount ELSE -recent.amount END
+            AS change,
         CASE recent.kind WHEN 'payment' THEN recent.amount WHEN 'reversal' THEN -recent.amount ELSE 0 END
             AS cash
     FROM recent

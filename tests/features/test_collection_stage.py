@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -80,7 +79,7 @@ def test_an_item_in_dispute_makes_no_stage(make_ledger: Make) -> None:
 
 def test_a_table_that_is_missing_leaves_its_flag_missing(make_ledger: Make) -> None:
     told = stage_of(make_ledger([item(5)], complete_to=DAY))
-    gone = ["stage_disputed", "stage_promised", "stage_legal_180d", "stage_tone_last_180d"]
+    gone = ["stage_disputed", "stage_promised", "stage_legal_180d"]
     assert told[gone].isna().all()
     assert told.drop(gone).tolist() == [2, 4, 0]
 
@@ -124,15 +123,3 @@ def test_a_legal_step_counts_for_half_a_year(
     contacts = [{"customer_id": "C1", "contacted_on": ago(days), **word}]
     told = stage_of(make_ledger([item(5)], contacts=contacts, complete_to=DAY))
     assert told["stage_legal_180d"] == flag
-
-
-def test_the_tone_is_the_firmest_of_the_last_day_that_has_one(make_ledger: Make) -> None:
-    spoken = ((40, "firm"), (30, "nudge"), (30, "reminder"), (2, None), (1, "whisper"))
-    contacts = [{"customer_id": "C1", "contacted_on": ago(days), "tone": tone} for days, tone in spoken]
-    told = [
-        stage_of(make_ledger([item(5)], contacts=rows, complete_to=DAY))["stage_tone_last_180d"]
-        for rows in (contacts, contacts[:2], contacts[:1], contacts[3:])
-    ]
-    np.testing.assert_array_equal(told, [2, 1, 3, np.nan])
-    old = [contacts[0] | {"contacted_on": ago(180)}]
-    assert np.isnan(stage_of(make_ledger([item(5)], contacts=old, complete_to=DAY))["stage_tone_last_180d"])

@@ -87,25 +87,6 @@ def test_the_size_of_orders_is_compared_with_the_year_before(make_ledger: Make) 
     assert np.isnan(signs_of(make_ledger(invoices[2:3], complete_to=DAY))["order_size_ratio_90d"])
 
 
-@pytest.mark.parametrize(
-    ("days", "ratio"),
-    [
-        ((100, 80, 60), 3.0),
-        ((100, 100, 60), np.nan),
-        ((364, 182, 0), 0.0),
-        ((365, 100, 80, 60), 3.0),
-        ((365, 80, 60), np.nan),
-    ],
-)
-def test_the_silence_since_the_last_payment_is_measured_in_usual_gaps(
-    days: tuple[int, ...], ratio: float, make_ledger: Make
-) -> None:
-    invoices = [item(500, 470, n) for n in range(len(days))]
-    moves = [posted(paid, 100, number=n) for n, paid in enumerate(days)]
-    told = signs_of(make_ledger([*invoices, item(9, -9, number=9)], moves, complete_to=DAY))
-    np.testing.assert_allclose(told["payment_gap_ratio_12m"], ratio, rtol=1e-12)
-
-
 @pytest.mark.parametrize(("days", "count"), [(29, 1), (30, 0), (31, 0)])
 def test_a_dispute_of_an_open_item_is_new_for_thirty_days(days: int, count: int, make_ledger: Make) -> None:
     disputes = [{"invoice_id": name, "opened_on": ago(days)} for name in ("I1", "I2")]

@@ -1,4 +1,4 @@
-"""Planted leaks: the detector of test_poison.py catches every one of them, and never an honest reading."""
+"""Planted leaks: the detector of oracle.poison catches every one of them, and never an honest reading."""
 
 from __future__ import annotations
 
@@ -12,17 +12,27 @@ import pandas as pd
 import pytest
 
 from arseg.features import build_features, find_blocks
-from arseg.ledger import Ledger, Snapshot, Snapshots, history, snapshot, snapshots, take_snapshot, take_snapshots
+from arseg.ledger import (
+    Ledger,
+    Snapshots,
+    history,
+    snapshot,
+    snapshots,
+    take_snapshot,
+    take_snapshots,
+)
 from arseg.ledger.guard import guard
+from arseg.ledger.history import make_history
 from arseg.ledger.views import view_texts
 from arseg.schema import UsageError
 from oracle.edges import edge_book
 from oracle.known import Rows
-from oracle.leaks import LEAKS, Reader
-from oracle.poison import moved, poisoned
+from oracle.leaks import LEAKS, REFUSED, TABLE, Reader
+from oracle.poison import assigned, cut, differing, poison, unheard
 
 DAY, END = dt.date(2025, 6, 16), dt.date(2027, 1, 1)
-BOOKS = (0, 3)
+BOOKS = (0, 1, 2)
+TABLES_TO_COME = 1
 
 
 class Pair(NamedTuple):
@@ -43,9 +53,13 @@ def pairs(ledger_builder: Callable[..., Ledger], tmp_path_factory: pytest.TempPa
         return ledger_builder(folder / f"{name}.duckdb", rows, complete_to=END)
 
     def pair(seed: int) -> Pair:
-        rows = edge_book(seed, DAY, invoices=150)
-        spoilt = poisoned(rows, np.random.default_rng(seed), DAY)
-        return Pair(build(f"plain{seed}", rows), build(f"poisoned{seed}", spoilt))
+        rng = np.random.default_rng(seed)
+        rows = assigned(edge_book(seed, DAY, invoices=300), rng, DAY)
+        if seed == TABLES_TO_COME:
+            rows = unheard(rows, DAY, "contacts", "credit", "disputes", "promises")
+        spoilt = poison(rows, rng, DAY)
+        plain = cut(rows, DAY) if seed == TABLES_TO_COME else rows
+        return Pair(build(f"plain{seed}", plain), build(f"poisoned{seed}", spoilt))
 
     return tuple(pair(seed) for seed in BOOKS)
 
@@ -70,7 +84,7 @@ def shared(pairs: Pairs) -> Iterator[list[tuple[Snapshots, Snapshots]]]:
 
 def flagged(frames: Iterable[tuple[pd.DataFrame, pd.DataFrame]]) -> list[str]:
     """Return what the first poison that moves something moves: one detector, for leaks and the honest build."""
-    return next((found for before, after in frames if (found := moved(before, after))), [])
+    return next((found for before, after in frames if (found := differing(before, after))), [])
 
 
 def test_at_least_thirty_leaks_are_planted_and_each_is_another() -> None:
@@ -102,7 +116,12 @@ NEXT_MONTH = f"known_from <= DATE '{DAY}' + 30 AND known_until > DATE '{DAY}' + 
 IN_A_VIEW: Mapping[str, tuple[str, str, str, str]] = {
     "items of the newest state": ("open_items", HOLDS, NEWEST, "item"),
     "items of tomorrow": ("open_items", HOLDS, TOMORROW, "exposure"),
-    "disputes on items, as they end": ("open_items", f"WHERE {HOLDS}\n            AND (c", "WHERE (c", "item"),
+    "disputes on items, as they end": (
+        "open_items",
+        f"{HOLDS} AND (closed_on",
+        f"{NEWEST} AND (closed_on",
+        "item",
+    ),
     "cleared items of the newest state": ("cleared_items", HOLDS, NEWEST, "payment_history"),
     "cleared items of next month": ("cleared_items", HOLDS, NEXT_MONTH, "trend"),
     "invoices of the newest state": ("invoices", HOLDS, NEWEST, "volume"),
@@ -152,58 +171,71 @@ def test_counts_of_zero_for_tables_that_will_have_rows_are_caught(
     assert flagged((build_on(one, "contacts"), build_on(other, "contacts")) for one, other in shared)
 
 
-# Leaks in the making of a history: the method, what it writes there, what it became, a block that sees it.
+# Leaks in the making of a history: the method, what it writes there, what it became, a figure that shows it.
 IN_THE_HISTORY: Mapping[str, tuple[str, str, str, str]] = {
-    "first known on the day of the last version": (
+    "largest version for the original amount": (
+        "versions",
+        "first_value(amount) OVER (PARTITION BY invoice_id ORDER BY known_on)",
+        "max(amount) OVER (PARTITION BY invoice_id)",
+        "original_amount",
+    ),
+    "last version for the day first known": (
         "versions",
         "first_value(known_on) OVER (PARTITION BY invoice_id ORDER BY known_on)",
         "max(known_on) OVER (PARTITION BY invoice_id)",
-        "item",
+        "first_known_on",
     ),
-    "postings known on their value date": ("postings", "known_on AS known_from", "value_date AS known_from", "item"),
-    "a restatement that holds from the first day": (
+    "all versions that hold until the last": (
         "versions",
         "lead(known_on) OVER (PARTITION BY invoice_id ORDER BY known_on)",
         "first_value(known_on) OVER (PARTITION BY invoice_id ORDER BY known_on DESC)",
-        "item",
+        "amount",
+    ),
+    "postings known on their value date": (
+        "postings",
+        "known_on AS known_from",
+        "value_date AS known_from",
+        "balance",
     ),
 }
 
 
 @pytest.mark.parametrize("name", IN_THE_HISTORY)
-def test_a_leak_in_the_history_is_caught_in_the_features(
+def test_a_leak_in_the_making_of_a_history_is_caught(
     name: str, pairs: Pairs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    method, honest, leaky, block = IN_THE_HISTORY[name]
+    method, honest, leaky, column = IN_THE_HISTORY[name]
     whole = getattr(history._Rows, method)
+
+    def read(ledger: Ledger) -> pd.DataFrame:
+        with take_snapshots(ledger, [DAY]) as taken, taken.on(DAY) as one:
+            return one.sql(
+                f"SELECT invoice_id, CAST(MAX({column}) AS VARCHAR) AS figure FROM open_items"
+                " GROUP BY invoice_id ORDER BY invoice_id"
+            )
 
     def mutated(self: Any) -> str:
         text = str(whole(self))
         assert honest in text
         return text.replace(honest, leaky)
 
+    assert flagged((read(pair.plain), read(pair.poisoned)) for pair in pairs) == []
     monkeypatch.setattr(history._Rows, method, mutated)
-
-    def built(ledger: Ledger) -> pd.DataFrame:
-        with take_snapshots(ledger, [DAY]) as taken:
-            return build_on(taken, block)
-
-    assert flagged((built(pair.plain), built(pair.poisoned)) for pair in pairs)
+    assert flagged((read(pair.plain), read(pair.poisoned)) for pair in pairs)
 
 
 @pytest.mark.parametrize("days", [1, 30])
 def test_a_snapshot_that_is_taken_some_days_later_is_caught(
     days: int, pairs: Pairs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make, texts = snapshot.make_history, snapshot.view_texts
     later = DAY + dt.timedelta(days=days)
-    monkeypatch.setattr(snapshot, "make_history", lambda *args, day: make(*args, day=later))
+    monkeypatch.setattr(snapshot, "make_history", lambda *args, **_: make_history(*args, day=later))
     monkeypatch.setattr(
         snapshot,
         "view_texts",
         lambda _: {
             name: text.replace(f"DATE '{later}' AS key_date", f"DATE '{DAY}' AS key_date")
-            for name, text in texts(later).items()
+            for name, text in view_texts(later).items()
         },
     )
 
@@ -216,45 +248,6 @@ def test_a_snapshot_that_is_taken_some_days_later_is_caught(
 
 def test_the_honest_build_is_not_flagged(shared: list[tuple[Snapshots, Snapshots]]) -> None:
     assert flagged((build_on(one), build_on(other)) for one, other in shared) == []
-
-
-CLOCK, TABLE = "reads the clock, chance or the session", "reads a table outside the snapshot"
-IMPURE, FILE = "calls a function that is not known to be pure", "reads a file or the environment"
-REFUSED: Mapping[str, tuple[str, str]] = {
-    "today as key date": ("SELECT customer_id, days_between(due_date, current_date) AS a FROM open_items", CLOCK),
-    "now as key date": ("SELECT customer_id, days_between(due_date, now()) AS a FROM open_items", CLOCK),
-    "age without a key date": ("SELECT customer_id, age(due_date) AS a FROM open_items", IMPURE),
-    "a random split": ("SELECT customer_id, random() < 0.8 AS a FROM open_items", CLOCK),
-    "a sample": ("SELECT customer_id, amount AS a FROM open_items USING SAMPLE 10", CLOCK),
-    "outcomes": ("SELECT customer_id, event AS a FROM outcomes", TABLE),
-    "the states of an item": ("SELECT customer_id, event AS a FROM known.item_states", TABLE),
-    "the states of an item, unnamed": ("SELECT customer_id, event AS a FROM item_states", TABLE),
-    "the ledger's own postings": ("SELECT customer_id, amount AS a FROM book.postings", TABLE),
-    "a file of the ledger": ("SELECT customer_id, amount AS a FROM 'ledger.duckdb'", TABLE),
-    "a file of postings": ("SELECT customer_id, amount AS a FROM read_parquet('postings.parquet')", FILE),
-    "the catalog": ("SELECT table_name AS a FROM information_schema.tables", TABLE),
-    "a count of the catalog": ("SELECT estimated_size AS a FROM duckdb_tables", TABLE),
-    "a table by its name as text": (
-        "SELECT customer_id, amount AS a FROM query_table('postings')",
-        "reads something that is not a table",
-    ),
-    "a query as text": (
-        "SELECT customer_id, amount AS a FROM query('FROM known.postings')",
-        "reads something that is not a table",
-    ),
-    "the newest version of a table": ("SELECT amount AS a FROM invoices AT (VERSION => 1)", TABLE),
-    "the first row": ("SELECT customer_id, first(amount) AS a FROM open_items GROUP BY 1", IMPURE),
-    "the codes of customers": ("SELECT enum_code(customer_id) AS a FROM customers", IMPURE),
-    "all customers there will be": ("SELECT enum_range(customer_id) AS a FROM customers", IMPURE),
-    "the type of a customer": ("SELECT typeof(customer_id) AS a FROM customers", IMPURE),
-    "the hash of a row": ("SELECT hash(customer_id) AS a FROM customers", IMPURE),
-    "the nearest row in time": (
-        "SELECT i.customer_id, c.credit_score AS a FROM open_items i ASOF JOIN credit c"
-        " ON c.customer_id = i.customer_id AND c.effective_on >= i.due_date",
-        "has a join that hangs on the order of rows",
-    ),
-    "another ledger": ("ATTACH 'ledger.duckdb' AS book; SELECT 1 AS a FROM book.postings", "is not one SELECT"),
-}
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -281,11 +274,5 @@ def test_a_leak_in_a_users_own_block_is_refused(tmp_path: Path) -> None:
 
 
 def test_every_mutant_names_a_block_that_there_is() -> None:
-    named = {row[3] for row in (*IN_A_VIEW.values(), *IN_THE_HISTORY.values())}
+    named = {row[3] for row in IN_A_VIEW.values()}
     assert named <= {block.name for block in find_blocks()}
-
-
-def test_a_snapshot_closes_behind_its_mutants(shared: list[tuple[Snapshots, Snapshots]]) -> None:
-    with shared[0][0].on(DAY) as one:
-        assert isinstance(one, Snapshot)
-        assert len(one.sql("SELECT invoice_id FROM open_items"))

@@ -6,7 +6,6 @@ from oracle.known import Known, Row
 
 # The stage begins with that many days past due; the first begins with the invoice.
 BEGINS = {0: None, 1: -7, 2: 1, 3: 31, 4: 61, 5: 91}
-TONES = {"nudge": 1, "reminder": 2, "firm": 3}
 
 
 def figures(known: Known, key: str) -> Row:
@@ -16,7 +15,6 @@ def figures(known: Known, key: str) -> Row:
     stage = max((stage for stage, _ in entered), default=None)
     losses = [row for row in known.of("cleared", key) if row["event"] == 3 and row["ago"] < 365]
     touches = [row for row in known.of("contacts", key) if known.ago(row["contacted_on"]) < 180]
-    spoken = [(row["contacted_on"], TONES[row["tone"]]) for row in touches if row["tone"] in TONES]
     contacts = "contacts" in known.present
     legal = any("legal" in (row["channel"], row["outcome"]) for row in touches)
     return {
@@ -26,7 +24,6 @@ def figures(known: Known, key: str) -> Row:
         "stage_promised": _promised(known, key) if "promises" in known.present else None,
         "stage_written_off_12m": bool(losses),
         "stage_legal_180d": legal if contacts else None,
-        "stage_tone_last_180d": max(spoken)[1] if contacts and spoken else None,
     }
 
 

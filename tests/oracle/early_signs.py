@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from itertools import pairwise
 
 from oracle.exposure import in_force, payer
 from oracle.item import open_items, postings_of
@@ -22,7 +21,6 @@ def figures(known: Known, key: str) -> Row:
         "sign_overdue_balance_change_90d": now - _overdue(known, key, 90),
         "sign_part_payment_share_90d": len(part) / hit if hit else None,
         "sign_order_size_ratio_90d": _order_size(known, key),
-        "sign_payment_gap_ratio_12m": _gap(known, key),
         "sign_dispute_count_30d": _disputes(known, key) if "disputes" in known.present else None,
         "sign_limit_cut_90d": _cut(known, key),
         "sign_reversal_count_90d": sum(known.ago(row["value_date"]) < 90 for row in returned),
@@ -64,14 +62,6 @@ def _order_size(known: Known, customer: str) -> float | None:
     new = mean([float(euro) for ago, euro in issued if ago < 90])
     old = mean([float(euro) for ago, euro in issued if 90 <= ago < 455])
     return new / old if new and old else None
-
-
-def _gap(known: Known, customer: str) -> float | None:
-    days = sorted({row["ago"] for row in known.of("paid", customer) if row["ago"] < 365})
-    if len(days) < 3:
-        return None
-    gaps = [after - before for before, after in pairwise(days)]
-    return days[0] / (sum(gaps) / len(gaps))
 
 
 def _disputes(known: Known, customer: str) -> int:

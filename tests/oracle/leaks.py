@@ -29,7 +29,9 @@ def newest(table: str, identity: str) -> str:
 _INVOICES: Final = newest("invoices", "invoice_id")
 _MASTERS: Final = newest("customers", "customer_id")
 _DEBTORS: Final = "(SELECT DISTINCT customer_id FROM invoices)"
-_PAID: Final = "(SELECT invoice_id, max(value_date) AS paid_on FROM postings WHERE kind = 'payment' GROUP BY 1)"
+_PAID: Final = (
+    "(SELECT invoice_id, max(value_date) AS paid_on FROM postings WHERE kind = 'payment' GROUP BY 1)"
+)
 _MOVED: Final = "(SELECT invoice_id, sum(amount) AS posted FROM postings GROUP BY 1)"
 
 
@@ -165,6 +167,50 @@ LEAKS: Final[Mapping[str, str]] = {
     ),
 }
 
+# What no snapshot could hide, and what the guard says of it.
+CLOCK, TABLE = "reads the clock, chance or the session", "reads a table outside the snapshot"
+IMPURE, FILE = "calls a function that is not known to be pure", "reads a file or the environment"
+REFUSED: Final[Mapping[str, tuple[str, str]]] = {
+    "today as key date": (
+        "SELECT customer_id, days_between(due_date, current_date) AS a FROM open_items",
+        CLOCK,
+    ),
+    "now as key date": ("SELECT customer_id, days_between(due_date, now()) AS a FROM open_items", CLOCK),
+    "age without a key date": ("SELECT customer_id, age(due_date) AS a FROM open_items", IMPURE),
+    "a random split": ("SELECT customer_id, random() < 0.8 AS a FROM open_items", CLOCK),
+    "a sample": ("SELECT customer_id, amount AS a FROM open_items USING SAMPLE 10", CLOCK),
+    "outcomes": ("SELECT customer_id, event AS a FROM outcomes", TABLE),
+    "the states of an item": ("SELECT customer_id, event AS a FROM known.item_states", TABLE),
+    "the states of an item, unnamed": ("SELECT customer_id, event AS a FROM item_states", TABLE),
+    "the ledger's own postings": ("SELECT customer_id, amount AS a FROM book.postings", TABLE),
+    "a file of the ledger": ("SELECT customer_id, amount AS a FROM 'ledger.duckdb'", TABLE),
+    "a file of postings": ("SELECT customer_id, amount AS a FROM read_parquet('postings.parquet')", FILE),
+    "the catalog": ("SELECT table_name AS a FROM information_schema.tables", TABLE),
+    "a count of the catalog": ("SELECT estimated_size AS a FROM duckdb_tables", TABLE),
+    "a table by its name as text": (
+        "SELECT customer_id, amount AS a FROM query_table('postings')",
+        "reads something that is not a table",
+    ),
+    "a query as text": (
+        "SELECT customer_id, amount AS a FROM query('FROM known.postings')",
+        "reads something that is not a table",
+    ),
+    "the newest version of a table": ("SELECT amount AS a FROM invoices AT (VERSION => 1)", TABLE),
+    "the first row": ("SELECT customer_id, first(amount) AS a FROM open_items GROUP BY 1", IMPURE),
+    "the codes of customers": ("SELECT enum_code(customer_id) AS a FROM customers", IMPURE),
+    "all customers there will be": ("SELECT enum_range(customer_id) AS a FROM customers", IMPURE),
+    "the type of a customer": ("SELECT typeof(customer_id) AS a FROM customers", IMPURE),
+    "the hash of a row": ("SELECT hash(customer_id) AS a FROM customers", IMPURE),
+    "the nearest row in time": (
+        "SELECT i.customer_id, c.margin AS a FROM open_items i ASOF JOIN credit c ON c.effective_on >= i.due_date",
+        "has a join that hangs on the order of rows",
+    ),
+    "another ledger": (
+        "ATTACH 'ledger.duckdb' AS book; SELECT 1 AS a FROM book.postings",
+        "is not one SELECT",
+    ),
+}
+
 
 class Reader:
     """Reads figures for what is open on a key date, over all rows of a ledger or over those known by then.
@@ -183,11 +229,12 @@ class Reader:
         self._engines = {honest: _engine(ledger, day, honest=honest) for honest in (False, True)}
 
     def read(self, text: str, *, honest: bool = False) -> pd.DataFrame:
-        """Return a figure for every open item, missing where the text is silent."""
-        figures = self._engines[honest].frame(text)
-        key = figures.columns[0]
-        assert not figures[key].dropna().duplicated().any(), text
-        return self.keys.merge(figures, on=key, how="left", validate="many_to_one")
+        """Return a figure for every open item, as text to the last digit; empty where the text is silent."""
+        figures = self._engines[honest].frame(
+            f"SELECT * REPLACE (CAST(figure AS VARCHAR) AS figure) FROM ({text})"
+        )
+        placed = self.keys.merge(figures, on=figures.columns[0], how="left", validate="many_to_one")
+        return placed.fillna({"figure": ""})
 
     def close(self) -> None:
         """Free the memory."""
@@ -203,4 +250,3 @@ def _engine(ledger: Ledger, day: dt.date, *, honest: bool) -> DuckDBEngine:
         where = f"WHERE known_on <= {day_literal(day)}" if honest else ""
         engine.execute(f"CREATE VIEW {name} AS SELECT * FROM book.{name} {where}")
     return engine
-

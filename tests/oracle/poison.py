@@ -61,7 +61,7 @@ class Poison:
             if self._chance(0.6)
         ]
         again = [self._again(table, row) for row in known if self._chance(0.4)]
-        fresh = [self._fresh(table, row) for row in rows if self._chance(0.1)]
+        fresh = [self._fresh(table, row) for row in rows if self._chance(0.2)]
         # Of rows with the same key the last one stands, and what was known comes last.
         found = {tuple(row.get(k) for k in table.key): row for row in [*kept, *again, *fresh, *known]}
         told = list(found.values())
@@ -149,20 +149,34 @@ def cut(book: Rows, day: dt.date) -> Rows:
     return {name: [row for row in rows if row["known_on"] <= day] for name, rows in book.items()}
 
 
+def few(book: Rows, rng: np.random.Generator, customers: int = 10) -> Rows:
+    """Return the rows of a few customers of a book, and those of no customer."""
+    everyone = sorted({row["customer_id"] for row in book["invoices"]})
+    others = {*everyone} - {*rng.choice(everyone, customers, replace=False)}
+    gone = others | {row["invoice_id"] for row in book["invoices"] if row["customer_id"] in others}
+    return {
+        name: [row for row in rows if not {row.get("customer_id"), row.get("invoice_id")} & gone]
+        for name, rows in book.items()
+    }
+
+
 def unheard(book: Rows, day: dt.date, *names: str) -> Rows:
-    """Return a book of whose named tables nothing was known by a day; what is known later stays."""
-    late = {name: [row for row in book[name] if row["known_on"] > day] for name in names}
-    return book | late
-
-
-def unsaid(book: Rows, day: dt.date, **columns: Sequence[str]) -> Rows:
-    """Return a book in which columns, by table, were empty by a day; what is known later stays."""
+    """Return a book that hears of all that is in some tables after a day."""
+    tomorrow = day + dt.timedelta(days=1)
+    late = {name: [row | {"known_on": max(row["known_on"], tomorrow)} for row in book[name]] for name in names}
     return book | {
-        name: [
-            row | dict.fromkeys(empty) if row["known_on"] <= day and not set(empty) & {*LEDGER[name].required} else row
-            for row in book[name]
-        ]
-        for name, empty in columns.items()
+        name: list({tuple(row.get(k) for k in LEDGER[name].key): row for row in rows}.values())
+        for name, rows in late.items()
+    }
+
+
+def unsaid(book: Rows, day: dt.date) -> Rows:
+    """Return a book in which every column that may be empty was empty by a day; what is known later stays."""
+    empty = {
+        name: dict.fromkeys({*table.names} - {*table.required, *table.key}) for name, table in LEDGER.items()
+    }
+    return {
+        name: [row | empty[name] if row["known_on"] <= day else row for row in rows] for name, rows in book.items()
     }
 
 
