@@ -46,7 +46,7 @@ _CLOCK: Final = _words(
     now today current_date current_time current_timestamp localtime localtimestamp current_localtime
     current_localtimestamp get_current_time get_current_timestamp transaction_timestamp random uuid uuidv4
     uuidv7 gen_random_uuid setseed nextval currval getvariable current_setting current_user session_user
-    current_schema current_database current_catalog current_role current_query txid_current
+    current_schema current_database current_catalog current_role current_query txid_current user
     """
 )
 _WRITES: Final = _words(
@@ -58,11 +58,23 @@ _WRITES: Final = _words(
 _FILE: Final = re.compile(
     r"^(?:(?:read|scan|sniff|write)_\w+|\w+_scan|\w+_metadata|parquet_\w+|glob|getenv)$"
 )
-_NOT_WORDS: Final = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_NOT_WORDS: Final = re.compile(r"'(?:[^']|'')*'|--[^\r\n]*|/\*.*?\*/", re.DOTALL)
+# One engine reads a string where the other reads code.
+_QUOTED_APART: Final = re.compile(r"\\|\$\w*\$")
 
 _NODES: Final = frozenset({"SELECT_NODE", "SET_OPERATION_NODE"})
 _SOURCES: Final = frozenset({"BASE_TABLE", "SUBQUERY", "JOIN", "EMPTY", "EXPRESSION_LIST"})
 _JOINS: Final = frozenset({"REGULAR", "CROSS", "NATURAL"})
+_EXPRESSIONS: Final = _words(
+    "COLUMN_REF CONSTANT FUNCTION WINDOW OPERATOR COMPARISON CONJUNCTION CASE CAST TYPE BETWEEN SUBQUERY STAR"
+)
+# The type of a customer in a shared history lists all of them, and a time with a zone reads the session's.
+_TYPES: Final = _words(
+    "boolean tinyint smallint integer int bigint hugeint float real double decimal numeric varchar text string date"
+)
+# What hangs on the order of the rows where none is given.
+_ORDERED: Final = _words("row_number ntile lag lead first_value last_value")
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True)
@@ -122,6 +134,10 @@ def refusal(what: str, where: str, *, given: object, allowed: object) -> UsageEr
 
 def _scan_words(sql: str, where: str) -> None:
     """Refuse what no block may say, whatever it would mean there."""
+    found = _QUOTED_APART.search(sql)
+    if found:
+        allowed = "text between single quotes, without a backslash"
+        raise refusal("is not one SELECT on every engine", where, given=found[0], allowed=allowed)
     for word in re.findall(r"\$?\w+", _NOT_WORDS.sub(" ", sql).lower()):
         if word in _CLOCK:
             raise refusal("reads the clock, chance or the session", where, given=word, allowed="key_date")
@@ -160,9 +176,9 @@ def _walk(node: Any, scope: frozenset[str], where: str) -> Iterator[str]:
     # A common table hides a name only for what stands after it, never for itself.
     for entry in node.get("cte_map", {}).get("map", ()):
         yield from _walk(entry["value"]["query_node"], scope, where)
-        scope = scope | {entry["key"].lower()}
-    _check_source(node, where)
-    _check_function(node, where)
+        scope = scope | {_lower(entry["key"])}
+    for check in _CHECKS:
+        check(node, where)
     if node.get("type") == "BASE_TABLE":
         yield from _table(node, scope, where)
     for name, part in node.items():
@@ -179,29 +195,84 @@ def _check_source(node: dict[str, Any], where: str) -> None:
     if "sample" in node and "cte_map" not in node and kind not in _SOURCES:
         raise refusal("reads something that is not a table", where, given=kind, allowed=_TABLES)
     if kind == "JOIN" and node["ref_type"] not in _JOINS:
+        allowed = "JOIN, LEFT JOIN, CROSS JOIN"
         raise refusal(
-            "has a join that hangs on the order of rows",
-            where,
-            given=node["ref_type"],
-            allowed="JOIN, LEFT JOIN, CROSS JOIN",
+            "has a join that hangs on the order of rows", where, given=node["ref_type"], allowed=allowed
         )
 
 
-def _check_function(node: dict[str, Any], where: str) -> None:
-    if node.get("class") not in {"FUNCTION", "WINDOW"} or node["function_name"] in PURE:
+def _check_expression(node: dict[str, Any], where: str) -> None:
+    kind = node.get("class")
+    if kind is not None and kind not in _EXPRESSIONS:
+        raise refusal(
+            "says something that is not known to be pure", where, given=kind, allowed="columns and functions"
+        )
+    if kind == "COLUMN_REF":
+        # The words scanned may stand between quotes that the scan pairs otherwise than the parser.
+        names = [_lower(name) for name in node["column_names"]]
+        if names[-1] == "rowid" or (len(names) == 1 and names[0] in _CLOCK):
+            raise refusal(
+                "reads the clock, chance or the session", where, given=names[-1], allowed="key_date"
+            )
+
+
+def _check_cast(node: dict[str, Any], where: str) -> None:
+    """Refuse a type that is not plain, and a constant day that is not written out."""
+    if node.get("class") != "CAST":
         return
-    near = difflib.get_close_matches(node["function_name"], PURE, n=1)
+    path = [_lower(name) for name in node["type_expr"].get("qualified_name", {}).get("path", [""])]
+    if len(path) != 1 or path[0] not in _TYPES:
+        raise refusal(
+            "casts to a type that is not plain", where, given=".".join(path), allowed=names_of(_TYPES)
+        )
+    text = node["child"].get("literal", {}).get("text", "")
+    if path == ["date"] and node["child"]["class"] == "CONSTANT" and not _DAY.fullmatch(text):
+        raise refusal(
+            "reads the clock, chance or the session", where, given=repr(text), allowed="'2026-10-31'"
+        )
+
+
+def _check_order(node: dict[str, Any], where: str) -> None:
+    """Refuse what gives other figures when the rows lie in another order."""
+    given = ""
+    parts = {part["type"]: part for part in node.get("modifiers", ())}
+    if parts.get("DISTINCT_MODIFIER", {}).get("distinct_on_targets"):
+        given = "DISTINCT ON"
+    limit = parts.get("LIMIT_MODIFIER") or parts.get("LIMIT_PERCENT_MODIFIER")
+    none = limit and not limit["offset"] and (limit["limit"] or {}).get("literal", {}).get("text") == "0"
+    if limit and not none and "ORDER_MODIFIER" not in parts:
+        given = "LIMIT without ORDER BY"
+    if node.get("class") in {"FUNCTION", "WINDOW"}:
+        orders = node.get("orders") or (node.get("order_bys") or {}).get("orders")
+        by_rows = any(str(node.get(edge)).endswith("_ROWS") for edge in ("start", "end"))
+        if not orders and (by_rows or node["function_name"] in _ORDERED):
+            given = f"{node['function_name']} without ORDER BY"
+    if given:
+        raise refusal("hangs on the order of rows", where, given=given, allowed="an ORDER BY that decides")
+
+
+def _check_function(node: dict[str, Any], where: str) -> None:
+    path = node["qualified_name"]["path"] if node.get("class") in {"FUNCTION", "WINDOW"} else []
+    if not path or (len(path) == 1 and node["function_name"] in PURE):
+        return
+    near = difflib.get_close_matches(path[-1], PURE, n=1)
+    allowed = near[0] if near else "the names in arseg.ledger.guard.PURE"
     raise refusal(
-        "calls a function that is not known to be pure",
-        where,
-        given=node["function_name"],
-        allowed=near[0] if near else "the names in arseg.ledger.guard.PURE",
+        "calls a function that is not known to be pure", where, given=".".join(path), allowed=allowed
     )
+
+
+_CHECKS: Final = (_check_source, _check_expression, _check_cast, _check_function, _check_order)
+
+
+def _lower(name: str) -> str:
+    """Return a name as the parser folds it: ASCII letters alone, or the sign for kelvin would pass as a k."""
+    return "".join(letter.lower() if letter.isascii() else letter for letter in name)
 
 
 def _table(node: dict[str, Any], scope: frozenset[str], where: str) -> Iterator[str]:
     path = node["qualified_name"]["path"]
-    name = str(path[-1]).lower()
+    name = _lower(path[-1])
     plain = len(path) == 1 and node["at_clause"] is None
     if plain and name in scope:
         return

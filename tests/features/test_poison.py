@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,14 +58,14 @@ def own_blocks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def write(ledger_builder: Build, tmp_path: Path) -> Iterator[Callable[..., Ledger]]:
+def write(ledger_builder: Build, tmp_path: Path) -> Build:
     """Return a factory of ledgers of rows, each complete to some day."""
     numbers = iter(range(99))
 
     def written(book: Rows, end: dt.date = END) -> Ledger:
         return ledger_builder(tmp_path / f"{next(numbers)}.duckdb", book, complete_to=end)
 
-    yield written
+    return written
 
 
 def drawn(seed: int, small_book: Rows, size: int = 1) -> Rows:
@@ -182,7 +182,9 @@ def test_what_is_first_heard_of_later_stays_missing(write: Build, own_blocks: Pa
 def shuffle(snapshot: Snapshot, salt: int) -> None:
     """Lay the rows of a snapshot's tables in another order."""
     for name in SNAPSHOT_TABLES:
-        snapshot.sql(f"CREATE OR REPLACE TABLE {name} AS SELECT t.* FROM {name} AS t ORDER BY hash(t, {salt})")
+        snapshot.sql(
+            f"CREATE OR REPLACE TABLE {name} AS SELECT t.* FROM {name} AS t ORDER BY hash(t, {salt})"
+        )
 
 
 @pytest.mark.parametrize("seed", [0, 3])

@@ -72,7 +72,6 @@ def test_words_in_text_and_comments_are_not_commands() -> None:
         "VACUUM",
         "BEGIN",
         "USE l",
-        "SELECT $$a$$ AS a",
         "SELECT $1 AS a",
         "WITH RECURSIVE a AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM a) SELECT n FROM a",
         "PIVOT invoices ON currency USING SUM(amount)",
@@ -146,6 +145,55 @@ def test_files_and_the_environment_are_refused(sql: str) -> None:
     ],
 )
 def test_tables_outside_the_snapshot_are_refused(sql: str) -> None:
+    refused(sql, TABLE)
+
+
+HIDDEN = "(SELECT MAX(x) FROM secrets)"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"SELECT amount AS a FROM invoices WHERE amount > {HIDDEN}",
+        f"SELECT amount AS a FROM invoices GROUP BY amount, {HIDDEN}",
+        f"SELECT 1 AS a FROM invoices GROUP BY GROUPING SETS (({HIDDEN}), ())",
+        f"SELECT 1 AS a FROM invoices HAVING {HIDDEN} > 1",
+        f"SELECT amount AS a FROM invoices QUALIFY {HIDDEN} = 1",
+        f"SELECT amount AS a FROM invoices ORDER BY {HIDDEN}",
+        f"SELECT amount AS a FROM invoices ORDER BY amount LIMIT {HIDDEN}",
+        f"SELECT amount AS a FROM invoices ORDER BY amount LIMIT 1 OFFSET {HIDDEN}",
+        f"SELECT amount AS a FROM invoices ORDER BY amount LIMIT {HIDDEN} %",
+        f"SELECT SUM(amount) FILTER (WHERE {HIDDEN} > 1) AS a FROM invoices",
+        f"SELECT SUM(amount ORDER BY {HIDDEN}) AS a FROM invoices",
+        f"SELECT SUM(amount) OVER (PARTITION BY {HIDDEN}) AS a FROM invoices",
+        f"SELECT SUM(amount) OVER (ORDER BY {HIDDEN}) AS a FROM invoices",
+        f"SELECT SUM(amount) FILTER (WHERE {HIDDEN} > 1) OVER (ORDER BY due_date) AS a FROM invoices",
+        f"SELECT SUM(amount) OVER (ORDER BY due_date ROWS {HIDDEN} PRECEDING) AS a FROM invoices",
+        f"SELECT SUM(amount) OVER w AS a FROM invoices WINDOW w AS (ORDER BY {HIDDEN})",
+        f"SELECT LAG(amount, {HIDDEN}) OVER (ORDER BY due_date) AS a FROM invoices",
+        f"SELECT percentile(amount, {HIDDEN}) AS a FROM invoices",
+        f"SELECT CASE WHEN amount > 1 THEN {HIDDEN} END AS a FROM invoices",
+        f"SELECT CAST({HIDDEN} AS DOUBLE) AS a FROM invoices",
+        f"SELECT amount BETWEEN 1 AND {HIDDEN} AS a FROM invoices",
+        f"SELECT amount IN (1, {HIDDEN}) AS a FROM invoices",
+        "SELECT amount IN (SELECT x FROM secrets) AS a FROM invoices",
+        "SELECT amount > ANY (SELECT x FROM secrets) AS a FROM invoices",
+        f"SELECT (row({HIDDEN})).x AS a FROM invoices",
+        f"SELECT * REPLACE ({HIDDEN} AS amount) FROM invoices",
+        f"SELECT COLUMNS({HIDDEN}) FROM invoices",
+        f"SELECT a FROM (VALUES ({HIDDEN})) AS v(a)",
+        f"SELECT i.amount AS a FROM invoices i JOIN open_items o ON {HIDDEN} = 1",
+        "SELECT i.amount AS a FROM invoices i LEFT JOIN LATERAL (SELECT x FROM secrets) AS s ON TRUE",
+        "SELECT amount AS a FROM invoices SEMI JOIN secrets ON TRUE",
+        "SELECT amount AS a FROM (invoices CROSS JOIN secrets)",
+        "SELECT amount AS a FROM invoices EXCEPT (SELECT x FROM secrets)",
+        "(WITH secrets AS (SELECT 1 AS x) SELECT x FROM secrets) UNION ALL SELECT x FROM secrets",
+        "WITH a AS (WITH secrets AS (SELECT 1 AS x) SELECT x FROM secrets) SELECT x FROM secrets",
+        "WITH secrets AS (SELECT 1 AS x) SELECT x FROM main.secrets",
+        "WITH RECURSIVE a AS (SELECT x FROM b), b AS (SELECT 1 AS x) SELECT x FROM a",
+    ],
+)
+def test_there_is_no_clause_in_which_a_table_can_hide(sql: str) -> None:
     refused(sql, TABLE)
 
 

@@ -98,19 +98,16 @@ class Poison:
         return changed
 
     def _value(self, table: Table, column: Column, value: Any) -> Any:
+        """Return what a column might as well have said; now and then nothing, where it may be empty."""
         if value is not None and column.name not in table.required and self._chance(0.2):
             return None
-        if column.type == "money":
-            return (abs(Decimal(str(value or 7))) * 3 + 1).quantize(CENT)
-        if column.type == "number":
-            return float(value or 0) / 2 + 0.125
+        if column.type == "text":
+            allowed = {"kind": POSTING_KINDS, "currency": CURRENCIES}.get(column.name)
+            return str(self.rng.choice(allowed or [*self.pools[table.name, column.name], *STRANGE]))
         if column.type == "date":
             return (value or self.day) + dt.timedelta(days=int(self.rng.integers(-90, 90)))
-        if column.name == "kind":
-            return str(self.rng.choice(POSTING_KINDS))
-        if column.name == "currency":
-            return str(self.rng.choice(CURRENCIES))
-        return str(self.rng.choice([*self.pools[table.name, column.name], *STRANGE]))
+        number = abs(Decimal(str(value or 7))) * 3 + 1
+        return number.quantize(CENT) if column.type == "money" else float(number)
 
     def _rename(self, table: Table, row: Row) -> None:
         """Give a row an identity of its own, which sorts before, among or behind the others."""
@@ -139,7 +136,11 @@ def assigned(book: Rows, rng: np.random.Generator, day: dt.date) -> Rows:
         for ago in (-30, 1, 31, 62):
             ran = day - dt.timedelta(days=ago)
             row = {"customer_id": who, "key_date": ran, "policy": "RiskTiers()", "treatment": "call"}
-            row |= {"segment": str(rng.choice(["High", "Medium", "Low"])), "propensity": 0.5, "publication": "v1"}
+            row |= {
+                "segment": str(rng.choice(["High", "Medium", "Low"])),
+                "propensity": 0.5,
+                "publication": "v1",
+            }
             rows.append(row | {"known_on": ran + dt.timedelta(days=int(rng.choice([0, 0, 40])))})
     return book | {"assignments": rows}
 
@@ -163,7 +164,9 @@ def few(book: Rows, rng: np.random.Generator, customers: int = 10) -> Rows:
 def unheard(book: Rows, day: dt.date, *names: str) -> Rows:
     """Return a book that hears of all that is in some tables after a day."""
     tomorrow = day + dt.timedelta(days=1)
-    late = {name: [row | {"known_on": max(row["known_on"], tomorrow)} for row in book[name]] for name in names}
+    late = {
+        name: [row | {"known_on": max(row["known_on"], tomorrow)} for row in book[name]] for name in names
+    }
     return book | {
         name: list({tuple(row.get(k) for k in LEDGER[name].key): row for row in rows}.values())
         for name, rows in late.items()
@@ -176,7 +179,8 @@ def unsaid(book: Rows, day: dt.date) -> Rows:
         name: dict.fromkeys({*table.names} - {*table.required, *table.key}) for name, table in LEDGER.items()
     }
     return {
-        name: [row | empty[name] if row["known_on"] <= day else row for row in rows] for name, rows in book.items()
+        name: [row | empty[name] if row["known_on"] <= day else row for row in rows]
+        for name, rows in book.items()
     }
 
 
