@@ -129,7 +129,7 @@ def tables_of(sql: str, *, where: str) -> tuple[str, ...]:
 
 def refusal(what: str, where: str, *, given: object, allowed: object) -> UsageError:
     """Return the refusal of a block, in four beats."""
-    return UsageError(f"{where} {what}", given=given, allowed=allowed, do="change the block")
+    return UsageError(f"{where} {what}", given=given, allowed=allowed, do="change the block", code="block")
 
 
 def _scan_words(sql: str, where: str) -> None:

@@ -200,7 +200,13 @@ def take_snapshots(
     named = parse_key_dates(key_dates) if isinstance(key_dates, str) else key_dates
     days = sorted({ledger.require_day(day) for day in named})
     if not days:
-        raise UsageError("there is no key date", given="none", allowed="one or more", do="name a key date")
+        raise UsageError(
+            "there is no key date",
+            given="none",
+            allowed="one or more",
+            do="name a key date",
+            code="no_key_date",
+        )
     folder = None if cache is None else Path(cache)
     duckdb = open_history(ledger, folder, memory=memory)
     try:

@@ -91,7 +91,7 @@ def features_of_history(ledger: Ledger, days: list[dt.date], folder: Path) -> li
         return list(snapshots.map(lambda snapshot: build_features(snapshot, folder=folder), workers=1))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_no_figure_changes_when_all_that_is_known_later_does(
     seed: int, small_book: Rows, write: Build, own_blocks: Path
 ) -> None:

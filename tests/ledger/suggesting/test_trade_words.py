@@ -83,7 +83,14 @@ def test_a_header_that_says_date_or_amount_or_currency_gives_nothing_else() -> N
     allowed = {
         name: [c.name for c in INVOICES.columns if can_hold(name, c)] for name in ("a date", "amount", "ccy")
     }
-    assert allowed["a date"] == ["document_date", "posting_date", "due_date", "delivered_on", "known_on"]
+    assert allowed["a date"] == [
+        "document_date",
+        "posting_date",
+        "due_date",
+        "delivered_on",
+        "viewed_on",
+        "known_on",
+    ]
     assert allowed["amount"] == ["amount"]
     assert allowed["ccy"] == ["currency"]
     assert not can_hold("customer_name", INVOICES.column("customer_id"))
