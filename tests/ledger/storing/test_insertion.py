@@ -33,7 +33,7 @@ def inserted(*rows: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def test_absent_columns_are_empty_and_ids_stay_text() -> None:
-    assert inserted(ROW) == [("007", DAY, None, None, None, DAY)]
+    assert inserted(ROW) == [("007", DAY, *[None] * 6, DAY)]
 
 
 def test_rows_are_sorted_by_key() -> None:
