@@ -88,7 +88,7 @@ OVER_ROWS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def started() -> Iterator[tuple[SparkEngine, bytes]]:
     """Return the one Spark of these tests, the second that this process starts, and what starting printed."""
     pytest.importorskip("pyspark")
@@ -138,7 +138,7 @@ def books(
     return {"edges": edges, "world": read_ledger(folder / "data" / "ledger" / "world.duckdb")}
 
 
-@pytest.fixture(scope="session", params=["edges", "world"])
+@pytest.fixture(scope="module", params=["edges", "world"])
 def pair_of_books(
     request: pytest.FixtureRequest,
     books: dict[str, Ledger],
@@ -158,7 +158,7 @@ def pair_of_books(
         yield snapshot, engine
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def answers(pair_of_books: tuple[Snapshot, SparkEngine]) -> dict[str, tuple[Block, Any, Any]]:
     """Return every block with its figures on DuckDB and those on Spark, or what went wrong there."""
     snapshot, engine = pair_of_books
