@@ -21,6 +21,7 @@ import pyarrow as pa
 from arseg.features.block import Block, BlockColumn, read_block
 from arseg.features.dictionary import make_dictionary
 from arseg.features.kept import keep, kept_at, read_kept
+from arseg.features.keys import Keys
 from arseg.features.running import run_block
 from arseg.schema import DataError, UsageError
 
@@ -146,46 +147,33 @@ def _build(snapshot: Snapshot, chosen: Sequence[Block]) -> tuple[pd.DataFrame, p
     import pyarrow.compute as pc
 
     keys = snapshot.arrow(_OPEN).combine_chunks()
-    customers = pc.unique(keys["customer_id"]).sort()
-    frames = []
-    for grain, names in (("invoice", ["invoice_id", "customer_id"]), ("customer", ["customer_id"])):
-        rows = keys if grain == "invoice" else pa.table({"customer_id": customers})
-        figures = _figures(snapshot, (block for block in chosen if block.grain == grain), rows[names[0]])
-        texts = {name: rows[name].to_pandas().astype("str") for name in names}
-        frames.append(pd.DataFrame(texts | figures, columns=[*names, *figures]))
-    return frames[0], frames[1]
+    customers = pa.table({"customer_id": pc.unique(keys["customer_id"]).sort()})
+    items, figures = (
+        _frame(snapshot, [block for block in chosen if block.grain == grain], rows)
+        for grain, rows in (("invoice", keys), ("customer", customers))
+    )
+    return items, figures
 
 
-def _figures(snapshot: Snapshot, blocks: Iterable[Block], keys: pa.ChunkedArray) -> dict[str, np.ndarray]:
-    """Return the figures of blocks of one grain, one value per key and in the keys' order."""
-    columns: dict[str, np.ndarray] = {}
+def _frame(snapshot: Snapshot, blocks: Sequence[Block], rows: pa.Table) -> pd.DataFrame:
+    """Return the keys and the figures of blocks of one grain, in the keys' order."""
+    columns = [column for block in blocks for column in block.columns]
+    keys = Keys(rows.column_names[0], rows.column(0))
+    # One block of memory: a frame of single columns would be copied into one.
+    values = np.full((len(columns), len(rows)), np.nan)
+    at = 0
     for block in blocks:
-        columns |= {column.name: np.full(len(keys), np.nan) for column in block.columns}
         if snapshot.present.issuperset(block.needs):
             answer = run_block(snapshot, block)
-            place = _places(block, answer, keys)
-            for column in block.columns:
+            place = keys.places(block.name, answer.column(block.key))
+            for row, column in enumerate(block.columns, at):
                 if snapshot.present.issuperset(column.needs):
-                    columns[column.name] = _take(block, column, answer, place)
-    return columns
-
-
-def _places(block: Block, answer: pa.Table, keys: pa.ChunkedArray) -> np.ndarray:
-    """Return the row of the answer for each key, -1 where there is none."""
-    import pyarrow.compute as pc
-
-    found = answer.column(block.key)
-    if found.null_count or pc.count_distinct(found).as_py() != len(found):
-        counts = sorted(pc.value_counts(found.drop_null()).to_pylist(), key=lambda one: -one["counts"])
-        twice = counts[0]["values"] if counts and counts[0]["counts"] > 1 else None
-        raise DataError(
-            f"block {block.name} does not return one row per {block.key}",
-            given=f"{block.key} {twice!r} twice" if twice is not None else f"a row without {block.key}",
-            allowed=f"each {block.key} once",
-            do=f"GROUP BY {block.key}, or make its joins one to one",
-        )
-    at = pc.fill_null(pc.index_in(keys, value_set=found.combine_chunks()), -1)
-    return np.asarray(at)
+                    values[row] = _take(block, column, answer, place)
+        at += len(block.columns)
+    frame = pd.DataFrame(values.T, columns=[column.name for column in columns], copy=False)
+    for column_at, name in enumerate(rows.column_names):
+        frame.insert(column_at, name, rows[name].to_pandas().astype("str"))
+    return frame
 
 
 def _take(block: Block, column: BlockColumn, answer: pa.Table, place: np.ndarray) -> np.ndarray:

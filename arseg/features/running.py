@@ -8,6 +8,7 @@ import pyarrow as pa
 from pyarrow import types
 
 from arseg.features.block import Block
+from arseg.ledger.enclosed import enclose, enclose_types
 from arseg.schema import UsageError
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 def run_block(snapshot: Snapshot, block: Block) -> pa.Table:
     """Return a block's key and its figures as doubles, one row per key of which it speaks.
 
-    The engine casts, not Arrow: Arrow's cast of a decimal misses the nearest double in one of eight.
-
     Raises
     ------
     UsageError
@@ -27,8 +26,7 @@ def run_block(snapshot: Snapshot, block: Block) -> pa.Table:
     names = [column.name for column in block.columns]
     try:
         _check_numbers(snapshot, block, names)
-        figures = ", ".join(f"CAST({name} AS DOUBLE) AS {name}" for name in names)
-        return snapshot.arrow(f"SELECT {block.key}, {figures} FROM ({block.sql}\n) AS block")
+        return snapshot.arrow(enclose(block.sql, block.key, names, where=f"{block.name}.sql"))
     except Exception as problem:
         # Either engine's own complaint of the text; it is not imported here to be named.
         if not type(problem).__module__.startswith(("duckdb", "_duckdb", "pyspark")):
@@ -48,7 +46,7 @@ _NUMBERS: set[str] = set()
 def _check_numbers(snapshot: Snapshot, block: Block, names: list[str]) -> None:
     if block.sql in _NUMBERS:
         return
-    kinds = snapshot.arrow(f"SELECT * FROM ({block.sql}\n) AS block LIMIT 0").schema
+    kinds = snapshot.arrow(enclose_types(block.sql, where=f"{block.name}.sql")).schema
     numeric = (types.is_integer, types.is_floating, types.is_decimal, types.is_boolean, types.is_null)
     for name in names:
         kind = kinds.field(name).type

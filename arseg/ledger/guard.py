@@ -15,46 +15,17 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from arseg.ledger.prelude import NAMES
+from arseg.ledger.vocabulary import CLOCK, EXPRESSIONS, ORDERED, PURE, TYPES, WRITES
 from arseg.schema import LEDGER, UsageError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 SNAPSHOT_TABLES: Final = frozenset({*LEDGER, "open_items", "cleared_items", "customer_versions", "holidays"})
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-# Pure functions of their arguments, and aggregates that do not hang on the order of the rows. `age`
-# with one argument reads the clock, `first` and `string_agg` the order: what is not here is refused.
-PURE: Final = NAMES | _words(
-    """
-    + - * / % // || ~~ !~~ row coalesce nullif greatest least abs sign ceil ceiling floor round trunc sqrt exp
-    ln log10 log2 power pow mod lower upper trim ltrim rtrim length substr substring concat replace lpad rpad
-    left right contains starts_with date_part year quarter month day dayofweek dayofyear last_day make_date
-    count count_star sum min max avg mean median quantile_cont stddev stddev_samp stddev_pop variance var_samp
-    var_pop corr covar_samp covar_pop regr_slope regr_intercept skewness kurtosis entropy bool_and bool_or
-    max_by min_by row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value
-    isnan isfinite
-    """
-)
-
-_CLOCK: Final = _words(
-    """
-    now today current_date current_time current_timestamp localtime localtimestamp current_localtime
-    current_localtimestamp get_current_time get_current_timestamp transaction_timestamp random uuid uuidv4
-    uuidv7 gen_random_uuid setseed nextval currval getvariable current_setting current_user session_user
-    current_schema current_database current_catalog current_role current_query txid_current user
-    """
-)
-_WRITES: Final = _words(
-    """
-    insert update delete merge copy attach detach install load pragma set reset call create drop alter export
-    import truncate vacuum checkpoint execute prepare
-    """
-)
 _FILE: Final = re.compile(
     r"^(?:(?:read|scan|sniff|write)_\w+|\w+_scan|\w+_metadata|parquet_\w+|glob|getenv)$"
 )
@@ -65,15 +36,6 @@ _QUOTED_APART: Final = re.compile(r"\\|\$\w*\$")
 _NODES: Final = frozenset({"SELECT_NODE", "SET_OPERATION_NODE"})
 _SOURCES: Final = frozenset({"BASE_TABLE", "SUBQUERY", "JOIN", "EMPTY", "EXPRESSION_LIST"})
 _JOINS: Final = frozenset({"REGULAR", "CROSS", "NATURAL"})
-_EXPRESSIONS: Final = _words(
-    "COLUMN_REF CONSTANT FUNCTION WINDOW OPERATOR COMPARISON CONJUNCTION CASE CAST TYPE BETWEEN SUBQUERY STAR"
-)
-# The type of a customer in a shared history lists all of them, and a time with a zone reads the session's.
-_TYPES: Final = _words(
-    "boolean tinyint smallint integer int bigint hugeint float real double decimal numeric varchar text string date"
-)
-# What hangs on the order of the rows where none is given.
-_ORDERED: Final = _words("row_number ntile lag lead first_value last_value")
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -139,20 +101,25 @@ def _scan_words(sql: str, where: str) -> None:
         allowed = "text between single quotes, without a backslash"
         raise refusal("is not one SELECT on every engine", where, given=found[0], allowed=allowed)
     for word in re.findall(r"\$?\w+", _NOT_WORDS.sub(" ", sql).lower()):
-        if word in _CLOCK:
+        if word in CLOCK:
             raise refusal("reads the clock, chance or the session", where, given=word, allowed="key_date")
-        if word in _WRITES or word.startswith("$"):
+        if word in WRITES or word.startswith("$"):
             raise refusal("is not one SELECT", where, given=word, allowed="SELECT, or WITH and SELECT")
         if _FILE.match(word):
             raise refusal("reads a file or the environment", where, given=word, allowed=_TABLES)
 
 
+@functools.cache
+def _parser() -> DuckDBPyConnection:
+    import duckdb
+
+    return duckdb.connect(":memory:", config={"enable_external_access": False, "threads": 1})
+
+
 @functools.lru_cache(maxsize=8)
 def _tree(sql: str, where: str) -> dict[str, Any]:
     """Return DuckDB's syntax tree of a query that is one SELECT."""
-    import duckdb
-
-    with closing(duckdb.connect(":memory:", config={"enable_external_access": False})) as parser:
+    with closing(_parser().cursor()) as parser:
         found = parser.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
     answer = json.loads(found[0]) if found else {}
     if answer.get("error", True):
@@ -203,14 +170,14 @@ def _check_source(node: dict[str, Any], where: str) -> None:
 
 def _check_expression(node: dict[str, Any], where: str) -> None:
     kind = node.get("class")
-    if kind is not None and kind not in _EXPRESSIONS:
+    if kind is not None and kind not in EXPRESSIONS:
         raise refusal(
             "says something that is not known to be pure", where, given=kind, allowed="columns and functions"
         )
     if kind == "COLUMN_REF":
         # The words scanned may stand between quotes that the scan pairs otherwise than the parser.
         names = [_lower(name) for name in node["column_names"]]
-        if names[-1] == "rowid" or (len(names) == 1 and names[0] in _CLOCK):
+        if names[-1] == "rowid" or (len(names) == 1 and names[0] in CLOCK):
             raise refusal(
                 "reads the clock, chance or the session", where, given=names[-1], allowed="key_date"
             )
@@ -221,9 +188,9 @@ def _check_cast(node: dict[str, Any], where: str) -> None:
     if node.get("class") != "CAST":
         return
     path = [_lower(name) for name in node["type_expr"].get("qualified_name", {}).get("path", [""])]
-    if len(path) != 1 or path[0] not in _TYPES:
+    if len(path) != 1 or path[0] not in TYPES:
         raise refusal(
-            "casts to a type that is not plain", where, given=".".join(path), allowed=names_of(_TYPES)
+            "casts to a type that is not plain", where, given=".".join(path), allowed=names_of(TYPES)
         )
     text = node["child"].get("literal", {}).get("text", "")
     if path == ["date"] and node["child"]["class"] == "CONSTANT" and not _DAY.fullmatch(text):
@@ -245,7 +212,7 @@ def _check_order(node: dict[str, Any], where: str) -> None:
     if node.get("class") in {"FUNCTION", "WINDOW"}:
         orders = node.get("orders") or (node.get("order_bys") or {}).get("orders")
         by_rows = any(str(node.get(edge)).endswith("_ROWS") for edge in ("start", "end"))
-        if not orders and (by_rows or node["function_name"] in _ORDERED):
+        if not orders and (by_rows or node["function_name"] in ORDERED):
             given = f"{node['function_name']} without ORDER BY"
     if given:
         raise refusal("hangs on the order of rows", where, given=given, allowed="an ORDER BY that decides")

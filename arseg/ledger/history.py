@@ -45,14 +45,14 @@ def make_history(
     if day is None:
         make_customer_type(engine, "known")
     engine.execute(f"CREATE TABLE versions AS {rows.versions()}")
-    engine.execute(f"CREATE TABLE known.postings AS {rows.postings()}")
+    engine.execute(f"CREATE TABLE known.postings AS {rows.postings()} ORDER BY known_until, value_date")
     make_item_states(engine)
     engine.execute(f"CREATE TABLE known.disputes AS {rows.disputes()}")
     engine.execute("DROP TABLE versions")
     engine.execute(f"CREATE TABLE known.customers AS {rows.customers()}")
     engine.execute(f"CREATE TABLE known.promises AS {rows.spans('promises', 'promise_id')}")
     for name in PLAIN:
-        engine.execute(f"CREATE TABLE known.{name} AS SELECT * FROM {rows.seen(name)}")
+        engine.execute(f"CREATE TABLE known.{name} AS SELECT * FROM {rows.seen(name)} ORDER BY known_on")
     _make_holidays(engine, ledger)
 
 

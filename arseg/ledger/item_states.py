@@ -90,6 +90,9 @@ _STATES: Final = f"""
         CASE WHEN amount > 0 AND amount + change <= tolerance THEN coalesce(c.day, first_day) END AS cleared_on
     FROM ({_WIDE}) AS w LEFT JOIN causes AS c ON c.invoice_id = w.invoice_id AND c.known_from = w.known_from"""
 
+# What is open, and what was cleared of late, lies together: a key date reads a part of the states, not all.
+_IN_TIME: Final = "w.known_until, cleared_on, w.known_from"
+
 # In the order in which they are made, each of those before it.
 _STEPS: Final = {
     "moves": _MOVES,
@@ -118,6 +121,6 @@ def make_item_states(engine: DuckDBEngine) -> None:
     """
     for name, text in _STEPS.items():
         engine.execute(f"CREATE TEMP TABLE {name} AS {text}")
-    engine.execute(f"CREATE TABLE known.item_states AS {_STATES}")
+    engine.execute(f"CREATE TABLE known.item_states AS {_STATES} ORDER BY {_IN_TIME}")
     for name in _STEPS:
         engine.execute(f"DROP TABLE {name}")

@@ -21,12 +21,12 @@ _OF_INVOICES: Final = {
     "first_known_on": "day on which the invoice was first known",
     "terms_days": "due date minus document date, days",
     "last_posted_on": "value date of the latest of its postings",
+    "balance": "open balance, reporting currency",
 }
 ADDED: Final[Mapping[str, Mapping[str, str]]] = {
     "invoices": _OF_INVOICES,
     "open_items": _OF_INVOICES
     | {
-        "balance": "open balance, reporting currency",
         "days_past_due": "key date minus due date; zero or less is not yet late",
         "age_days": "key date minus document date, days",
         "is_disputed": "whether a dispute on it is open",
@@ -82,12 +82,13 @@ def view_texts(day: dt.date, known: str = "known.") -> dict[str, str]:
 
 def _items(key_date: str, holds: str, known: str) -> dict[str, str]:
     invoice = f"""{", ".join(f"i.{name}" for name in _INVOICE)},
-        days_between(i.document_date, i.due_date) AS terms_days, i.last_posted_on, {key_date} AS key_date"""
+        days_between(i.document_date, i.due_date) AS terms_days, i.last_posted_on, i.balance,
+        {key_date} AS key_date"""
     states = f"{known}item_states AS i"
     return {
         "invoices": f"SELECT {invoice} FROM {states} WHERE {holds}",
         "open_items": f"""
-        SELECT {invoice}, i.balance, days_between(i.due_date, {key_date}) AS days_past_due,
+        SELECT {invoice}, days_between(i.due_date, {key_date}) AS days_past_due,
             days_between(i.document_date, {key_date}) AS age_days, d.invoice_id IS NOT NULL AS is_disputed
         FROM (SELECT * FROM {states} WHERE {holds} AND i.event = {OPEN}) AS i LEFT JOIN (
             SELECT DISTINCT invoice_id FROM {known}disputes
