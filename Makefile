@@ -9,7 +9,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 # Without compiled modules every process spends seconds on its imports; the first one writes them.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test check dictionary layouts world benchmarks lock clean
+.PHONY: setup run test check dictionary layouts world skill benchmarks lock clean
 
 setup: .venv/.ready
 
@@ -51,10 +51,15 @@ layouts: setup
 world: setup
 	@$(BIN)/python docs/world.py
 
-benchmarks: setup
+skill: setup
+	@$(BIN)/python benchmarks/skill.py
+
+benchmarks: setup skill
 	@$(BIN)/python benchmarks/ledger_load.py --ten
 	@$(BIN)/python benchmarks/pollution.py
 	@$(BIN)/python benchmarks/world.py
+	@$(BIN)/python benchmarks/features.py --ten
+	@$(BIN)/python benchmarks/leakage.py
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o $(LOCK)

@@ -165,7 +165,7 @@ def figures_of(features: Features) -> int:
     return int(features.items.iloc[:, 2:].size + features.customers.iloc[:, 1:].size)
 
 
-def worked(work: Work, seeds: Sequence[int]) -> dict[str, Any]:
+def worked(work: Work, seeds: range) -> dict[str, Any]:
     """Do work for some seeds in a folder of its own; runs in a process of its own."""
     wall, cpu = time.perf_counter(), time.process_time()
     with tempfile.TemporaryDirectory() as folder:
@@ -180,12 +180,17 @@ def worked(work: Work, seeds: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def swept(pool: ProcessPoolExecutor, work: Work, seeds: range, size: int) -> Iterator[dict[str, Any]]:
-    """Yield what parts of the seeds give, in order."""
-    parts = [seeds[start : start + size] for start in range(0, len(seeds), size)]
-    for done, part in enumerate(pool.map(worked, [work] * len(parts), parts), start=1):
-        print(f"{work.__name__}: {min(done * size, len(seeds))} of {len(seeds)} books", flush=True)
-        yield part
+def swept(pool: ProcessPoolExecutor, work: Work, books: int, size: int) -> Iterator[dict[str, Any]]:
+    """Start work for so many seeds, in parts, and return an iterator of what the parts give, in order."""
+    parts = [range(start, min(start + size, books)) for start in range(0, books, size)]
+    started = pool.map(worked, [work] * len(parts), parts)
+
+    def announced() -> Iterator[dict[str, Any]]:
+        for part, found in zip(parts, started, strict=True):
+            print(f"{work.__name__}: {part.stop} of {books} books", flush=True)
+            yield found
+
+    return announced()
 
 
 def row(case: str, parts: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], Counter[str]]:
@@ -208,22 +213,21 @@ def main() -> None:
     )
     parser.add_argument("--jobs", type=int, default=2, help="processes; seconds are summed over them")
     given = parser.parse_args()
-    ledgers, books = (8, 1) if given.quick else (given.ledgers, given.books)
-    columns = sum(len(block.columns) for block in find_blocks())
-    rows = []
+    ledgers, books, pairs = (8, 1, 2) if given.quick else (given.ledgers, given.books, 40)
+    columns = {"columns": sum(len(block.columns) for block in find_blocks())}
     with ProcessPoolExecutor(given.jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        found, counts = row(
-            "another future",
-            list(swept(pool, with_another_future, range(ledgers // FUTURES), 1 if given.quick else 10)),
-        )
-        names = ("ledgers", "ledgers_changed", "figures")
-        rows.append(found | {"columns": columns} | {name: counts[name] for name in names})
-        found, counts = row("slow reading", list(swept(pool, by_slow_reading, range(books), 1)))
-        names = ("pairs", "key_dates", "figures", "figures_wrong")
-        rows.append(found | {"columns": columns} | {name: counts[name] for name in names})
-        found, counts = row(
-            "planted leaks", list(swept(pool, by_planted_leaks, range(2 if given.quick else 40), 1))
-        )
+        # All are started before any is waited for, the longest first.
+        slow = swept(pool, by_slow_reading, books, 1)
+        futures = swept(pool, with_another_future, ledgers // FUTURES, 1 if given.quick else 10)
+        leaks = swept(pool, by_planted_leaks, pairs, 1)
+        rows = []
+        for case, parts, names in (
+            ("slow reading", slow, ("pairs", "key_dates", "figures", "figures_wrong")),
+            ("another future", futures, ("ledgers", "ledgers_changed", "figures")),
+        ):
+            found, counts = row(case, list(parts))
+            rows.append(found | columns | {name: counts[name] for name in names})
+        found, counts = row("planted leaks", list(leaks))
         caught = {
             "leaks": len(LEAKS),
             "caught": sum(counts[f"caught {name}"] > 0 for name in LEAKS),
