@@ -108,13 +108,29 @@ class CauseHazard:
         loaded.load_model(bytearray(str(self.booster), "utf-8"))
         return loaded
 
+    @property
+    def trees(self) -> int:
+        """How many trees the booster has."""
+        return 0 if self.booster is None else int(self._loaded.num_boosted_rounds())
+
     def hazard(self, matrix: Matrix, *, jobs: int = 1) -> Numbers:
         """Return P(leaves in the interval by this cause, open at its start), shape (rows,)."""
         start = self.rates.hazard(matrix)
         if self.booster is None or len(matrix) == 0:
             return start
+        return self._predicted(matrix, logit(start), "value", jobs)
+
+    def margin(self, matrix: Matrix, start: npt.NDArray[np.float32], *, jobs: int = 1) -> Numbers:
+        """Return what the trees add up to from a given start, on the scale on which they were learnt, shape (rows,)."""
+        if self.booster is None or len(matrix) == 0:
+            return start.astype(np.float64)
+        return self._predicted(matrix, start, "margin", jobs)
+
+    def _predicted(self, matrix: Matrix, start: npt.NDArray[np.float32], kind: str, jobs: int) -> Numbers:
         self._loaded.set_param({"nthread": jobs})
-        found = self._loaded.inplace_predict(matrix, base_margin=_logit(start), validate_features=False)
+        found = self._loaded.inplace_predict(
+            matrix, base_margin=start, predict_type=kind, validate_features=False
+        )
         return found.astype(np.float64)
 
     def contributions(self, matrix: Matrix, *, jobs: int = 1) -> Numbers:
@@ -152,18 +168,20 @@ def fit_cause(rows: TrainingRows, cause: int, capacity: Capacity) -> CauseHazard
     rates = fit_rates(rows.matrix, rows.weight, happened)
     if events < FEWEST_EVENTS:
         return CauseHazard(rates, None)
-    rows.quantised.set_info(label=happened.astype(np.float32), base_margin=_logit(rates.hazard(rows.matrix)))
+    rows.quantised.set_info(label=happened.astype(np.float32), base_margin=logit(rates.hazard(rows.matrix)))
     fitting = capacity.for_events(events)
-    grown = _grow(rows, fitting, trees=_best_trees(rows, happened, fitting, events=events))
+    grown = grow(rows, fitting, trees=_best_trees(rows, happened, fitting, events=events))
     return CauseHazard(rates, bytes(grown.save_raw("json")).decode("utf-8"))
 
 
-def _logit(hazard: Numbers) -> npt.NDArray[np.float32]:
+def logit(hazard: Numbers) -> npt.NDArray[np.float32]:
+    """Return the log-odds of hazards, shape (rows,)."""
     inside = np.clip(hazard, 1e-9, 1 - 1e-6)
     return np.log(inside / (1 - inside)).astype(np.float32)
 
 
-def _grow(rows: TrainingRows, capacity: Capacity, *, trees: int, **more: Any) -> xgboost.Booster:
+def grow(rows: TrainingRows, capacity: Capacity, *, trees: int, **more: Any) -> xgboost.Booster:
+    """Return a booster of so many trees on the label, weight and start that the rows carry."""
     import xgboost
 
     parameters = {
@@ -206,6 +224,6 @@ def _best_trees(
     rows.quantised.set_info(weight=np.where(held_out, 0.0, rows.weight))
     stop = xgboost.callback.EarlyStopping(rounds=_PATIENCE, metric_name="held_out", maximize=False)
     evaluated = [(rows.quantised, "rows")]
-    found = _grow(rows, capacity, trees=capacity.trees, evals=evaluated, custom_metric=loss, callbacks=[stop])
+    found = grow(rows, capacity, trees=capacity.trees, evals=evaluated, custom_metric=loss, callbacks=[stop])
     rows.quantised.set_info(weight=rows.weight)
     return int(found.best_iteration) + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
@@ -11,28 +11,19 @@ import numpy.typing as npt
 import pandas as pd
 
 from arseg.models import habit
-from arseg.models.cause import Capacity, CauseHazard, TrainingRows, fit_cause
-from arseg.models.grid import (
-    INTERVAL_COLUMNS,
-    PAST_HABIT,
-    ROW_COLUMNS,
-    Periods,
-    accumulate,
-    count_periods,
-    expand,
-    interval_features,
-    row_outcomes,
-)
+from arseg.models.cause import Capacity, CauseHazard, fit_cause
+from arseg.models.contact_effect import ContactEffect, learn_contacts
+from arseg.models.contact_stock import Contacts, cut_at_contacts, read_contacts
+from arseg.models.grid import INTERVAL_COLUMNS, PAST_HABIT, accumulate, expand
 from arseg.models.landmarks import check_fit, feature_names, read_features
+from arseg.models.person_period import Items, Layout, Sampling, batches, training_rows
 from arseg.models.protocol import Integers, Numbers, check_times, describe, not_fitted, revive, written
-from arseg.models.rates import Matrix
+from arseg.models.row_order import row_keys
 from arseg.schema import CAUSES, CREDITED, PAID, WRITTEN_OFF, UsageError
 
 # Science 3.5, measured: rare causes want small trees and patience.
 _RARE: Final[Mapping[int, tuple[int, int, float]]] = {CREDITED: (80, 16, 0.1), WRITTEN_OFF: (80, 8, 0.1)}
-_ITEMS_AT_ONCE: Final = 4096
-_HELD_OUT_SHARE: Final = 0.2
-_PRIOR_COUNT: Final = 5.0
+_RISK_DAY: Final = 30
 
 
 @dataclass(repr=False)
@@ -43,6 +34,9 @@ class DiscreteHazard:
     relative to the due date and its calendar, so that payment runs and month ends can show. Delayed
     entry, censoring and competing risks are exact in this form (science 3.2). ``key_day`` itself is
     no feature: a model must not learn a date that never comes again.
+
+    Learnt with a log of contacts, it also answers what would come under another path of contacts; the answer without one
+    stays what the book's own practice leads to.
 
     Parameters
     ----------
@@ -74,6 +68,7 @@ class DiscreteHazard:
     features_: list[str] = field(default_factory=list, init=False)
     pool_: float = field(default=0.0, init=False)
     hazards_: dict[int, CauseHazard] = field(default_factory=dict, init=False)
+    contact_: ContactEffect | None = field(default=None, init=False)
 
     __repr__ = written
 
@@ -95,13 +90,28 @@ class DiscreteHazard:
                 do="correct them",
             )
 
-    def fit(self, X: pd.DataFrame, y: pd.DataFrame, sample_weight: npt.ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: pd.DataFrame,
+        y: pd.DataFrame,
+        sample_weight: npt.ArrayLike | None = None,
+        contacts: pd.DataFrame | None = None,
+    ) -> Self:
         """Learn the three hazards; see ``TimeToPayment.fit``.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            Landmark rows.
+        contacts
+            What was done about them, before and after the key date: ``row`` (position in X), ``day`` (after the
+            key date, zero or less for the past), ``channel``, ``tone``.
 
         Raises
         ------
         DataError
-            If X, y or the weights do not pass the checks of ``landmarks`` and ``protocol``.
+            If X, y or the weights do not pass the checks of ``landmarks`` and ``protocol``, or there are
+            too few contacts to learn from.
         """
         event, duration, weight = check_fit(X, y, sample_weight)
         self.features_ = feature_names(X)
@@ -110,10 +120,18 @@ class DiscreteHazard:
         keys = row_keys(np.column_stack([values, event, duration]))
         # A canonical order makes the fit the same for any order of X.
         order = np.lexsort((weight, keys))
-        items = _Items(values[order], event[order], duration[order], weight[order], keys[order])
-        rows = self._training_rows(items)
+        items = Items(values[order], event[order], duration[order], weight[order], keys[order])
+        rows, _ = training_rows(self._layout, items, self._sampling, jobs=self.jobs)
         self.hazards_ = {cause: fit_cause(rows, cause, self._capacity(cause)) for cause in CAUSES}
+        self.contact_ = None
+        if contacts is not None:
+            self.contact_ = self._learn_contacts(items, read_contacts(contacts, len(X)).take(order))
         return self
+
+    def _learn_contacts(self, items: Items, contacts: Contacts) -> ContactEffect:
+        rows, cut = training_rows(self._layout, items, self._sampling, contacts, jobs=self.jobs)
+        risk = self._risk(items.features)[cut.periods.item]
+        return learn_contacts(rows, cut, contacts, risk, (self.hazards_[PAID], self._capacity(PAID)))
 
     def _capacity(self, cause: int) -> Capacity:
         if cause == PAID:
@@ -121,67 +139,76 @@ class DiscreteHazard:
         trees, leaves, rate = _RARE[cause]
         return Capacity(min(trees, self.trees), min(leaves, self.leaves), rate, l2=1.0)
 
-    def _training_rows(self, items: _Items) -> TrainingRows:
-        age, _ = self._clocks(items.features)
-        sampled = count_periods(age, items.duration) > self.row_limit
-        parts = [self._part(items, batch, sampled=sampled) for batch in _batches(len(age))]
-        matrix, event, weight, due_day = (np.concatenate(part) for part in zip(*parts, strict=True))
-        # Held out by due day: an item seen at several key dates must not stand on both sides.
-        held_out = scatter(due_day.astype(np.uint64), self.seed + 1) < _HELD_OUT_SHARE
-        return TrainingRows(matrix, self._names, event, weight, held_out, self.jobs)
-
-    def _part(
-        self, items: _Items, batch: slice, *, sampled: bool
-    ) -> tuple[Matrix, Integers, Numbers, Integers]:
-        """Return features, event, weight and due day of the person-period rows of some items."""
-        values, duration = items.features[batch], items.duration[batch]
-        age, key_day = self._clocks(values)
-        periods = expand(age, duration)
-        event, share = row_outcomes(periods, items.event[batch], duration)
-        weight = items.weight[batch][periods.item] * share
-        if sampled:
-            draw = scatter(items.keys[batch][periods.item] + periods.start.astype(np.uint64), self.seed)
-            kept = (event > 0) | (draw < self.keep_share)
-            periods, event = periods.take(kept), event[kept]
-            weight = np.where(event > 0, 1.0, 1 / self.keep_share) * weight[kept]
-        return self._matrix(values, periods), event, weight, (key_day - age)[periods.item]
+    @property
+    def _layout(self) -> Layout:
+        return Layout(self.features_, self.pool_)
 
     @property
-    def _names(self) -> list[str]:
-        return [*(name for name in self.features_ if name != "key_day"), *ROW_COLUMNS]
+    def _sampling(self) -> Sampling:
+        return Sampling(self.row_limit, self.keep_share, self.seed)
 
-    def _clocks(self, values: Numbers) -> tuple[Integers, Integers]:
-        """Return days past due and key day of each item, in whole days."""
-        places = [self.features_.index("days_past_due"), self.features_.index("key_day")]
-        age, key_day = np.rint(values[:, places]).astype(np.int64).T
-        return age, key_day
-
-    def _matrix(self, values: Numbers, periods: Periods) -> Matrix:
-        used = [place for place, name in enumerate(self.features_) if name != "key_day"]
-        known = values[:, used].astype(np.float32)[periods.item]
-        age, key_day = self._clocks(values)
-        usual = habit.shrunk(
-            pd.DataFrame(values, columns=self.features_), self.pool_, prior_count=_PRIOR_COUNT
-        )
-        past = (age - usual)[periods.item] + periods.end
-        return np.hstack([known, past[:, None].astype(np.float32), interval_features(periods, age, key_day)])
-
-    def predict_cumulative_incidence(self, X: pd.DataFrame, times: Sequence[int] | Integers) -> Numbers:
+    def predict_cumulative_incidence(
+        self, X: pd.DataFrame, times: Sequence[int] | Integers, contacts: pd.DataFrame | None = None
+    ) -> Numbers:
         """Return the incidence by cause; see ``TimeToPayment.predict_cumulative_incidence``.
+
+        Parameters
+        ----------
+        X, times
+            Items, and days after the key date.
+        contacts
+            The contacts that there were and are to come, as for ``fit``; a frame without rows stands for none
+            at all, and None for whatever the book's practice brings.
 
         Raises
         ------
         DataError
             If a column of the fit is missing, or a day lies beyond 365.
+        UsageError
+            If contacts are given to a model that learnt without a log of them.
         """
         days = check_times(times)
         values = self._read(X)
+        path = None if contacts is None else self._path(contacts, len(values))
         found = np.empty((len(values), len(CAUSES), len(days)))
-        for batch in _batches(len(values)):
-            periods, matrix = self._expanded(values[batch], int(days[-1]))
-            hazards = [self.hazards_[cause].hazard(matrix, jobs=self.jobs) for cause in CAUSES]
-            found[batch] = accumulate(periods, np.column_stack(hazards), days)
+        for batch in batches(len(values)):
+            own = None if path is None else path.take(np.arange(batch.start, batch.stop))
+            found[batch] = self._incidence(values[batch], days, own)
         return found
+
+    def _path(self, contacts: pd.DataFrame, rows: int) -> Contacts:
+        if self.contact_ is None:
+            raise UsageError(
+                f"{self!r} cannot say what contacts do",
+                given="contacts",
+                allowed="None: it learnt without a log of contacts",
+                do="fit it with contacts, from a ledger that has a contacts table",
+            )
+        return read_contacts(contacts, rows)
+
+    def _incidence(self, values: Numbers, days: Integers, path: Contacts | None = None) -> Numbers:
+        age, _ = self._layout.clocks(values)
+        whole = expand(age, np.full(len(age), days[-1]))
+        cut, parent = cut_at_contacts(whole, path)
+        matrix = self._layout.matrix(values, whole)
+        hazards = np.column_stack([self.hazards_[cause].hazard(matrix, jobs=self.jobs) for cause in CAUSES])
+        if path is not None and self.contact_ is not None:
+            # A part of an interval has its share of the hazards of the whole.
+            hazards = -np.expm1(cut.share[:, None] * np.log1p(-hazards[parent]))
+            risk = self._risk(values)[cut.periods.item]
+            hazards[:, CAUSES.index(PAID)] = self.contact_.hazard(
+                matrix[parent], cut, path, risk, jobs=self.jobs
+            )
+        return accumulate(cut.periods, hazards, days)
+
+    def _risk(self, values: Numbers) -> Numbers:
+        """Return the log-odds of each item to be unpaid after 30 days, under the book's practice."""
+        days = np.array([_RISK_DAY])
+        paid = [
+            self._incidence(values[batch], days)[:, CAUSES.index(PAID), 0] for batch in batches(len(values))
+        ]
+        inside = np.clip(np.concatenate([np.empty(0), *paid]), 1e-4, 1 - 1e-4)
+        return np.log((1 - inside) / inside)
 
     def contributions(self, X: pd.DataFrame, horizon: int = 30) -> pd.DataFrame:
         """Return why an item pays sooner or later than the book's curve.
@@ -200,14 +227,16 @@ class DiscreteHazard:
         """
         days = check_times([horizon])
         values = self._read(X)
-        found = np.zeros((len(values), len(self._names)))
-        for batch in _batches(len(values)):
-            periods, matrix = self._expanded(values[batch], int(days[0]))
+        found = np.zeros((len(values), len(self._layout.names)))
+        for batch in batches(len(values)):
+            age, _ = self._layout.clocks(values[batch])
+            periods = expand(age, np.full(len(age), days[0]))
+            matrix = self._layout.matrix(values[batch], periods)
             parts = self.hazards_[PAID].contributions(matrix, jobs=self.jobs)
             starts = np.flatnonzero(periods.position == 0)
             counts = np.bincount(periods.item, minlength=periods.items)
             found[batch] = np.add.reduceat(parts, starts, axis=0) / counts[:, None]
-        frame = pd.DataFrame(found, index=X.index, columns=self._names)
+        frame = pd.DataFrame(found, index=X.index, columns=self._layout.names)
         time = frame[list(INTERVAL_COLUMNS)].sum(axis=1)
         # The days past its habit say of a customer what its mean delay says.
         said = habit.COLUMNS[0]
@@ -220,17 +249,13 @@ class DiscreteHazard:
             raise not_fitted(self)
         return read_features(X, self.features_)
 
-    def _expanded(self, values: Numbers, upto: int) -> tuple[Periods, Matrix]:
-        age, _ = self._clocks(values)
-        periods = expand(age, np.full(len(age), upto))
-        return periods, self._matrix(values, periods)
-
     def to_dict(self) -> dict[str, Any]:
         """Return the features and each cause's rates and booster (XGBoost's JSON text)."""
         if not self.hazards_:
             raise not_fitted(self)
         hazards = {str(cause): hazard.to_dict() for cause, hazard in self.hazards_.items()}
-        return describe(self, {"features": self.features_, "pool": self.pool_, "hazards": hazards})
+        state = {"features": self.features_, "pool": self.pool_, "hazards": hazards}
+        return describe(self, state | {"contact": self.contact_.to_dict() if self.contact_ else None})
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
@@ -238,57 +263,7 @@ class DiscreteHazard:
         model, state = revive(cls, stored)
         model.features_, model.pool_ = list(state["features"]), float(state["pool"])
         model.hazards_ = {int(k): CauseHazard.from_dict(part) for k, part in state["hazards"].items()}
+        if state["contact"] is not None:
+            model.contact_ = ContactEffect.from_dict(state["contact"])
         fitted: Self = model
         return fitted
-
-
-@dataclass(frozen=True)
-class _Items:
-    """Landmark rows in canonical order."""
-
-    features: Numbers
-    event: Integers
-    duration: Integers
-    weight: Numbers
-    keys: npt.NDArray[np.uint64]
-
-
-def _batches(count: int) -> Iterator[slice]:
-    return (slice(start, start + _ITEMS_AT_ONCE) for start in range(0, count, _ITEMS_AT_ONCE))
-
-
-def row_keys(values: Numbers) -> npt.NDArray[np.uint64]:
-    """Return a number per row that depends on nothing but its values, shape (rows,).
-
-    Examples
-    --------
-    >>> keys = row_keys(np.array([[1.0, np.nan], [2.0, 0.0], [1.0, np.nan]]))
-    >>> bool(keys[0] == keys[2]), bool(keys[0] == keys[1])
-    (True, False)
-    """
-    # One NaN and one zero: their bits differ by origin.
-    plain = np.ascontiguousarray(np.where(np.isnan(values), np.nan, values + 0.0).T)
-    keys = np.zeros(len(values), dtype=np.uint64)
-    for column in plain.view(np.uint64):
-        keys = _mix(keys ^ column)
-    return keys
-
-
-def scatter(keys: npt.NDArray[np.uint64], seed: int) -> Numbers:
-    """Return a number in [0, 1) per key, as if drawn, but the same for equal keys.
-
-    Examples
-    --------
-    >>> scatter(np.array([7, 7], dtype=np.uint64), seed=0).tolist()
-    [0.3935452525211064, 0.3935452525211064]
-    """
-    start = _mix(np.array([seed], dtype=np.uint64))
-    return (_mix(keys ^ start) >> np.uint64(11)).astype(np.float64) / float(1 << 53)
-
-
-def _mix(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Spread 64-bit keys evenly (SplitMix64)."""
-    mixed = keys + np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))

@@ -6,7 +6,7 @@ import pytest
 
 from arseg.metrics import horizon_log_loss, mean_log_loss
 from arseg.models import CustomerMeanDelay, DiscreteHazard, KaplanMeierByTerms
-from arseg.models.hazard import row_keys, scatter
+from arseg.models.row_order import row_keys
 from arseg.schema import DataError, UsageError
 
 TIMES = [7, 14, 30, 60, 90, 180]
@@ -88,7 +88,7 @@ def test_the_sample_depends_on_the_seed(draw) -> None:
 
 
 def test_batches_do_not_show(model, test, predicted, monkeypatch) -> None:
-    monkeypatch.setattr("arseg.models.hazard._ITEMS_AT_ONCE", 700)
+    monkeypatch.setattr("arseg.models.person_period._ITEMS_AT_ONCE", 700)
     np.testing.assert_array_equal(model.predict_cumulative_incidence(test.X, TIMES), predicted)
 
 
@@ -155,18 +155,6 @@ def test_parameters_out_of_range_are_refused(parameters) -> None:
 def test_a_model_prints_as_it_was_written() -> None:
     assert repr(DiscreteHazard()) == "DiscreteHazard()"
     assert repr(DiscreteHazard(leaves=31, seed=2)) == "DiscreteHazard(leaves=31, seed=2)"
-
-
-def test_keys_know_values_and_not_their_bits() -> None:
-    keys = row_keys(np.array([[0.0, np.nan], [-0.0, -np.nan], [np.nan, 0.0]]))
-    assert keys[0] == keys[1] != keys[2]
-
-
-def test_scattered_keys_are_even() -> None:
-    draws = scatter(np.arange(100_000, dtype=np.uint64), seed=4)
-    counts, _ = np.histogram(draws, bins=20, range=(0, 1))
-    assert counts.sum() == 100_000
-    assert np.abs(counts / 5000 - 1).max() < 0.06
 
 
 def test_equal_rows_hold_one_side(draw) -> None:

@@ -1,0 +1,258 @@
+"""What a contact does to the hazard of payment: a few coefficients beside a booster, learnt together.
+
+``h(j | x, stock) = 1 - exp(-exp(b(j, x) + theta . stock(j)))``: on this scale (complementary log-log) theta is the log
+of a ratio of hazards and does not hang on the length of an interval. The booster b has no stock among its columns, so
+that an effect is a number with an error, is the same for all items of equal risk, and holds for a stock that no item
+ever had. Before every tree theta is fitted anew to what the trees have not explained (science 4.5: the hazard with a
+decaying stock as a time-varying input, beside the risk by which collectors choose whom to contact).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from arseg.models.cause import Capacity, CauseHazard, TrainingRows, grow
+from arseg.models.contact_stock import Contacts, Cut, stock_columns, stocks
+from arseg.models.protocol import Integers, Numbers
+from arseg.models.rates import Matrix, Rates
+from arseg.schema import PAID, DataError
+
+HALF_LIVES: Final = (3.5, 7.0, 14.0, 28.0)
+# A stock of its own for a channel or a tone, and an effect at all, want as many contacts.
+FEWEST_CONTACTS: Final = 50
+RISK: Final = "contact x risk"
+# As if ten more rows per coefficient had said that contacts do nothing.
+_RIDGE: Final = 2.5
+_STEPS: Final = 25
+
+
+@dataclass(frozen=True)
+class ContactEffect:
+    """The hazard of payment with and without contacts.
+
+    Parameters
+    ----------
+    columns
+        The stocks, as ``contact_stock.stock_columns`` names them.
+    half_life
+        Of the stocks, days.
+    coefficients, errors
+        Change of the log-hazard of payment per unit of stock, and its standard error (robust, by item); the last is
+        that of the stock times the item's risk.
+    risk_mean, risk_spread
+        What an item's log-odds to be unpaid after 30 days are standardised by.
+    without
+        The hazard of an item with no stock.
+    """
+
+    columns: list[str]
+    half_life: float
+    coefficients: Numbers
+    errors: Numbers
+    risk_mean: float
+    risk_spread: float
+    without: CauseHazard
+
+    def hazard(
+        self, matrix: Matrix, cut: Cut, contacts: Contacts, risk: Numbers, *, jobs: int = 1
+    ) -> Numbers:
+        """Return P(paid in the interval, open at its start) under these contacts, shape (rows,).
+
+        Parameters
+        ----------
+        matrix
+            What the uncut intervals know, a row per part.
+        cut
+            The parts.
+        contacts
+            Of the same items.
+        risk
+            Log-odds to be unpaid after 30 days of each row's item, shape (rows,).
+        jobs
+            Threads.
+        """
+        stock = stocks(cut.periods, contacts, self.columns, self.half_life)
+        inputs = with_risk(stock, (risk - self.risk_mean) / self.risk_spread)
+        margin = self.without.margin(matrix, _start(self.without.rates, matrix, cut), jobs=jobs)
+        return _hazard(margin + inputs @ self.coefficients)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-safe data."""
+        return {
+            "columns": self.columns,
+            "half_life": self.half_life,
+            "coefficients": self.coefficients.tolist(),
+            "errors": self.errors.tolist(),
+            "risk": [self.risk_mean, self.risk_spread],
+            "without": self.without.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """Return the effect that ``to_dict`` described."""
+        mean, spread = stored["risk"]
+        return cls(
+            list(stored["columns"]),
+            float(stored["half_life"]),
+            np.asarray(stored["coefficients"], dtype=np.float64),
+            np.asarray(stored["errors"], dtype=np.float64),
+            float(mean),
+            float(spread),
+            CauseHazard.from_dict(stored["without"]),
+        )
+
+
+def learn_contacts(
+    rows: TrainingRows,
+    cut: Cut,
+    contacts: Contacts,
+    risk: Numbers,
+    marginal: tuple[CauseHazard, Capacity],
+) -> ContactEffect:
+    """Learn what contacts do.
+
+    Parameters
+    ----------
+    rows, cut
+        Person-period rows cut by ``contact_stock.cut_at_contacts``, and their intervals.
+    contacts
+        Of the same items.
+    risk
+        Log-odds to be unpaid after 30 days of each row's item, shape (rows,).
+    marginal
+        The hazard of payment under the book's practice, and the capacity of its booster.
+
+    Raises
+    ------
+    DataError
+        If too few contacts were made while an item was open.
+    """
+    acting = int((contacts.day > 0).sum())
+    if acting < FEWEST_CONTACTS:
+        raise DataError(
+            "there are too few contacts to learn from",
+            given=f"{acting} after the key dates",
+            allowed=f">= {FEWEST_CONTACTS}",
+            do="fit without contacts, or on more key dates",
+        )
+    hazard, capacity = marginal
+    mean, spread = float(risk.mean()), float(risk.std()) or 1.0
+    columns = stock_columns(contacts, FEWEST_CONTACTS)
+    trees = max(hazard.trees, capacity.trees // 4)
+    learner = _Learner(rows, cut, hazard.rates, capacity)
+    found = {}
+    for half_life in HALF_LIVES:
+        inputs = with_risk(stocks(cut.periods, contacts, columns, half_life), (risk - mean) / spread)
+        likelihood, *_ = learner.learn(inputs, trees // 3)
+        found[half_life] = likelihood, -half_life
+    half_life = max(found, key=lambda one: found[one])
+    inputs = with_risk(stocks(cut.periods, contacts, columns, half_life), (risk - mean) / spread)
+    _, without, theta, errors = learner.learn(inputs, trees)
+    return ContactEffect(columns, half_life, theta, errors, mean, spread, without)
+
+
+def with_risk(stock: Numbers, risk: Numbers) -> Numbers:
+    """Return stocks with the first of them, that of all contacts, times a standardised risk beside them."""
+    return np.column_stack([stock, stock[:, 0] * risk])
+
+
+@dataclass(frozen=True)
+class _Learner:
+    """Learns the hazard without contacts and the coefficients together."""
+
+    rows: TrainingRows
+    cut: Cut
+    rates: Rates
+    capacity: Capacity
+
+    def learn(self, inputs: Numbers, trees: int) -> tuple[float, CauseHazard, Numbers, Numbers]:
+        """Return log-likelihood, hazard, coefficients and errors, from inputs of shape (rows, columns)."""
+        rows, happened = self.rows, self.rows.event == PAID
+        start = _start(self.rates, rows.matrix, self.cut)
+        rows.quantised.set_info(label=happened.astype(np.float32), base_margin=start)
+        theta = np.zeros(inputs.shape[1])
+        # Rows without any stock say nothing of the coefficients.
+        some = np.flatnonzero(inputs.any(axis=1))
+        said = inputs[some], happened[some], rows.weight[some]
+
+        def objective(predicted: npt.NDArray[np.float32], _: object) -> tuple[Numbers, Numbers]:
+            nonlocal theta
+            margin = predicted.astype(np.float64)
+            theta = _fit(margin[some], *said, theta, steps=2)
+            slope, curve = _derivatives(margin + inputs @ theta, happened)
+            return -rows.weight * slope, rows.weight * np.maximum(curve, 1e-9)
+
+        fitting = self.capacity.for_events(float(rows.weight[happened].sum()))
+        booster = grow(rows, fitting, trees=trees, obj=objective)
+        hazard = CauseHazard(self.rates, bytes(booster.save_raw("json")).decode("utf-8"))
+        margin = hazard.margin(rows.matrix, start, jobs=rows.jobs)
+        theta = _fit(margin[some], *said, theta, steps=_STEPS)
+        margin += inputs @ theta
+        likelihood = _log_likelihood(margin, happened, rows.weight)
+        return likelihood, hazard, theta, _errors(margin, inputs, rows, self.cut.periods.item)
+
+
+def _log_likelihood(margin: Numbers, happened: npt.NDArray[np.bool_], weight: Numbers) -> float:
+    rate = _rate(margin)
+    return float((weight * np.where(happened, np.log(-np.expm1(-rate)), -rate)).sum())
+
+
+def _errors(margin: Numbers, inputs: Numbers, rows: TrainingRows, item: Integers) -> Numbers:
+    """Return the standard errors of coefficients, robust to what the intervals of an item share."""
+    slope, curve = _derivatives(margin, rows.event == PAID)
+    _, place = np.unique(item, return_inverse=True)
+    sums = np.column_stack([np.bincount(place, column) for column in (inputs.T * rows.weight * slope)])
+    bread = np.linalg.inv(_information(inputs, rows.weight * curve))
+    return np.sqrt(np.diag(bread @ (sums.T @ sums) @ bread))
+
+
+def _start(rates: Rates, matrix: Matrix, cut: Cut) -> npt.NDArray[np.float32]:
+    """Return the complementary log-log of the plain hazards of parts of intervals."""
+    whole = np.clip(rates.hazard(matrix), 1e-9, 1 - 1e-6)
+    return np.log(-np.log1p(-whole) * cut.share).astype(np.float32)
+
+
+def _fit(
+    margin: Numbers,
+    inputs: Numbers,
+    happened: npt.NDArray[np.bool_],
+    weight: Numbers,
+    start: Numbers,
+    *,
+    steps: int,
+) -> Numbers:
+    """Return the ridge-penalised maximum-likelihood coefficients beside a given margin, by Newton's steps."""
+    theta = start
+    for _ in range(steps):
+        slope, curve = _derivatives(margin + inputs @ theta, happened)
+        uphill = inputs.T @ (weight * slope) - _RIDGE * theta
+        step = np.linalg.solve(_information(inputs, weight * curve), uphill)
+        theta = theta + np.clip(step, -1, 1)
+        if np.abs(step).max(initial=0) < 1e-9:
+            break
+    return theta
+
+
+def _information(inputs: Numbers, weight: Numbers) -> Numbers:
+    return (inputs * weight[:, None]).T @ inputs + _RIDGE * np.eye(inputs.shape[1])
+
+
+def _derivatives(margin: Numbers, happened: npt.NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
+    """Return the slope of each row's log-likelihood in its margin, and its expected curvature."""
+    rate = _rate(margin)
+    odds = rate / np.expm1(rate)
+    return np.where(happened, odds, -rate), rate * odds
+
+
+def _rate(margin: Numbers) -> Numbers:
+    return np.exp(np.clip(margin, -30, 4))
+
+
+def _hazard(margin: Numbers) -> Numbers:
+    found: Numbers = -np.expm1(-_rate(margin))
+    return found

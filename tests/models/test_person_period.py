@@ -1,0 +1,60 @@
+"""Person-period rows: what they know, and which are left out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from arseg.models.contact_stock import read_contacts
+from arseg.models.grid import ROW_COLUMNS
+from arseg.models.habit import book_mean
+from arseg.models.person_period import Items, Layout, Sampling, batches, training_rows
+from arseg.models.row_order import row_keys
+
+
+@pytest.fixture(scope="module", name="items")
+def _items(draw) -> tuple[Layout, Items]:
+    book = draw(6000, seed=3)
+    values = book.X.to_numpy(dtype=float)
+    event, duration = (book.y[name].to_numpy() for name in ("event", "duration"))
+    layout = Layout(list(book.X.columns), book_mean(book.X, np.ones(len(values))))
+    return layout, Items(values, event, duration, np.ones(len(values)), row_keys(values))
+
+
+def test_every_event_is_in_one_row_and_no_day_is_lost(items: tuple[Layout, Items]) -> None:
+    layout, book = items
+    rows, cut = training_rows(layout, book, Sampling(10**9, 1.0, 0))
+    assert np.bincount(rows.event)[1:].tolist() == np.bincount(book.event)[1:].tolist()
+    last = np.zeros(len(book.event), dtype=int)
+    last[cut.periods.item] = cut.periods.end
+    assert (last >= book.duration).all()
+    assert rows.names[-len(ROW_COLUMNS) :] == list(ROW_COLUMNS)
+    assert "key_day" not in rows.names
+
+
+def test_a_sample_keeps_all_events_and_the_weight_of_the_rest(items: tuple[Layout, Items]) -> None:
+    layout, book = items
+    every, _ = training_rows(layout, book, Sampling(10**9, 0.25, 0))
+    some, _ = training_rows(layout, book, Sampling(1, 0.25, 0))
+    assert (some.event > 0).sum() == (every.event > 0).sum()
+    assert len(some.event) < 0.5 * len(every.event)
+    assert some.weight.sum() == pytest.approx(every.weight.sum(), rel=0.02)
+
+
+def test_parts_of_an_interval_know_what_the_whole_knows(items: tuple[Layout, Items]) -> None:
+    layout, book = items
+    random = np.random.default_rng(0)
+    log = pd.DataFrame({"row": random.integers(0, 6000, 900), "day": random.integers(1, 150, 900)})
+    contacts = read_contacts(log.assign(channel="call", tone="firm"), rows=6000)
+    whole, _ = training_rows(layout, book, Sampling(10**9, 1.0, 0))
+    parts, cut = training_rows(layout, book, Sampling(10**9, 1.0, 0), contacts)
+    assert len(parts.event) > len(whole.event)
+    assert np.isclose(cut.share, 1).mean() < 1
+    known = {row.tobytes() for row in np.nan_to_num(whole.matrix)}
+    assert {row.tobytes() for row in np.nan_to_num(parts.matrix)} == known
+
+
+def test_parts_cover_all_places() -> None:
+    assert [(one.start, one.stop) for one in batches(5000)] == [(0, 4096), (4096, 5000)]
+    assert list(batches(0)) == []
