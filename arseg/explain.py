@@ -36,7 +36,8 @@ def contributions(matrix: pd.DataFrame, model: TimeToPayment) -> pd.DataFrame | 
     frame
         Index as ``matrix``, one column per feature; positive means that the item is paid sooner.
     """
-    explain = getattr(model, "contributions", None)
+    # A calibrated model pays sooner or later for the reasons of the model within.
+    explain = getattr(getattr(model, "inner_", model), "contributions", None)
     if explain is None or matrix.empty:
         return None
     frame: pd.DataFrame = explain(matrix)

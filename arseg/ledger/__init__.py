@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from arseg.ledger.desk_log import observe_contacts
     from arseg.ledger.loading.intake import load
     from arseg.ledger.loading.later_load import LoadOptions
     from arseg.ledger.loading.load_report import LoadReport
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from arseg.ledger.quality.namesakes import possible_duplicates
     from arseg.ledger.quality.quality import QualityReport, check
     from arseg.ledger.quality.restatement import RestatementAudit, audit_restatements
+    from arseg.ledger.receipts import observe_receipts
     from arseg.ledger.snapshot import Snapshot, take_snapshot
     from arseg.ledger.snapshots import Snapshots, take_snapshots
     from arseg.ledger.storing.store import Ledger, read_ledger
@@ -32,8 +34,10 @@ _MODULES = {
     "audit_restatements": "quality.restatement",
     "check": "quality.quality",
     "load": "loading.intake",
+    "observe_contacts": "desk_log",
     "observe_flows": "outcomes",
     "observe_outcomes": "outcomes",
+    "observe_receipts": "receipts",
     "possible_duplicates": "quality.namesakes",
     "read_ledger": "storing.store",
     "take_snapshot": "snapshot",
@@ -51,8 +55,10 @@ __all__ = [
     "audit_restatements",
     "check",
     "load",
+    "observe_contacts",
     "observe_flows",
     "observe_outcomes",
+    "observe_receipts",
     "possible_duplicates",
     "read_ledger",
     "take_snapshot",

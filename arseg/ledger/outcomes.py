@@ -74,8 +74,8 @@ def observe_outcomes(
         If the currency of a row has no rate.
     """
     day = ledger.require_day(key_date)
-    seen = _observed_on(ledger, observed_on, after=day)
-    end = seen if until is None else _window_end(ledger, until, after=day, seen=seen)
+    seen = observed_day(ledger, observed_on, after=day)
+    end = seen if until is None else window_end(ledger, until, after=day, seen=seen)
     if clock not in CLOCKS:
         raise UsageError(
             "the clock is unknown",
@@ -90,7 +90,7 @@ def observe_outcomes(
     with DuckDBEngine() as engine:
         materialise(engine, ledger, day)
         attach(engine, ledger)
-        engine.execute(f"CREATE TABLE later AS {_later_postings(ledger, day, seen)}")
+        engine.execute(f"CREATE TABLE later AS {later_postings(ledger, day, seen)}")
         engine.execute(f"CREATE TABLE restatements AS {_restatements(ledger, day, seen, restated_day)}")
         require_rates(engine, ledger, "later", "restatements")
         engine.execute(
@@ -105,7 +105,7 @@ def observe_outcomes(
         return engine.frame(_outcomes(followed))
 
 
-def _later_postings(ledger: Ledger, day: dt.date, seen: dt.date) -> str:
+def later_postings(ledger: Ledger, day: dt.date, seen: dt.date) -> str:
     """Return the SELECT of the postings of open items known after the key date, by ``observed_on``."""
     known = visible_postings(ledger, seen, invoices="open_items")
     return (
@@ -187,8 +187,8 @@ def observe_flows(
         If the currency of a row has no rate.
     """
     day = ledger.require_day(key_date)
-    seen = _observed_on(ledger, observed_on, after=day)
-    end = _window_end(ledger, until, after=day, seen=seen)
+    seen = observed_day(ledger, observed_on, after=day)
+    end = window_end(ledger, until, after=day, seen=seen)
     with attached(ledger) as engine:
         engine.execute(f"CREATE TABLE invoices AS {visible_invoices(ledger, seen)}")
         engine.execute(f"CREATE TABLE postings AS {visible_postings(ledger, seen)}")
@@ -224,11 +224,13 @@ def _flows(day: dt.date, end: dt.date) -> str:
     WHERE customer_id IS NOT NULL AND day <= {stop} GROUP BY customer_id ORDER BY customer_id"""
 
 
-def _observed_on(ledger: Ledger, value: str | dt.date | None, *, after: dt.date) -> dt.date:
+def observed_day(ledger: Ledger, value: str | dt.date | None, *, after: dt.date) -> dt.date:
+    """Return the day with whose eyes outcomes are seen, the ledger's last where none is given; it is after the key date."""
     return _later(ledger, ledger.last_known if value is None else value, after=after, name="observed_on")
 
 
-def _window_end(ledger: Ledger, until: str | dt.date, *, after: dt.date, seen: dt.date) -> dt.date:
+def window_end(ledger: Ledger, until: str | dt.date, *, after: dt.date, seen: dt.date) -> dt.date:
+    """Return the last day that is followed, which is no later than the day with whose eyes it is seen."""
     end = _later(ledger, until, after=after, name="until")
     if end > seen:
         raise UsageError(

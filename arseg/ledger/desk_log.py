@@ -1,0 +1,68 @@
+"""What the desk did about the items that were open at a key date, before it and after."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import pandas as pd
+
+from arseg.ledger.engine import DuckDBEngine
+from arseg.ledger.outcomes import observed_day
+from arseg.ledger.snapshot import materialise
+from arseg.ledger.storing.store import Ledger
+from arseg.ledger.visibility import attach, day_literal
+
+# What a contact leaves is gone after so many days.
+_BACK: Final = 365
+
+
+def observe_contacts(
+    ledger: Ledger, key_date: str | dt.date, *, observed_on: str | dt.date | None = None
+) -> pd.DataFrame:
+    """Return the contacts about each item open at the key date, also those before it.
+
+    A contact that names no invoice is about every item of its customer that was open at the key date.
+
+    Parameters
+    ----------
+    ledger
+        The book.
+    key_date
+        The day we stand on.
+    observed_on
+        Only contacts known by this day are used; by default the last known day.
+
+    Returns
+    -------
+    DataFrame
+        ``invoice_id``; ``day`` after the key date, zero or less for one of the year before; ``channel`` and ``tone``.
+        Sorted. Empty where the ledger has no contacts.
+
+    Raises
+    ------
+    UsageError
+        If the ledger cannot speak of a day.
+    """
+    day = ledger.require_day(key_date)
+    seen = observed_day(ledger, observed_on, after=day)
+    key = day_literal(day)
+    with DuckDBEngine() as engine:
+        materialise(engine, ledger, day)
+        attach(engine, ledger)
+        return engine.frame(
+            f"""
+            WITH made AS (
+                SELECT * FROM book.contacts
+                WHERE known_on <= {day_literal(seen)} AND contacted_on > {key} - {_BACK}
+            ), about AS (
+                SELECT o.invoice_id, m.* EXCLUDE (invoice_id, customer_id)
+                FROM made AS m JOIN open_items AS o USING (invoice_id)
+                UNION ALL
+                SELECT o.invoice_id, m.* EXCLUDE (invoice_id, customer_id)
+                FROM made AS m JOIN open_items AS o ON o.customer_id = m.customer_id WHERE m.invoice_id IS NULL
+            )
+            SELECT invoice_id, CAST(days_between({key}, contacted_on) AS BIGINT) AS day, channel, tone
+            FROM about ORDER BY invoice_id, day, contact_id
+            """
+        )
