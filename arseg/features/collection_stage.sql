@@ -79,7 +79,10 @@ losses AS (
 lawsuits AS (
     SELECT DISTINCT customer_id
     FROM contacts
-    WHERE (channel = 'legal' OR outcome = 'legal') AND days_between(contacted_on, key_date) < 180
+    -- The day as a subquery: so an engine does not ask the earlier contacts what they were.
+    WHERE
+        contacted_on > (SELECT MAX(customers.key_date) - 180 FROM customers)
+        AND (channel = 'legal' OR outcome = 'legal')
 )
 SELECT
     stages.customer_id,

@@ -24,7 +24,7 @@ WITH latest AS (
         MIN(days_between(contacted_on, key_date)) FILTER (WHERE outcome IN ('reached', 'promise', 'dispute'))
             AS reached_last_days
     FROM contacts
-    WHERE days_between(contacted_on, key_date) < 365
+    WHERE contacted_on > key_date - 365
     GROUP BY customer_id
 ),
 touches AS (
@@ -35,7 +35,8 @@ touches AS (
         CAST(minutes AS DECIMAL(18, 4)) AS minutes,
         days_between(contacted_on, key_date) AS days_ago
     FROM contacts
-    WHERE days_between(contacted_on, key_date) < 90
+    -- The day as a subquery, here and below: so an engine looks at the other columns of these rows alone.
+    WHERE contacted_on > (SELECT MAX(customers.key_date) - 90 FROM customers)
 ),
 totals AS (
     SELECT
@@ -58,26 +59,18 @@ totals AS (
     GROUP BY customer_id
 ),
 days AS (
-    SELECT customer_id, days_ago, COUNT(*) AS contact_count
-    FROM touches
-    WHERE days_ago >= 7
-    GROUP BY customer_id, days_ago
+    SELECT customer_id, days_between(contacted_on, key_date) AS days_ago, COUNT(*) AS contact_count
+    FROM contacts
+    WHERE
+        contacted_on > (SELECT MAX(customers.key_date) - 90 FROM customers)
+        AND days_between(contacted_on, key_date) >= 7
+    GROUP BY customer_id, days_between(contacted_on, key_date)
 ),
 -- By the day on which the desk saw the payment, so that a share once settled stays as it is.
 booked AS (
-    SELECT customer_id, kind, amount, days_between(known_on, key_date) AS days_ago
+    SELECT payer_id, kind, amount, days_between(known_on, key_date) AS days_ago
     FROM postings
-    WHERE customer_id IS NOT NULL AND days_between(known_on, key_date) < 89
-    UNION ALL
-    SELECT
-        invoices.customer_id,
-        postings.kind,
-        postings.amount,
-        days_between(postings.known_on, postings.key_date) AS days_ago
-    FROM postings
-    INNER JOIN invoices
-        ON invoices.invoice_id = postings.invoice_id
-    WHERE postings.customer_id IS NULL AND days_between(postings.known_on, postings.key_date) < 89
+    WHERE known_on > (SELECT MAX(customers.key_date) - 89 FROM customers)
 ),
 -- Which postings are payments is asked of the few that follow a contact, not of all.
 answered AS (
@@ -87,7 +80,7 @@ answered AS (
         MAX(CASE WHEN booked.kind = 'payment' AND booked.amount > 0 THEN 1 ELSE 0 END) AS is_paid
     FROM days
     INNER JOIN booked
-        ON booked.customer_id = days.customer_id
+        ON booked.payer_id = days.customer_id
     WHERE days.days_ago - booked.days_ago BETWEEN 1 AND 7
     GROUP BY days.customer_id, days.days_ago, days.contact_count
 ),

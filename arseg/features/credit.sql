@@ -23,58 +23,20 @@
 -- column: credit_margin | share | margin on the customer's sales; the latest given, which later rows need not repeat
 -- column: credit_failure_risk | probability | probability of insolvency within a year; the latest given, which later rows need not repeat
 -- column: credit_margin_at_stake_12m | currency | margin earned with the customer, last 365 days; margin times the amount invoiced
-WITH credit_rows AS (
-    SELECT
-        customer_id,
-        -- max_by passes over NULL on one engine and not on the other; nothing that is given is as small.
-        COALESCE(credit_limit, -9999999999999999.99) AS credit_limit,
-        COALESCE(credit_score, -1e300) AS credit_score,
-        COALESCE(open_orders, -9999999999999999.99) AS open_orders,
-        days_between(effective_on, key_date) AS begun,
-        -- The day from which it holds, then the day on which it was known, as one number.
-        CAST(day_number(effective_on) AS BIGINT) * 10000000 + days_between(effective_on, known_on) AS place
-    FROM credit
-),
--- The last row of each span first: few remain to be looked at again.
-spans AS (
-    SELECT
-        customer_id,
-        CASE WHEN begun >= 180 THEN 3 WHEN begun >= 90 THEN 2 WHEN begun >= 30 THEN 1 ELSE 0 END AS span,
-        max_by(credit_limit, place) AS credit_limit,
-        max_by(credit_score, place) AS credit_score,
-        max_by(open_orders, place) AS open_orders,
-        MAX(place) AS place
-    FROM credit_rows
-    GROUP BY
-        customer_id,
-        CASE WHEN begun >= 180 THEN 3 WHEN begun >= 90 THEN 2 WHEN begun >= 30 THEN 1 ELSE 0 END
-),
--- The last row that had begun is the one in force.
-states AS (
-    SELECT
-        customer_id,
-        NULLIF(max_by(credit_limit, place), -9999999999999999.99) AS limit_now,
-        NULLIF(max_by(credit_limit, place) FILTER (WHERE span >= 1), -9999999999999999.99) AS limit_30,
-        NULLIF(max_by(credit_limit, place) FILTER (WHERE span >= 2), -9999999999999999.99) AS limit_90,
-        NULLIF(max_by(credit_limit, place) FILTER (WHERE span >= 3), -9999999999999999.99) AS limit_180,
-        NULLIF(max_by(credit_score, place), -1e300) AS score_now,
-        NULLIF(max_by(credit_score, place) FILTER (WHERE span >= 1), -1e300) AS score_30,
-        NULLIF(max_by(credit_score, place) FILTER (WHERE span >= 2), -1e300) AS score_90,
-        NULLIF(max_by(credit_score, place) FILTER (WHERE span >= 3), -1e300) AS score_180,
-        NULLIF(max_by(open_orders, place), -9999999999999999.99) AS open_orders
-    FROM spans
-    GROUP BY customer_id
-),
-steps AS (
+-- In one window, which is what costs most. A row holds from its day until that of the next; one that a later
+-- word about the same day replaced holds on no day.
+WITH steps AS (
     SELECT
         customer_id,
         credit_limit,
         credit_score,
-        days_between(
-            LEAD(effective_on) OVER (
-                PARTITION BY customer_id ORDER BY effective_on NULLS FIRST, known_on NULLS FIRST
-            ),
-            key_date
+        open_orders,
+        margin,
+        failure_risk,
+        days_between(effective_on, key_date) AS begun,
+        -- The last row has not ended.
+        LEAD(days_between(effective_on, key_date), 1, -1) OVER (
+            PARTITION BY customer_id ORDER BY effective_on NULLS FIRST, known_on NULLS FIRST
         ) AS ended,
         LEAD(credit_limit) OVER (
             PARTITION BY customer_id ORDER BY effective_on NULLS FIRST, known_on NULLS FIRST
@@ -84,34 +46,23 @@ steps AS (
         ) AS next_score
     FROM credit
 ),
-changes AS (
+states AS (
     SELECT
         customer_id,
+        MAX(credit_limit) FILTER (WHERE ended < 0) AS limit_now,
+        MAX(credit_limit) FILTER (WHERE begun >= 30 AND ended < 30) AS limit_30,
+        MAX(credit_limit) FILTER (WHERE begun >= 90 AND ended < 90) AS limit_90,
+        MAX(credit_limit) FILTER (WHERE begun >= 180 AND ended < 180) AS limit_180,
+        MAX(credit_score) FILTER (WHERE ended < 0) AS score_now,
+        MAX(credit_score) FILTER (WHERE begun >= 30 AND ended < 30) AS score_30,
+        MAX(credit_score) FILTER (WHERE begun >= 90 AND ended < 90) AS score_90,
+        MAX(credit_score) FILTER (WHERE begun >= 180 AND ended < 180) AS score_180,
+        MAX(open_orders) FILTER (WHERE ended < 0) AS open_orders,
         MIN(ended) FILTER (WHERE credit_score <> next_score) AS score_changed,
-        MIN(ended) FILTER (WHERE credit_limit <> next_limit) AS limit_changed
+        MIN(ended) FILTER (WHERE credit_limit <> next_limit) AS limit_changed,
+        min_by(margin, begun) FILTER (WHERE margin IS NOT NULL AND ended < begun) AS margin,
+        min_by(failure_risk, begun) FILTER (WHERE failure_risk IS NOT NULL AND ended < begun) AS failure_risk
     FROM steps
-    GROUP BY customer_id
-),
-words AS (
-    SELECT
-        customer_id,
-        margin,
-        failure_risk,
-        effective_on,
-        days_between(effective_on, key_date) AS begun,
-        LEAD(effective_on) OVER (
-            PARTITION BY customer_id ORDER BY effective_on NULLS FIRST, known_on NULLS FIRST
-        ) AS next_on
-    FROM credit
-),
--- A row that a later word about the same day replaced counts no more.
-given AS (
-    SELECT
-        customer_id,
-        min_by(margin, begun) FILTER (WHERE margin IS NOT NULL) AS margin,
-        min_by(failure_risk, begun) FILTER (WHERE failure_risk IS NOT NULL) AS failure_risk
-    FROM words
-    WHERE (margin IS NOT NULL OR failure_risk IS NOT NULL) AND (next_on IS NULL OR next_on > effective_on)
     GROUP BY customer_id
 ),
 balances AS (
@@ -121,10 +72,10 @@ balances AS (
 ),
 sales AS (
     SELECT invoices.customer_id, SUM(invoices.amount) AS sales_12m
-    FROM given
+    FROM states
     INNER JOIN invoices
-        ON invoices.customer_id = given.customer_id
-    WHERE given.margin IS NOT NULL AND days_between(invoices.document_date, invoices.key_date) < 365
+        ON invoices.customer_id = states.customer_id
+    WHERE states.margin IS NOT NULL AND days_between(invoices.document_date, invoices.key_date) < 365
     GROUP BY invoices.customer_id
 ),
 -- A customer of whom the table says nothing has no score either.
@@ -142,17 +93,13 @@ known AS (
         states.score_30,
         states.score_90,
         states.score_180,
-        changes.score_changed,
-        changes.limit_changed,
-        given.margin,
-        given.failure_risk
+        states.score_changed,
+        states.limit_changed,
+        states.margin,
+        states.failure_risk
     FROM states
     FULL JOIN balances
         ON balances.customer_id = states.customer_id
-    LEFT JOIN changes
-        ON changes.customer_id = states.customer_id
-    LEFT JOIN given
-        ON given.customer_id = states.customer_id
 )
 SELECT
     known.customer_id,

@@ -21,9 +21,12 @@ lags AS (
     -- A row may name a day that has yet to come: until then it has not happened.
     SELECT
         customer_id,
-        CASE WHEN delivered_on <= key_date THEN days_between(document_date, delivered_on) END AS lag
+        CAST(CASE WHEN delivered_on <= key_date THEN days_between(document_date, delivered_on) END AS INTEGER)
+            AS lag
     FROM invoices
-    WHERE days_between(document_date, key_date) < 365
+    WHERE document_date > key_date - 365
+    -- Rows of a customer side by side make the percentile cheaper.
+    ORDER BY customer_id
 ),
 issued AS (
     SELECT
@@ -31,7 +34,7 @@ issued AS (
         COUNT(*) AS invoices,
         COUNT(lag) AS delivered,
         AVG(lag) AS lag_mean,
-        percentile(lag, 0.9) AS lag_p90
+        whole_percentile(lag, 0.9) AS lag_p90
     FROM lags
     GROUP BY customer_id
 ),
@@ -44,7 +47,7 @@ paid AS (
             AS explained_days,
         SUM(GREATEST(days_late, 0)) AS late_days
     FROM cleared_items
-    WHERE event = 1 AND delivered_on <= key_date AND days_between(cleared_on, key_date) < 365
+    WHERE event = 1 AND delivered_on <= key_date AND cleared_on > key_date - 365
     GROUP BY customer_id
 ),
 -- Modes in force in the last 365 days: those known in them, and the one they began with.

@@ -42,11 +42,11 @@ items AS (
 issued AS (
     SELECT customer_id, COUNT(*) AS invoice_count
     FROM invoices
-    WHERE days_between(document_date, key_date) < 365
+    WHERE document_date > key_date - 365
     GROUP BY customer_id
 )
 SELECT
-    customers.customer_id,
+    items.customer_id,
     COALESCE(totals.open_count, 0) AS dispute_open_count,
     CAST(items.disputed_items AS DOUBLE) / CAST(items.open_items AS DOUBLE) AS dispute_open_item_share,
     COALESCE(totals.count_90d, 0) AS dispute_count_90d,
@@ -55,10 +55,8 @@ SELECT
     CAST(COALESCE(totals.count_12m, 0) AS DOUBLE) / CAST(issued.invoice_count AS DOUBLE) AS dispute_rate_12m,
     totals.close_days_mean AS dispute_close_days_mean_12m,
     totals.last_days AS dispute_last_days
-FROM customers
+FROM items
 LEFT JOIN totals
-    ON totals.customer_id = customers.customer_id
-LEFT JOIN items
-    ON items.customer_id = customers.customer_id
+    ON totals.customer_id = items.customer_id
 LEFT JOIN issued
-    ON issued.customer_id = customers.customer_id
+    ON issued.customer_id = items.customer_id

@@ -64,8 +64,9 @@ moved AS (
 moves AS (
     SELECT
         invoice_id,
-        COALESCE(SUM(change) FILTER (WHERE days_ago < 30), 0) AS change_30,
-        SUM(change) AS change_90,
+        -- As narrow as a balance: a sum is wide, and to sum wide ones is dear.
+        CAST(SUM(change) FILTER (WHERE days_ago < 30) AS DECIMAL(18, 2)) AS change_30,
+        CAST(SUM(change) AS DECIMAL(18, 2)) AS change_90,
         SUM(cash) AS cash
     FROM moved
     GROUP BY invoice_id
@@ -78,8 +79,10 @@ earlier AS (
         items.due,
         items.cleared,
         moves.cash,
-        LEAST(items.most, GREATEST(0, items.balance - COALESCE(moves.change_30, 0))) AS balance_30,
-        LEAST(items.most, GREATEST(0, items.balance - COALESCE(moves.change_90, 0))) AS balance_90
+        CAST(LEAST(items.most, GREATEST(0, items.balance - COALESCE(moves.change_30, 0))) AS DECIMAL(18, 2))
+            AS balance_30,
+        CAST(LEAST(items.most, GREATEST(0, items.balance - COALESCE(moves.change_90, 0))) AS DECIMAL(18, 2))
+            AS balance_90
     FROM items
     LEFT JOIN moves
         ON moves.invoice_id = items.invoice_id
@@ -90,10 +93,10 @@ owed AS (
         COALESCE(SUM(balance) FILTER (WHERE due >= 1), 0) AS overdue,
         COALESCE(SUM(balance_30) FILTER (WHERE due > 30 AND issued >= 30 AND cleared < 30), 0) AS overdue_30,
         COALESCE(SUM(balance_90) FILTER (WHERE due > 90 AND issued >= 90), 0) AS overdue_90,
-        COUNT(*) FILTER (WHERE cleared < 0) AS open_count,
         COUNT(*) FILTER (WHERE cleared < 0 AND cash > 0) AS part_count
     FROM earlier
     GROUP BY customer_id
+    HAVING COUNT(*) FILTER (WHERE cleared < 0) > 0
 ),
 returns AS (
     SELECT payer_id AS customer_id, COUNT(*) AS reversal_count
@@ -104,7 +107,7 @@ returns AS (
 paid AS (
     SELECT customer_id, COUNT(*) AS paid_90
     FROM cleared_items
-    WHERE event = 1 AND days_between(cleared_on, key_date) < 90
+    WHERE event = 1 AND cleared_on > key_date - 90
     GROUP BY customer_id
 ),
 issued AS (
@@ -112,10 +115,10 @@ issued AS (
         customer_id,
         COUNT(*) AS all_count,
         SUM(amount) AS all_amount,
-        COUNT(*) FILTER (WHERE days_between(document_date, key_date) < 90) AS new_count,
-        SUM(amount) FILTER (WHERE days_between(document_date, key_date) < 90) AS new_amount
+        COUNT(*) FILTER (WHERE document_date > key_date - 90) AS new_count,
+        SUM(amount) FILTER (WHERE document_date > key_date - 90) AS new_amount
     FROM invoices
-    WHERE amount > 0 AND days_between(document_date, key_date) < 455
+    WHERE amount > 0 AND document_date > key_date - 455
     GROUP BY customer_id
 ),
 dispute_counts AS (
@@ -128,13 +131,16 @@ dispute_counts AS (
 ),
 credit_rows AS (
     SELECT
-        customer_id,
+        credit.customer_id,
         -- max_by passes over NULL on one engine and not on the other; no limit is as small as this one.
-        COALESCE(credit_limit, -9999999999999999.99) AS credit_limit,
-        days_between(effective_on, key_date) AS begun,
+        COALESCE(credit.credit_limit, -9999999999999999.99) AS credit_limit,
+        days_between(credit.effective_on, credit.key_date) AS begun,
         -- The day from which it holds, then the day on which it was known, as one number.
-        CAST(day_number(effective_on) AS BIGINT) * 10000000 + days_between(effective_on, known_on) AS place
-    FROM credit
+        CAST(day_number(credit.effective_on) AS BIGINT) * 10000000
+            + days_between(credit.effective_on, credit.known_on) AS place
+    FROM owed
+    INNER JOIN credit
+        ON credit.customer_id = owed.customer_id
 ),
 limits AS (
     SELECT
@@ -174,4 +180,3 @@ LEFT JOIN limits
     ON limits.customer_id = owed.customer_id
 LEFT JOIN returns
     ON returns.customer_id = owed.customer_id
-WHERE owed.open_count > 0

@@ -23,9 +23,8 @@ WITH items AS (
         COUNT(*) AS open_count,
         SUM(balance) AS open_balance,
         COALESCE(SUM(balance) FILTER (WHERE days_past_due >= 1), 0) AS overdue,
-        COALESCE(SUM(balance) FILTER (WHERE days_past_due < 1), 0) AS not_due,
         COALESCE(SUM(balance) FILTER (WHERE is_disputed), 0) AS disputed,
-        COALESCE(SUM(balance) FILTER (WHERE days_past_due >= 1 AND NOT is_disputed), 0) AS undisputed_overdue,
+        COALESCE(SUM(balance) FILTER (WHERE is_disputed AND days_past_due >= 1), 0) AS disputed_overdue,
         MAX(balance) AS largest
     FROM open_items
     GROUP BY customer_id
@@ -47,35 +46,17 @@ naming AS (
 credit_notes AS (
     SELECT payer_id AS customer_id, SUM(amount) AS credited
     FROM postings
-    WHERE kind = 'credit_note' AND days_between(value_date, key_date) < 90 AND payer_id IS NOT NULL
+    -- The day as a subquery: so an engine does not ask the other postings what they are.
+    WHERE
+        value_date > (SELECT MAX(customers.key_date) - 90 FROM customers)
+        AND kind = 'credit_note' AND payer_id IS NOT NULL
     GROUP BY payer_id
 ),
-credits AS (
-    SELECT invoice_id, customer_id, amount, last_posted_on
+credit_balances AS (
+    SELECT customer_id, -SUM(LEAST(balance, 0)) AS credit_balance
     FROM invoices
     WHERE amount < 0
-),
-credit_moves AS (
-    SELECT
-        postings.invoice_id,
-        SUM(
-            CASE WHEN postings.kind IN ('recovery', 'reversal') THEN postings.amount ELSE -postings.amount END
-        ) AS change
-    FROM postings
-    INNER JOIN credits
-        ON credits.invoice_id = postings.invoice_id
-    -- Most books have no such credit at all: then there is no last day, and no posting is looked at.
-    WHERE postings.value_date <= (SELECT MAX(credits.last_posted_on) FROM credits)
-    GROUP BY postings.invoice_id
-),
-credit_balances AS (
-    SELECT
-        credits.customer_id,
-        -SUM(LEAST(credits.amount + COALESCE(credit_moves.change, 0), 0)) AS credit_balance
-    FROM credits
-    LEFT JOIN credit_moves
-        ON credit_moves.invoice_id = credits.invoice_id
-    GROUP BY credits.customer_id
+    GROUP BY customer_id
 ),
 credit_rows AS (
     SELECT
@@ -101,8 +82,8 @@ SELECT
     items.open_balance,
     items.overdue AS open_overdue_balance,
     items.disputed AS open_disputed_balance,
-    items.not_due AS open_not_due_balance,
-    items.undisputed_overdue AS open_undisputed_overdue_balance,
+    items.open_balance - items.overdue AS open_not_due_balance,
+    items.overdue - items.disputed_overdue AS open_undisputed_overdue_balance,
     CAST(items.overdue AS DOUBLE) / CAST(items.open_balance AS DOUBLE) AS open_overdue_share,
     CAST(items.largest AS DOUBLE) / CAST(items.open_balance AS DOUBLE) AS open_largest_item_share,
     CASE WHEN naming.is_known THEN COALESCE(on_account.cash, 0) END AS exposure_unapplied_cash,

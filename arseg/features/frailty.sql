@@ -4,40 +4,41 @@
 -- column: frailty_payment | ratio | pays faster than expected of its items; 1 is as the book, 0.5 half as fast: (alpha + observed) / (alpha + expected payments), half-life 180 days, alpha by maximum likelihood over the book's customers
 -- column: frailty_expected_count | payments | payments expected by now if the customer paid as the book does; cumulative hazard of the book's items of like terms, up to clearing or the key date, an item's weight halving every 180 days after its end, none after 720
 -- column: frailty_observed | payments | payments seen, recent ones counting more; an invoice's weight halves every 180 days after it was cleared, none after 720
-WITH items AS (
-    SELECT
-        customer_id,
-        days_between(document_date, cleared_on) AS age,
-        days_between(document_date, due_date) AS terms,
-        days_between(cleared_on, key_date) AS days_ago,
-        CASE WHEN event = 1 THEN 1 ELSE 0 END AS payments
-    FROM cleared_items
-    WHERE days_between(cleared_on, key_date) <= 720
-    UNION ALL
-    SELECT customer_id, age_days, days_between(document_date, due_date), 0, 0
-    FROM open_items
-),
-exposures AS (
+WITH exposures AS (
     -- A cell is a band of terms and an age in days, from 0 to "365 or more". Nine digits each for weight
     -- and hazard: their product is exact in eighteen.
     SELECT
         customer_id,
-        CASE
-            WHEN terms < 15 THEN 0
-            WHEN terms < 31 THEN 1000
-            WHEN terms < 46 THEN 2000
-            WHEN terms < 61 THEN 3000
-            ELSE 4000
-        END + LEAST(GREATEST(age, 0), 365) AS cell,
-        payments,
+        CAST(
+            CASE
+                WHEN terms < 15 THEN 0
+                WHEN terms < 31 THEN 1000
+                WHEN terms < 46 THEN 2000
+                WHEN terms < 61 THEN 3000
+                ELSE 4000
+            END + LEAST(GREATEST(age, 0), 365) AS INTEGER
+        ) AS cell,
+        event,
         CAST(power(0.5e0, CAST(days_ago AS DOUBLE) / 180e0) AS DECIMAL(9,8)) AS weight
-    FROM items
+    FROM (
+        SELECT
+            customer_id,
+            days_to_pay AS age,
+            terms_days AS terms,
+            days_between(cleared_on, key_date) AS days_ago,
+            event
+        FROM cleared_items
+        WHERE cleared_on > key_date - 721
+        UNION ALL
+        SELECT customer_id, age_days, terms_days, 0, 0
+        FROM open_items
+    ) AS items
 ),
 cells AS (
     SELECT
         cell,
         SUM(weight) AS ended,
-        COALESCE(SUM(weight) FILTER (WHERE payments = 1), 0) AS paid
+        COALESCE(SUM(weight) FILTER (WHERE event = 1), 0) AS paid
     FROM exposures
     GROUP BY cell
 ),
@@ -63,8 +64,10 @@ baseline AS (
 counts AS (
     SELECT
         exposures.customer_id,
-        COALESCE(SUM(exposures.weight) FILTER (WHERE exposures.payments = 1), 0) AS observed,
-        SUM(exposures.weight * baseline.hazard) AS expected
+        -- Small types, because rounding to one decimal below is dear from 128 bits.
+        CAST(COALESCE(SUM(exposures.weight) FILTER (WHERE exposures.event = 1), 0) AS DECIMAL(18,8))
+            AS observed,
+        CAST(SUM(exposures.weight * baseline.hazard) AS DOUBLE) AS expected
     FROM exposures
     INNER JOIN baseline
         ON baseline.cell = exposures.cell
@@ -122,9 +125,9 @@ likeliest AS (
 )
 SELECT
     counts.customer_id,
-    (likeliest.alpha + CAST(counts.observed AS DOUBLE)) / (likeliest.alpha + CAST(counts.expected AS DOUBLE))
+    (likeliest.alpha + CAST(counts.observed AS DOUBLE)) / (likeliest.alpha + counts.expected)
         AS frailty_payment,
-    CAST(counts.expected AS DOUBLE) AS frailty_expected_count,
+    counts.expected AS frailty_expected_count,
     CAST(counts.observed AS DOUBLE) AS frailty_observed
 FROM counts
 CROSS JOIN likeliest

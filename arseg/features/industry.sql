@@ -8,15 +8,14 @@
 -- column: industry_customer_count | count | other customers of the industry with a paid invoice
 -- column: industry_late_rate_gap_12m | share | late share against that of the industry, last 365 days; the customer's own less industry_late_rate_12m, positive is worse than its peers
 WITH paid AS (
+    -- Days are compared as days: to count them first costs more than the rest.
     SELECT
         customer_id,
         COUNT(*) AS paid_count,
-        COUNT(*) FILTER (WHERE days_late >= 1) AS late_count,
-        COUNT(*) FILTER (WHERE days_between(cleared_on, key_date) < 365) AS year_count,
-        COUNT(*) FILTER (
-            WHERE days_between(cleared_on, key_date) < 365 AND days_late >= 1
-        ) AS year_late_count,
-        SUM(days_late) FILTER (WHERE days_between(cleared_on, key_date) < 365) AS year_days_late
+        COUNT(*) FILTER (WHERE cleared_on > due_date) AS late_count,
+        COUNT(*) FILTER (WHERE cleared_on > key_date - 365) AS year_count,
+        COUNT(*) FILTER (WHERE cleared_on > key_date - 365 AND cleared_on > due_date) AS year_late_count,
+        SUM(CAST(days_late AS INTEGER)) FILTER (WHERE cleared_on > key_date - 365) AS year_days_late
     FROM cleared_items
     WHERE event = 1
     GROUP BY customer_id

@@ -3,50 +3,45 @@
 -- factor: irregular payment by a usually regular payer (S35)
 -- column: item_late_p_value | probability | chance that this customer would pay this late or later; Student's t prediction from its days late of invoices paid in the last 365 days, mean drawn to the book's with the weight of 5 invoices, variance to that within its customers with 4 degrees of freedom and at least 1; 1 while not past due, missing with fewer than 5 paid
 WITH paid AS (
+    -- Squares about the customer's own mean, from whole numbers: n times them is one.
     SELECT
         customer_id,
         COUNT(*) AS paid_count,
         SUM(CAST(days_late AS BIGINT)) AS days,
-        SUM(CAST(days_late AS BIGINT) * days_late) AS squares
+        CAST(COUNT(*) AS DOUBLE) AS n,
+        CAST(SUM(CAST(days_late AS BIGINT)) AS DOUBLE) / CAST(COUNT(*) AS DOUBLE) AS mean_days,
+        CAST(
+            COUNT(*) * SUM(CAST(days_late AS BIGINT) * days_late)
+            - SUM(CAST(days_late AS BIGINT)) * SUM(CAST(days_late AS BIGINT)) AS DOUBLE
+        ) / CAST(COUNT(*) AS DOUBLE) AS own_squares
     FROM cleared_items
-    WHERE event = 1 AND days_between(cleared_on, key_date) < 365
+    WHERE event = 1 AND cleared_on > key_date - 365
     GROUP BY customer_id
-),
-payers AS (
-    -- Squares about the customer's own mean, from whole numbers: n times them is one.
-    SELECT
-        customer_id,
-        paid_count,
-        days,
-        CAST(paid_count AS DOUBLE) AS n,
-        CAST(days AS DOUBLE) / CAST(paid_count AS DOUBLE) AS mean_days,
-        CAST(paid_count * squares - days * days AS DOUBLE) / CAST(paid_count AS DOUBLE) AS own_squares
-    FROM paid
 ),
 book AS (
     SELECT
         CAST(SUM(days) AS DOUBLE) / CAST(SUM(paid_count) AS DOUBLE) AS mean_days,
         CAST(SUM(CAST(own_squares AS DECIMAL(28,8))) AS DOUBLE)
             / NULLIF(CAST(SUM(paid_count - 1) AS DOUBLE), 0) AS variance
-    FROM payers
+    FROM paid
 ),
 predictions AS (
     -- The normal model with its conjugate prior: what the mean disagrees with the book widens the spread.
     SELECT
-        payers.customer_id,
-        4e0 + payers.n AS freedom,
-        (5e0 * book.mean_days + payers.n * payers.mean_days) / (5e0 + payers.n) AS centre,
+        paid.customer_id,
+        4e0 + paid.n AS freedom,
+        (5e0 * book.mean_days + paid.n * paid.mean_days) / (5e0 + paid.n) AS centre,
         GREATEST(
             1e0,
             (
                 4e0 * book.variance
-                + payers.own_squares
-                + 5e0 * payers.n / (5e0 + payers.n) * power(payers.mean_days - book.mean_days, 2)
-            ) / (4e0 + payers.n)
-        ) * (1e0 + 1e0 / (payers.n + 5e0)) AS variance
-    FROM payers
+                + paid.own_squares
+                + 5e0 * paid.n / (5e0 + paid.n) * power(paid.mean_days - book.mean_days, 2)
+            ) / (4e0 + paid.n)
+        ) * (1e0 + 1e0 / (paid.n + 5e0)) AS variance
+    FROM paid
     CROSS JOIN book
-    WHERE payers.n >= 5
+    WHERE paid.n >= 5
 ),
 steps AS (
     SELECT

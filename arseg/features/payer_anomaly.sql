@@ -5,50 +5,45 @@
 -- column: payer_late_q_value | probability | expected share of false alarms when every payer this unusual is listed; Benjamini and Hochberg's q over the customers with an item past due and 5 paid, 1 where none is past due, missing with fewer than 5 paid
 -- column: payer_anomaly | flag | irregular payment by its own habit; payer_late_q_value below 0.10
 WITH paid AS (
+    -- Squares about the customer's own mean, from whole numbers: n times them is one.
     SELECT
         customer_id,
         COUNT(*) AS paid_count,
         SUM(CAST(days_late AS BIGINT)) AS days,
-        SUM(CAST(days_late AS BIGINT) * days_late) AS squares
+        CAST(COUNT(*) AS DOUBLE) AS n,
+        CAST(SUM(CAST(days_late AS BIGINT)) AS DOUBLE) / CAST(COUNT(*) AS DOUBLE) AS mean_days,
+        CAST(
+            COUNT(*) * SUM(CAST(days_late AS BIGINT) * days_late)
+            - SUM(CAST(days_late AS BIGINT)) * SUM(CAST(days_late AS BIGINT)) AS DOUBLE
+        ) / CAST(COUNT(*) AS DOUBLE) AS own_squares
     FROM cleared_items
-    WHERE event = 1 AND days_between(cleared_on, key_date) < 365
+    WHERE event = 1 AND cleared_on > key_date - 365
     GROUP BY customer_id
-),
-payers AS (
-    -- Squares about the customer's own mean, from whole numbers: n times them is one.
-    SELECT
-        customer_id,
-        paid_count,
-        days,
-        CAST(paid_count AS DOUBLE) AS n,
-        CAST(days AS DOUBLE) / CAST(paid_count AS DOUBLE) AS mean_days,
-        CAST(paid_count * squares - days * days AS DOUBLE) / CAST(paid_count AS DOUBLE) AS own_squares
-    FROM paid
 ),
 book AS (
     SELECT
         CAST(SUM(days) AS DOUBLE) / CAST(SUM(paid_count) AS DOUBLE) AS mean_days,
         CAST(SUM(CAST(own_squares AS DECIMAL(28,8))) AS DOUBLE)
             / NULLIF(CAST(SUM(paid_count - 1) AS DOUBLE), 0) AS variance
-    FROM payers
+    FROM paid
 ),
 predictions AS (
     -- The normal model with its conjugate prior: what the mean disagrees with the book widens the spread.
     SELECT
-        payers.customer_id,
-        4e0 + payers.n AS freedom,
-        (5e0 * book.mean_days + payers.n * payers.mean_days) / (5e0 + payers.n) AS centre,
+        paid.customer_id,
+        4e0 + paid.n AS freedom,
+        (5e0 * book.mean_days + paid.n * paid.mean_days) / (5e0 + paid.n) AS centre,
         GREATEST(
             1e0,
             (
                 4e0 * book.variance
-                + payers.own_squares
-                + 5e0 * payers.n / (5e0 + payers.n) * power(payers.mean_days - book.mean_days, 2)
-            ) / (4e0 + payers.n)
-        ) * (1e0 + 1e0 / (payers.n + 5e0)) AS variance
-    FROM payers
+                + paid.own_squares
+                + 5e0 * paid.n / (5e0 + paid.n) * power(paid.mean_days - book.mean_days, 2)
+            ) / (4e0 + paid.n)
+        ) * (1e0 + 1e0 / (paid.n + 5e0)) AS variance
+    FROM paid
     CROSS JOIN book
-    WHERE payers.n >= 5
+    WHERE paid.n >= 5
 ),
 tested AS (
     -- The later, the less likely: the smallest p of a customer is that of its oldest item past due.

@@ -13,35 +13,39 @@ WITH paid AS (
         COUNT(*) AS paid_count,
         SUM(days_late) AS late_days,
         SUM(days_to_pay) AS pay_days,
-        SUM(terms_days) AS terms_days,
         COUNT(*) FILTER (WHERE days_late < 0) AS early_count,
-        COUNT(*) FILTER (WHERE days_late > 1) AS over_1,
-        COUNT(*) FILTER (WHERE days_late > 8) AS over_8,
-        COUNT(*) FILTER (WHERE days_late > 15) AS over_15,
-        COUNT(*) FILTER (WHERE days_late > 30) AS over_30
+        COUNT(*) FILTER (WHERE days_late > 30) AS over_30,
+        SUM(
+            CASE
+                WHEN days_late > 30 THEN 4
+                WHEN days_late > 15 THEN 3
+                WHEN days_late > 8 THEN 2
+                WHEN days_late > 1 THEN 1
+                ELSE 0
+            END
+        ) AS reminders
     FROM cleared_items
-    WHERE event = 1 AND days_between(cleared_on, key_date) < 365
+    WHERE event = 1 AND cleared_on > key_date - 365
     GROUP BY customer_id
 ),
 book AS (
+    -- Days to pay less days late are the days of the terms.
     SELECT
         CAST(SUM(late_days) AS DOUBLE) / NULLIF(SUM(paid_count), 0) AS late_mean,
         CAST(SUM(pay_days) AS DOUBLE) / NULLIF(SUM(paid_count), 0) AS pay_mean,
-        CAST(SUM(terms_days) AS DOUBLE) / NULLIF(SUM(paid_count), 0) AS terms_mean
+        CAST(SUM(pay_days - late_days) AS DOUBLE) / NULLIF(SUM(paid_count), 0) AS terms_mean
     FROM paid
 ),
 payers AS (
     SELECT
         customers.customer_id,
-        COALESCE(paid.paid_count, 0) AS paid_count,
+        paid.paid_count,
         paid.early_count,
-        paid.over_1,
-        paid.over_8,
-        paid.over_15,
         paid.over_30,
+        paid.reminders,
         (COALESCE(paid.late_days, 0) + 5 * book.late_mean) / (COALESCE(paid.paid_count, 0) + 5) AS late_shrunk,
         (COALESCE(paid.pay_days, 0) + 5 * book.pay_mean)
-            / NULLIF(COALESCE(paid.terms_days, 0) + 5 * book.terms_mean, 0) AS pay_to_terms
+            / NULLIF(COALESCE(paid.pay_days - paid.late_days, 0) + 5 * book.terms_mean, 0) AS pay_to_terms
     FROM customers
     CROSS JOIN book
     LEFT JOIN paid
@@ -57,7 +61,7 @@ SELECT
         WHEN late_shrunk <= 30 THEN 2
         WHEN late_shrunk > 30 THEN 3
     END AS payer_speed_class,
-    CAST(early_count AS DOUBLE) / NULLIF(paid_count, 0) AS payer_early_share_12m,
-    CAST(over_30 AS DOUBLE) / NULLIF(paid_count, 0) AS payer_over_30_share_12m,
-    CAST(over_1 + over_8 + over_15 + over_30 AS DOUBLE) / NULLIF(paid_count, 0) AS payer_reminders_mean_12m
+    CAST(early_count AS DOUBLE) / paid_count AS payer_early_share_12m,
+    CAST(over_30 AS DOUBLE) / paid_count AS payer_over_30_share_12m,
+    CAST(reminders AS DOUBLE) / paid_count AS payer_reminders_mean_12m
 FROM payers

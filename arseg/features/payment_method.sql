@@ -26,17 +26,18 @@ WITH paid AS (
         known_on,
         CASE WHEN amount > 0 AND restates IS NULL THEN initiated_on END AS begun_on
     FROM postings
-    WHERE kind = 'payment' AND days_between(value_date, key_date) < 365
+    WHERE kind = 'payment' AND value_date > key_date - 365
 ),
--- Equal lags of a customer and a method are counted once: the percentiles below then have less to sort.
+-- Equal lags of a customer and a method are counted once: the percentiles below then have less to sort. Sums
+-- are 128 bits wide on DuckDB, which makes all that follows dear, so they are cast to what they need.
 cells AS (
     SELECT
         payer_id,
         method,
-        days_between(begun_on, known_on) AS posting_lag,
-        COUNT(begun_on) AS lags,
-        SUM(days_between(begun_on, value_date)) AS value_days,
-        SUM(amount) AS amount,
+        CAST(days_between(begun_on, known_on) AS INTEGER) AS posting_lag,
+        CAST(COUNT(begun_on) AS INTEGER) AS lags,
+        CAST(SUM(days_between(begun_on, value_date)) AS BIGINT) AS value_days,
+        CAST(SUM(amount) AS DECIMAL(18,2)) AS amount,
         MAX(value_date) FILTER (WHERE amount > 0) AS last_paid
     FROM paid
     GROUP BY payer_id, method, days_between(begun_on, known_on)
@@ -87,11 +88,11 @@ sums AS (
     SELECT
         payer_id,
         method,
-        SUM(amount) AS amount,
+        CAST(SUM(amount) AS DECIMAL(18,2)) AS amount,
         MAX(last_paid) AS last_paid,
-        SUM(lags) AS lags,
-        SUM(lags * posting_lag) AS posting_days,
-        SUM(value_days) AS value_days
+        CAST(SUM(lags) AS BIGINT) AS lags,
+        CAST(SUM(CAST(lags AS BIGINT) * posting_lag) AS BIGINT) AS posting_days,
+        CAST(SUM(value_days) AS BIGINT) AS value_days
     FROM cells
     WHERE payer_id IS NOT NULL
     GROUP BY payer_id, method
@@ -101,7 +102,8 @@ methods AS (
     SELECT
         payer_id,
         method,
-        CASE WHEN method IS NOT NULL AND amount > 0 THEN CAST(amount AS DECIMAL(18,2)) END AS amount,
+        CASE WHEN method IS NOT NULL AND amount > 0 THEN amount END AS amount,
+        CASE WHEN method IS NOT NULL AND amount > 0 THEN CAST(amount AS DOUBLE) END AS share,
         CASE WHEN method IS NOT NULL AND amount > 0 THEN method END AS used,
         last_paid,
         lags,
@@ -110,13 +112,14 @@ methods AS (
     FROM sums
 ),
 totals AS (
+    -- A customer has one row of a method, so that its greatest is its sum.
     SELECT
         payer_id,
         CAST(SUM(amount) AS DOUBLE) AS amount,
-        CAST(COALESCE(SUM(amount) FILTER (WHERE method = 'transfer'), 0) AS DOUBLE) AS by_transfer,
-        CAST(COALESCE(SUM(amount) FILTER (WHERE method = 'check'), 0) AS DOUBLE) AS by_check,
-        CAST(COALESCE(SUM(amount) FILTER (WHERE method = 'card'), 0) AS DOUBLE) AS by_card,
-        CAST(COALESCE(SUM(amount) FILTER (WHERE method = 'direct_debit'), 0) AS DOUBLE) AS by_direct_debit,
+        COALESCE(MAX(share) FILTER (WHERE method = 'transfer'), 0) AS by_transfer,
+        COALESCE(MAX(share) FILTER (WHERE method = 'check'), 0) AS by_check,
+        COALESCE(MAX(share) FILTER (WHERE method = 'card'), 0) AS by_card,
+        COALESCE(MAX(share) FILTER (WHERE method = 'direct_debit'), 0) AS by_direct_debit,
         CAST(
             COALESCE(
                 SUM(amount) FILTER (WHERE method NOT IN ('transfer', 'check', 'card', 'direct_debit')), 0
@@ -129,10 +132,10 @@ totals AS (
         CAST(SUM(lags) AS DOUBLE) AS lags,
         CAST(SUM(posting_days) AS DOUBLE) AS posting_days,
         CAST(SUM(value_days) AS DOUBLE) AS value_days,
-        CAST(SUM(lags) FILTER (WHERE method = 'check') AS DOUBLE) AS check_lags,
-        CAST(SUM(posting_days) FILTER (WHERE method = 'check') AS DOUBLE) AS check_days,
-        CAST(SUM(lags) FILTER (WHERE method = 'transfer') AS DOUBLE) AS transfer_lags,
-        CAST(SUM(posting_days) FILTER (WHERE method = 'transfer') AS DOUBLE) AS transfer_days
+        CAST(MAX(lags) FILTER (WHERE method = 'check') AS DOUBLE) AS check_lags,
+        CAST(MAX(posting_days) FILTER (WHERE method = 'check') AS DOUBLE) AS check_days,
+        CAST(MAX(lags) FILTER (WHERE method = 'transfer') AS DOUBLE) AS transfer_lags,
+        CAST(MAX(posting_days) FILTER (WHERE method = 'transfer') AS DOUBLE) AS transfer_days
     FROM methods
     GROUP BY payer_id
 )

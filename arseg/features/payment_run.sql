@@ -14,7 +14,7 @@
 WITH pay_days AS (
     SELECT payer_id, value_date
     FROM postings
-    WHERE kind = 'payment' AND payer_id IS NOT NULL AND days_between(value_date, key_date) < 365
+    WHERE kind = 'payment' AND payer_id IS NOT NULL AND value_date > key_date - 365
     GROUP BY payer_id, value_date
     HAVING SUM(amount) > 0
 ),
@@ -28,49 +28,25 @@ spaced AS (
         ) AS gap
     FROM pay_days
 ),
-totals AS (
+counts AS (
     SELECT
         payer_id,
         COUNT(*) AS days,
         MAX(value_date) AS last_paid,
-        -- Two digits each: a year has no more than 53 of a weekday. One sum is cheaper than seven counts.
-        CAST(
-            SUM(
-                CASE weekday
-                    WHEN 0 THEN 1
-                    WHEN 1 THEN 100
-                    WHEN 2 THEN 10000
-                    WHEN 3 THEN 1000000
-                    WHEN 4 THEN 100000000
-                    WHEN 5 THEN 10000000000
-                    ELSE 1000000000000
-                END
-            ) AS DOUBLE
-        ) AS weekdays,
-        COUNT(*) FILTER (WHERE days_between(value_date, last_day(value_date)) < 3) AS month_ends,
+        COUNT(*) FILTER (WHERE weekday = 0) AS mondays,
+        COUNT(*) FILTER (WHERE weekday = 1) AS tuesdays,
+        COUNT(*) FILTER (WHERE weekday = 2) AS wednesdays,
+        COUNT(*) FILTER (WHERE weekday = 3) AS thursdays,
+        COUNT(*) FILTER (WHERE weekday = 4) AS fridays,
+        COUNT(*) FILTER (WHERE weekday = 5) AS saturdays,
+        COUNT(*) FILTER (WHERE weekday = 6) AS sundays,
+        -- Three days after one of the last three of a month it is one of the first three.
+        COUNT(*) FILTER (WHERE EXTRACT(DAY FROM value_date + 3) <= 3) AS month_ends,
         COUNT(*) FILTER (WHERE EXTRACT(DAY FROM value_date) <= 5) AS month_starts,
         SUM(gap) AS gap_sum,
         SUM(gap * gap) AS gap_squares
     FROM spaced
     GROUP BY payer_id
-),
-counts AS (
-    SELECT
-        payer_id,
-        days,
-        last_paid,
-        month_ends,
-        month_starts,
-        gap_sum,
-        gap_squares,
-        FLOOR(weekdays / 1e0) % 100 AS mondays,
-        FLOOR(weekdays / 1e2) % 100 AS tuesdays,
-        FLOOR(weekdays / 1e4) % 100 AS wednesdays,
-        FLOOR(weekdays / 1e6) % 100 AS thursdays,
-        FLOOR(weekdays / 1e8) % 100 AS fridays,
-        FLOOR(weekdays / 1e10) % 100 AS saturdays,
-        FLOOR(weekdays / 1e12) % 100 AS sundays
-    FROM totals
 ),
 snapshot_day AS (
     SELECT MAX(key_date) AS key_date

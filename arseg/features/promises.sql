@@ -17,6 +17,7 @@ WITH made AS (
         invoice_id,
         amount,
         day_number(key_date) AS key_day,
+        made_on,
         day_number(made_on) AS made_day,
         -- Three days from Monday to Friday later: over the weekend from Wednesday to Friday.
         day_number(due_on)
@@ -35,6 +36,7 @@ renewed AS (
         invoice_id,
         amount,
         key_day,
+        made_on,
         made_day,
         deadline_day,
         MIN(made_day) OVER (
@@ -70,7 +72,7 @@ promised AS (
         renewed.customer_id,
         renewed.invoice_id,
         renewed.key_day,
-        renewed.made_day,
+        renewed.made_on,
         LEAST(renewed.deadline_day, COALESCE(renewed.renewed_day - 1, renewed.deadline_day)) AS end_day,
         COALESCE(renewed.amount, whole.amount + COALESCE(moved.change, 0)) AS amount
     FROM renewed
@@ -86,28 +88,19 @@ moves AS (
     INNER JOIN postings
         ON postings.invoice_id = promised.invoice_id
     WHERE
-        days_between(postings.value_date, postings.key_date) < 365
-        AND day_number(postings.value_date) BETWEEN promised.made_day AND promised.end_day
+        postings.value_date > postings.key_date - 365
+        AND postings.value_date >= promised.made_on
+        AND day_number(postings.value_date) <= promised.end_day
     UNION ALL
     SELECT promised.promise_id, postings.kind, postings.amount
     FROM promised
     INNER JOIN postings
-        ON postings.customer_id = promised.customer_id
+        ON postings.payer_id = promised.customer_id
     WHERE
         promised.invoice_id IS NULL
-        AND days_between(postings.value_date, postings.key_date) < 365
-        AND day_number(postings.value_date) BETWEEN promised.made_day AND promised.end_day
-    UNION ALL
-    SELECT promised.promise_id, postings.kind, postings.amount
-    FROM postings
-    INNER JOIN invoices
-        ON invoices.invoice_id = postings.invoice_id
-    INNER JOIN promised
-        ON promised.customer_id = invoices.customer_id
-    WHERE
-        postings.customer_id IS NULL AND promised.invoice_id IS NULL
-        AND days_between(postings.value_date, postings.key_date) < 365
-        AND day_number(postings.value_date) BETWEEN promised.made_day AND promised.end_day
+        AND postings.value_date > postings.key_date - 365
+        AND postings.value_date >= promised.made_on
+        AND day_number(postings.value_date) <= promised.end_day
 ),
 received AS (
     SELECT promise_id, SUM(CASE kind WHEN 'payment' THEN amount WHEN 'reversal' THEN -amount END) AS amount

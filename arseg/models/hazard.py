@@ -18,7 +18,8 @@ from arseg.models.grid import INTERVAL_COLUMNS, PAST_HABIT, accumulate, expand
 from arseg.models.landmarks import check_fit, feature_names, read_features
 from arseg.models.person_period import Items, Layout, Sampling, batches, training_rows
 from arseg.models.protocol import Integers, Numbers, check_times, describe, not_fitted, revive, written
-from arseg.models.row_order import row_keys
+from arseg.models.row_order import row_keys, scatter
+from arseg.models.screening import screened
 from arseg.schema import CAUSES, CREDITED, PAID, WRITTEN_OFF, UsageError
 
 # Science 3.5, measured: rare causes want small trees and patience.
@@ -36,7 +37,8 @@ class DiscreteHazard:
     no feature: a model must not learn a date that never comes again.
 
     Learnt with a log of contacts, it also answers what would come under another path of contacts; the answer without one
-    stays what the book's own practice leads to.
+    stays what the book's own practice leads to. Of a wide matrix with many rows it keeps the columns that are worth
+    their time (``screening``); ``features_`` names them.
 
     Parameters
     ----------
@@ -121,7 +123,12 @@ class DiscreteHazard:
         # A canonical order makes the fit the same for any order of X.
         order = np.lexsort((weight, keys))
         items = Items(values[order], event[order], duration[order], weight[order], keys[order])
-        rows, _ = training_rows(self._layout, items, self._sampling, jobs=self.jobs)
+        rows, cut = training_rows(self._layout, items, self._sampling, jobs=self.jobs)
+        draws = scatter(items.keys[cut.periods.item] + cut.periods.end.astype(np.uint64), self.seed + 2)
+        rows = screened(rows, draws)
+        kept = {*rows.names, "key_day"}
+        items = items.with_columns([place for place, name in enumerate(self.features_) if name in kept])
+        self.features_ = [name for name in self.features_ if name in kept]
         self.hazards_ = {cause: fit_cause(rows, cause, self._capacity(cause)) for cause in CAUSES}
         self.contact_ = None
         if contacts is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -42,6 +42,10 @@ class Items:
     duration: Integers
     weight: Numbers
     keys: npt.NDArray[np.uint64]
+
+    def with_columns(self, places: list[int]) -> Items:
+        """Return the items with some of their features."""
+        return replace(self, features=self.features[:, places])
 
 
 @dataclass(frozen=True)

@@ -200,7 +200,8 @@ def all_models() -> tuple[type[TimeToPayment], ...]:
     Examples
     --------
     >>> [model.__name__ for model in all_models()]
-    ['CustomerMeanDelay', 'DiscreteHazard', 'KaplanMeierByTerms']
+    ['AcceleratedFailureTime', 'CalibratedModel', 'CoxPH', 'CustomerMeanDelay', 'DeclaredPrior',
+     'DiscreteHazard', 'KaplanMeierByTerms', 'SplineHazard']
     """
     room = importlib.import_module("arseg.models")
     found: dict[str, type] = {}

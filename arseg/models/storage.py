@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from arseg.models.classifier import Classifier, all_classifiers
 from arseg.models.protocol import TimeToPayment, all_models
 from arseg.schema import DataError
 
@@ -15,7 +17,7 @@ MANIFEST_FILE: Final = "manifest.json"
 _FORMAT: Final = 1
 
 
-def save_model(model: TimeToPayment, folder: str | Path) -> dict[str, Any]:
+def save_model(model: TimeToPayment | Classifier, folder: str | Path) -> dict[str, Any]:
     """Write a fitted model and its manifest; equal models give equal bytes.
 
     Parameters
@@ -45,7 +47,7 @@ def save_model(model: TimeToPayment, folder: str | Path) -> dict[str, Any]:
 
 
 def load_model(folder: str | Path) -> TimeToPayment:
-    """Read a model that ``save_model`` wrote.
+    """Read a model of time to payment that ``save_model`` wrote.
 
     Raises
     ------
@@ -53,7 +55,24 @@ def load_model(folder: str | Path) -> TimeToPayment:
         If the manifest is missing, a hash differs, the content is not JSON, or no model of this
         room has that name.
     """
-    folder = Path(folder)
+    stored = _stored(Path(folder))
+    return _revived(stored, {kind.__name__: kind for kind in all_models()})
+
+
+def load_classifier(folder: str | Path) -> Classifier:
+    """Read a classifier that ``save_model`` wrote.
+
+    Raises
+    ------
+    DataError
+        As ``load_model``.
+    """
+    stored = _stored(Path(folder))
+    return _revived(stored, {kind.__name__: kind for kind in all_classifiers()})
+
+
+def _stored(folder: Path) -> dict[str, Any]:
+    """Return the content of a folder whose manifest says that it is what was written."""
     manifest = _parse(_read(folder, MANIFEST_FILE), MANIFEST_FILE)
     files = manifest.get("files")
     if manifest.get("format") != _FORMAT or not isinstance(files, dict) or set(files) != {MODEL_FILE}:
@@ -62,8 +81,10 @@ def load_model(folder: str | Path) -> TimeToPayment:
     found = hashlib.sha256(content).hexdigest()
     if files[MODEL_FILE].get("sha256") != found:
         _refuse(f"{MODEL_FILE} is not the file of the manifest", given=found, allowed=files[MODEL_FILE])
-    stored = _parse(content, MODEL_FILE)
-    kinds = {kind.__name__: kind for kind in all_models()}
+    return _parse(content, MODEL_FILE)
+
+
+def _revived(stored: dict[str, Any], kinds: Mapping[str, Any]) -> Any:
     if stored.get("model") not in kinds:
         _refuse("no model has that name", given=stored.get("model"), allowed=sorted(kinds))
     try:

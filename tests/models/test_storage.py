@@ -4,10 +4,11 @@ import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from arseg.models import KaplanMeierByTerms, load_model, save_model
+from arseg.models import KaplanMeierByTerms, Scorecard, load_classifier, load_model, save_model
 from arseg.schema import DataError
 
 
@@ -86,3 +87,14 @@ def test_a_manifest_that_is_not_json_is_refused(folder) -> None:
     (folder / "manifest.json").write_text("{")
     with pytest.raises(DataError, match=r"manifest.json is not JSON"):
         load_model(folder)
+
+
+def test_a_classifier_is_stored_like_a_model_and_is_none(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    X = pd.DataFrame({"late": random.normal(size=400), "size": random.normal(size=400)})
+    y = pd.Series(random.random(400) < 1 / (1 + np.exp(-2 * X["late"])))
+    card = Scorecard().fit(X, y)
+    save_model(card, tmp_path)
+    assert (load_classifier(tmp_path).predict_probability(X) == card.predict_probability(X)).all()
+    with pytest.raises(DataError, match=r"no model has that name\. Given: Scorecard"):
+        load_model(tmp_path)
