@@ -105,7 +105,10 @@ def by_one_query(book: Path, key_dates: Sequence[dt.date]) -> pa.Table:
     """Return the figures of all key dates by one hand-written query over the Parquet files, on all cores."""
     import duckdb
 
-    with tempfile.TemporaryDirectory() as spill, duckdb.connect(config={"enable_progress_bar": False}) as connection:
+    with (
+        tempfile.TemporaryDirectory() as spill,
+        duckdb.connect(config={"enable_progress_bar": False}) as connection,
+    ):
         connection.execute(f"SET temp_directory = '{spill}'")
         connection.execute("SET preserve_insertion_order = false")
         for name in ("invoices", "postings"):

@@ -15,13 +15,20 @@ from typing import Any
 RESULTS = Path(__file__).parent / "results"
 
 
-def measured(work: Callable[..., dict[str, Any]], *args: Any) -> dict[str, Any]:
-    """Run work in a process of its own; return its figures with seconds, cpu_seconds and peak_gib."""
+def measured(work: Callable[..., dict[str, Any]], *args: Any, limit: float | None = None) -> dict[str, Any]:
+    """Run work in a process of its own; return its figures with seconds, cpu_seconds and peak_gib.
+
+    With a limit of seconds, it is stopped then, and the figures say so.
+    """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_run, args=(sender, work, args))
     process.start()
     sender.close()
+    if not receiver.poll(limit):
+        process.kill()
+        process.join()
+        return {"failed": f"not done after {limit:.0f} s"}
     try:
         figures: dict[str, Any] = receiver.recv()
     except EOFError:

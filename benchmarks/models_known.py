@@ -60,8 +60,8 @@ def _batch(random: np.random.Generator, traits: dict[str, np.ndarray], rows: int
     paid = _at_runs(meant, key_day, run, weekday)
     day = np.arange(1, DAYS + 1)
     late = day - terms[:, None]
-    lost = 2.1e-5 * np.exp(-1.1 * quality + 0.6 * (cash < -1))[:, None] * np.where(late > 30, 3.0, 0.3)
-    credited = 2.4e-4 * np.exp(0.9 * dispute)[:, None] * np.exp(-(((day - 20) / 25.0) ** 2)) * 3.2
+    lost = 6.5e-5 * np.exp(-1.1 * quality + 0.6 * (cash < -1))[:, None] * np.where(late > 30, 3.0, 0.3)
+    credited = 1.0e-4 * np.exp(0.9 * dispute)[:, None] * np.exp(-(((day - 20) / 25.0) ** 2)) * 3.2
     truth = _incidence(paid, credited, lost)
     X = pd.DataFrame(
         {
@@ -89,7 +89,7 @@ def _meant(terms: np.ndarray, quality: np.ndarray, cash: np.ndarray) -> np.ndarr
     day = np.arange(1, DAYS + 1)
     prompt = 1 / (1 + np.exp(-(0.3 + 1.2 * quality)))
     late = (day - terms[:, None]).astype(float)
-    first = np.exp(-0.5 * ((late - 1 + 2 * quality[:, None]) / (2.5 + np.exp(-quality))[:, None]) ** 2)
+    first = np.exp(-0.5 * ((late + 6 + 2 * quality[:, None]) / (2.5 + np.exp(-quality))[:, None]) ** 2)
     second = np.exp(-0.5 * ((late - (22 - 7 * cash)[:, None]) / (9 + 3 * (cash < 0))[:, None]) ** 2)
     first, second = (hump / hump.sum(axis=1, keepdims=True) for hump in (first, second))
     found: np.ndarray = prompt[:, None] * first + (1 - prompt)[:, None] * second

@@ -18,6 +18,7 @@ from arseg.models.classifier import Classifier, all_classifiers, make_classifier
 from arseg.models.cox import CoxPH
 from arseg.models.declared_prior import DeclaredPrior
 from arseg.models.dollar_rows import dollar_rows
+from arseg.models.effects import effect, importance, what_if
 from arseg.models.expert_score import ExpertScore
 from arseg.models.gate import choose_model, gather_evidence, judge, require_enough
 from arseg.models.hazard import DiscreteHazard
@@ -51,7 +52,9 @@ __all__ = [
     "choose_model",
     "customer_bad",
     "dollar_rows",
+    "effect",
     "gather_evidence",
+    "importance",
     "item_late",
     "judge",
     "load_classifier",
@@ -62,4 +65,5 @@ __all__ = [
     "require_enough",
     "save_model",
     "self_cure",
+    "what_if",
 ]
