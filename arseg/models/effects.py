@@ -50,7 +50,7 @@ def what_if(
     >>> from arseg.models import KaplanMeierByTerms
     >>> X = pd.DataFrame({"days_past_due": [-20, 40], "terms_days": 30, "key_day": 20000})
     >>> model = KaplanMeierByTerms().fit(X, pd.DataFrame({"event": [1, 0], "duration": [20, 90]}))
-    >>> what_if(model, X[:1], {"days_past_due": 40})["difference"].iloc[0] > 0
+    >>> bool(what_if(model, X[:1], {"days_past_due": 40})["difference"].iloc[0] > 0)
     True
     """
     require_columns(X.columns, changes, frame="X")
