@@ -15,6 +15,7 @@ from typing import Any
 
 from arseg.backtest.contest import BacktestResult, backtest, contest, mature_key_dates
 from arseg.backtest.plan import Plan
+from arseg.backtest.selection import Selection, select_model
 from arseg.backtest.standing import Standing, headline, take_standing
 from arseg.backtest.walk_forward import Fold, Walk, walk_forward
 
@@ -22,12 +23,14 @@ __all__ = [
     "BacktestResult",
     "Fold",
     "Plan",
+    "Selection",
     "Standing",
     "Walk",
     "backtest",
     "contest",
     "headline",
     "mature_key_dates",
+    "select_model",
     "take_standing",
     "walk_forward",
 ]
