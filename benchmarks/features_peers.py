@@ -107,8 +107,9 @@ def by_one_query(book: Path, key_dates: Sequence[dt.date]) -> pa.Table:
 
     with (
         tempfile.TemporaryDirectory() as spill,
-        duckdb.connect(config={"enable_progress_bar": False}) as connection,
+        duckdb.connect() as connection,
     ):
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(f"SET temp_directory = '{spill}'")
         connection.execute("SET preserve_insertion_order = false")
         for name in ("invoices", "postings"):
