@@ -46,8 +46,6 @@ class Keys:
         [1, -1, 0]
         """
         whole = found.combine_chunks()
-        if isinstance(whole, pa.ChunkedArray):
-            whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], found.type)
         if isinstance(whole, pa.DictionaryArray) and not whole.null_count:
             return self._by_code(block, whole)
         return self._by_text(block, whole)

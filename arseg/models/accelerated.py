@@ -22,11 +22,12 @@ from arseg.models.protocol import (
     check_times,
     describe,
     not_fitted,
+    require_in_range,
     revive,
     written,
 )
 from arseg.models.row_order import scatter
-from arseg.schema import CAUSES, UsageError
+from arseg.schema import CAUSES
 
 if TYPE_CHECKING:
     import xgboost
@@ -98,14 +99,7 @@ class AcceleratedFailureTime:
             "learning_rate": 0 < self.learning_rate <= 1,
             "jobs": self.jobs >= 1,
         }
-        wrong = [name for name, good in sound.items() if not good]
-        if wrong:
-            raise UsageError(
-                f"parameters of AcceleratedFailureTime are out of range: {wrong}",
-                given={name: getattr(self, name) for name in wrong},
-                allowed="trees, jobs >= 1; leaves >= 2; learning_rate in (0, 1]",
-                do="correct them",
-            )
+        require_in_range(self, sound, "trees, jobs >= 1; leaves >= 2; learning_rate in (0, 1]")
 
     def fit(self, X: pd.DataFrame, y: pd.DataFrame, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Learn time, spread and shares; see ``TimeToPayment.fit``.

@@ -6,9 +6,6 @@ of when: that is what ``TimeToPayment`` models are for.
 
 from __future__ import annotations
 
-import difflib
-import importlib
-import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final, Protocol, Self, runtime_checkable
@@ -19,6 +16,7 @@ import pandas as pd
 
 from arseg.models.landmarks import check_weight, read_features
 from arseg.models.protocol import Numbers
+from arseg.models.room import find_in_room, make_by_name
 from arseg.schema import DataError, UsageError, require_columns
 
 _METHODS: Final = ("fit", "predict_probability", "to_dict", "from_dict")
@@ -241,13 +239,7 @@ def all_classifiers() -> tuple[type[Classifier], ...]:
     >>> [kind.__name__ for kind in all_classifiers()]
     ['BoostedClassifier', 'ExpertScore', 'Scorecard']
     """
-    room = importlib.import_module("arseg.models")
-    found: dict[str, type] = {}
-    for entry in pkgutil.iter_modules(room.__path__, prefix="arseg.models."):
-        for name, value in vars(importlib.import_module(entry.name)).items():
-            if isinstance(value, type) and value.__module__ == entry.name and value is not Classifier:
-                found |= {name: value} if all(hasattr(value, method) for method in _METHODS) else {}
-    return tuple(found[name] for name in sorted(found))
+    return find_in_room(Classifier, _METHODS)
 
 
 def make_classifier(name: str, parameters: Mapping[str, Any]) -> Classifier:
@@ -263,21 +255,11 @@ def make_classifier(name: str, parameters: Mapping[str, Any]) -> Classifier:
     >>> make_classifier("Scorecard", {"min_share": 0.1})
     Scorecard(min_share=0.1)
     """
-    kinds: dict[str, Any] = {kind.__name__: kind for kind in all_classifiers()}
-    _require_known(name, list(kinds), what="classifier")
-    allowed = [field.name for field in fields(kinds[name]) if field.init]
-    for parameter in parameters:
-        _require_known(parameter, allowed, what=f"parameter of {name}")
-    made: Classifier = kinds[name](**parameters)
+    made: Classifier = make_by_name(
+        all_classifiers(),
+        name,
+        parameters,
+        what="classifier",
+        allowed=lambda kind: [field.name for field in fields(kind) if field.init],
+    )
     return made
-
-
-def _require_known(name: str, allowed: list[str], *, what: str) -> None:
-    if name not in allowed:
-        near = difflib.get_close_matches(str(name), allowed, n=1)
-        raise UsageError(
-            f"there is no {what} of that name",
-            given=repr(name),
-            allowed=allowed,
-            do=f"write {near[0]!r}" if near else "choose one of the allowed names",
-        )

@@ -152,7 +152,8 @@ def learn_contacts(
         found[half_life] = likelihood, -half_life
     half_life = max(found, key=lambda one: found[one])
     inputs = with_risk(stocks(cut.periods, contacts, columns, half_life), (risk - mean) / spread)
-    _, without, theta, errors = learner.learn(inputs, trees)
+    _, without, theta, margin = learner.learn(inputs, trees)
+    errors = _errors(margin, inputs, rows, cut.periods.item)
     return ContactEffect(columns, half_life, theta, errors, mean, spread, without)
 
 
@@ -171,7 +172,7 @@ class _Learner:
     capacity: Capacity
 
     def learn(self, inputs: Numbers, trees: int) -> tuple[float, CauseHazard, Numbers, Numbers]:
-        """Return log-likelihood, hazard, coefficients and errors, from inputs of shape (rows, columns)."""
+        """Return log-likelihood, hazard, coefficients and the margin of each row, from inputs of shape (rows, columns)."""
         rows, happened = self.rows, self.rows.event == PAID
         start = _start(self.rates, rows.matrix, self.cut)
         rows.quantised.set_info(label=happened.astype(np.float32), base_margin=start)
@@ -194,7 +195,7 @@ class _Learner:
         theta = _fit(margin[some], *said, theta, steps=_STEPS)
         margin += inputs @ theta
         likelihood = _log_likelihood(margin, happened, rows.weight)
-        return likelihood, hazard, theta, _errors(margin, inputs, rows, self.cut.periods.item)
+        return likelihood, hazard, theta, margin
 
 
 def _log_likelihood(margin: Numbers, happened: npt.NDArray[np.bool_], weight: Numbers) -> float:

@@ -21,11 +21,12 @@ from arseg.models.protocol import (
     check_times,
     describe,
     not_fitted,
+    require_in_range,
     revive,
     written,
 )
 from arseg.models.standardised import Standardised, fit_columns, strongest
-from arseg.schema import CAUSES, UsageError
+from arseg.schema import CAUSES
 
 # Fewer events than this carry no coefficients: the cause keeps its daily rate.
 FEWEST_EVENTS: Final = 20
@@ -115,14 +116,7 @@ class CoxPH:
             "columns": self.columns >= 1,
             "row_limit": self.row_limit >= 1,
         }
-        wrong = [name for name, good in sound.items() if not good]
-        if wrong:
-            raise UsageError(
-                f"parameters of CoxPH are out of range: {wrong}",
-                given={name: getattr(self, name) for name in wrong},
-                allowed=f"clock in {CLOCKS}; ridge >= 0; columns, row_limit >= 1",
-                do="correct them",
-            )
+        require_in_range(self, sound, f"clock in {CLOCKS}; ridge >= 0; columns, row_limit >= 1")
 
     def fit(self, X: pd.DataFrame, y: pd.DataFrame, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Learn coefficients and baselines; see ``TimeToPayment.fit``.

@@ -17,7 +17,16 @@ from arseg.models.contact_stock import Contacts, cut_at_contacts, read_contacts
 from arseg.models.grid import INTERVAL_COLUMNS, PAST_HABIT, accumulate, expand
 from arseg.models.landmarks import check_fit, feature_names, read_features
 from arseg.models.person_period import Items, Layout, Sampling, batches, training_rows
-from arseg.models.protocol import Integers, Numbers, check_times, describe, not_fitted, revive, written
+from arseg.models.protocol import (
+    Integers,
+    Numbers,
+    check_times,
+    describe,
+    not_fitted,
+    require_in_range,
+    revive,
+    written,
+)
 from arseg.models.row_order import row_keys, scatter
 from arseg.models.screening import screened
 from arseg.schema import CAUSES, CREDITED, PAID, WRITTEN_OFF, UsageError
@@ -83,14 +92,9 @@ class DiscreteHazard:
             "keep_share": 0 < self.keep_share <= 1,
             "jobs": self.jobs >= 1,
         }
-        wrong = [name for name, good in sound.items() if not good]
-        if wrong:
-            raise UsageError(
-                f"parameters of DiscreteHazard are out of range: {wrong}",
-                given={name: getattr(self, name) for name in wrong},
-                allowed="trees, row_limit, jobs >= 1; leaves >= 2; learning_rate, keep_share in (0, 1]",
-                do="correct them",
-            )
+        require_in_range(
+            self, sound, "trees, row_limit, jobs >= 1; leaves >= 2; learning_rate, keep_share in (0, 1]"
+        )
 
     def fit(
         self,
@@ -198,15 +202,17 @@ class DiscreteHazard:
         whole = expand(age, np.full(len(age), days[-1]))
         cut, parent = cut_at_contacts(whole, path)
         matrix = self._layout.matrix(values, whole)
-        hazards = np.column_stack([self.hazards_[cause].hazard(matrix, jobs=self.jobs) for cause in CAUSES])
+        # Under a path of contacts the hazard of payment is another.
+        plain = [cause for cause in CAUSES if path is None or cause != PAID]
+        hazards = {cause: self.hazards_[cause].hazard(matrix, jobs=self.jobs) for cause in plain}
         if path is not None and self.contact_ is not None:
             # A part of an interval has its share of the hazards of the whole.
-            hazards = -np.expm1(cut.share[:, None] * np.log1p(-hazards[parent]))
+            hazards = {
+                cause: -np.expm1(cut.share * np.log1p(-hazard[parent])) for cause, hazard in hazards.items()
+            }
             risk = self._risk(values)[cut.periods.item]
-            hazards[:, CAUSES.index(PAID)] = self.contact_.hazard(
-                matrix[parent], cut, path, risk, jobs=self.jobs
-            )
-        return accumulate(cut.periods, hazards, days)
+            hazards[PAID] = self.contact_.hazard(matrix[parent], cut, path, risk, jobs=self.jobs)
+        return accumulate(cut.periods, np.column_stack([hazards[cause] for cause in CAUSES]), days)
 
     def _risk(self, values: Numbers) -> Numbers:
         """Return the log-odds of each item to be unpaid after 30 days, under the book's practice."""

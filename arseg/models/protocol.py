@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import importlib
-import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, fields
 from typing import Any, Final, Protocol, Self, runtime_checkable
@@ -13,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from arseg.models.room import find_in_room, make_by_name
 from arseg.schema import CAUSES, OPEN, DataError, UsageError
 
 Numbers = npt.NDArray[np.float64]
@@ -163,6 +161,33 @@ def _parameters(kind: Any) -> list[Field[Any]]:
     return [field for field in fields(kind) if field.init and field.default is not MISSING]
 
 
+def require_in_range(model: object, sound: Mapping[str, bool], allowed: str) -> None:
+    """Refuse parameters that are out of their range.
+
+    Parameters
+    ----------
+    model
+        Whose they are.
+    sound
+        Whether each is in its range.
+    allowed
+        The ranges, in words.
+
+    Raises
+    ------
+    UsageError
+        If one is not, naming all that are not.
+    """
+    wrong = [name for name, good in sound.items() if not good]
+    if wrong:
+        raise UsageError(
+            f"parameters of {type(model).__name__} are out of range: {wrong}",
+            given={name: getattr(model, name) for name in wrong},
+            allowed=allowed,
+            do="correct them",
+        )
+
+
 def describe(model: object, state: Mapping[str, Any]) -> dict[str, Any]:
     """Return the stored form that all models share."""
     parameters = {field.name: getattr(model, field.name) for field in _parameters(type(model))}
@@ -203,13 +228,7 @@ def all_models() -> tuple[type[TimeToPayment], ...]:
     ['AcceleratedFailureTime', 'CalibratedModel', 'CoxPH', 'CustomerMeanDelay', 'DeclaredPrior',
      'DiscreteHazard', 'KaplanMeierByTerms', 'SplineHazard']
     """
-    room = importlib.import_module("arseg.models")
-    found: dict[str, type] = {}
-    for entry in pkgutil.iter_modules(room.__path__, prefix="arseg.models."):
-        for name, value in vars(importlib.import_module(entry.name)).items():
-            if isinstance(value, type) and value.__module__ == entry.name and value is not TimeToPayment:
-                found |= {name: value} if all(hasattr(value, method) for method in _METHODS) else {}
-    return tuple(found[name] for name in sorted(found))
+    return find_in_room(TimeToPayment, _METHODS)
 
 
 def make_model(name: str, parameters: Mapping[str, Any]) -> TimeToPayment:
@@ -225,21 +244,11 @@ def make_model(name: str, parameters: Mapping[str, Any]) -> TimeToPayment:
     >>> make_model("DiscreteHazard", {"trees": 40})
     DiscreteHazard(trees=40)
     """
-    kinds: dict[str, Any] = {kind.__name__: kind for kind in all_models()}
-    _require_known(name, list(kinds), what="model")
-    allowed = [field.name for field in _parameters(kinds[name])]
-    for parameter in parameters:
-        _require_known(parameter, allowed, what=f"parameter of {name}")
-    made: TimeToPayment = kinds[name](**parameters)
+    made: TimeToPayment = make_by_name(
+        all_models(),
+        name,
+        parameters,
+        what="model",
+        allowed=lambda kind: [field.name for field in _parameters(kind)],
+    )
     return made
-
-
-def _require_known(name: str, allowed: list[str], *, what: str) -> None:
-    if name not in allowed:
-        near = difflib.get_close_matches(str(name), allowed, n=1)
-        raise UsageError(
-            f"there is no {what} of that name",
-            given=repr(name),
-            allowed=allowed,
-            do=f"write {near[0]!r}" if near else "choose one of the allowed names",
-        )

@@ -15,11 +15,20 @@ from arseg.models.cause_line import CauseLine, fit_line
 from arseg.models.grid import Periods, accumulate, expand
 from arseg.models.landmarks import CLOCK_COLUMNS, feature_names, read_features
 from arseg.models.merged_rows import merge_rows, sample_items
-from arseg.models.person_period import Items, Layout, Sampling, batches, training_rows
-from arseg.models.protocol import Integers, Numbers, check_times, describe, not_fitted, revive, written
+from arseg.models.person_period import Layout, Sampling, batches, training_rows
+from arseg.models.protocol import (
+    Integers,
+    Numbers,
+    check_times,
+    describe,
+    not_fitted,
+    require_in_range,
+    revive,
+    written,
+)
 from arseg.models.standardised import Standardised, fit_columns
 from arseg.models.time_terms import time_terms
-from arseg.schema import CAUSES, UsageError
+from arseg.schema import CAUSES
 
 
 @dataclass(repr=False)
@@ -73,14 +82,7 @@ class SplineHazard:
             "row_limit": self.row_limit >= 1,
             "keep_share": 0 < self.keep_share <= 1,
         }
-        wrong = [name for name, good in sound.items() if not good]
-        if wrong:
-            raise UsageError(
-                f"parameters of SplineHazard are out of range: {wrong}",
-                given={name: getattr(self, name) for name in wrong},
-                allowed="columns >= 0; item_limit, row_limit >= 1; keep_share in (0, 1]",
-                do="correct them",
-            )
+        require_in_range(self, sound, "columns >= 0; item_limit, row_limit >= 1; keep_share in (0, 1]")
 
     def fit(self, X: pd.DataFrame, y: pd.DataFrame, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Learn the three lines; see ``TimeToPayment.fit``.
@@ -97,10 +99,7 @@ class SplineHazard:
         self.design_ = fit_columns(items.features, items.weight, skip)
         known = self.design_.matrix(items.features)
         sampling = Sampling(self.row_limit, self.keep_share, self.seed)
-        clocked = Items(
-            items.features[:, self._clocked], items.event, items.duration, items.weight, items.keys
-        )
-        rows, cut = training_rows(self._layout, clocked, sampling)
+        rows, cut = training_rows(self._layout, items.with_columns(self._clocked), sampling)
         terms = time_terms(rows.matrix)
         self.lines_ = {
             cause: fit_line(rows, (terms, known, cut.periods.item), cause, self.columns) for cause in CAUSES
