@@ -6,9 +6,10 @@ is later: an item already 40 days past due still gets a probability that says so
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -16,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from arseg.explain import contributions, customer_reasons, item_reasons
-from arseg.schema import CAUSES, CREDITED, CUSTOMER_SCORES, ITEM_SCORES, PAID, WRITTEN_OFF
+from arseg.schema import CAUSES, CREDITED, CUSTOMER_SCORES, ITEM_SCORES, PAID, PROFILE, WRITTEN_OFF
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,6 +33,27 @@ BATCH: Final = 20_000
 # Paid amounts of so many invoices of the book's habit are mixed into a customer's own.
 PRIOR_INVOICES: Final = 5.0
 WEEKS: Final = 13
+
+# What policies and playbooks read of a customer as the blocks give it: column of the scores, figure.
+_FIGURES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "credit_utilisation": "credit_utilisation",
+        "credit_score_change": "credit_score_change_90d",
+        "industry_late_rate": "industry_late_rate",
+        "account_age_days": "customer_account_age_days",
+        "cleared_count": "cleared_count_12m",
+        "credit_score": "credit_score",
+        "failure_risk": "credit_failure_risk",
+        "margin": "credit_margin",
+        "payer_jumped": "payer_jumped",
+        "promised_balance": "promise_open_amount",
+        "promise_broken_days": "promise_broken_last_days",
+        "legal": "stage_legal_180d",
+        "last_contact_days": "contact_last_days",
+        "contacts_30d": "contact_count_30d",
+        "reminder_offset_days": "payment_reminder_offset_12m",
+    }
+)
 
 # What ``score_batches`` gives, as Spark writes a schema.
 SCORED: Final = ", ".join(
@@ -199,6 +221,9 @@ def _by_customer(items: pd.DataFrame, features: Features) -> pd.DataFrame:
     for name in ("p_unpaid_30", "p_write_off", "expected_days"):
         sums[name] = sums[name] / sums["balance"]
     own = features.customers.set_index("customer_id").loc[sums.index]
+    # An experiment that leaves a block out does not know its figures.
+    read = own.reindex(columns=[*_FIGURES.values(), "cleared_on_time_share_12m"])
+    words = features.profile.set_index("customer_id").loc[sums.index]
     frame = sums.drop(columns="balance").assign(
         open_count=own["open_count"].astype("int64"),
         open_balance=own["open_balance"].astype("float64"),
@@ -206,10 +231,9 @@ def _by_customer(items: pd.DataFrame, features: Features) -> pd.DataFrame:
         disputed_balance=own["open_disputed_balance"].fillna(0.0).astype("float64"),
         oldest_days_past_due=own["open_oldest_days_past_due"].astype("int64"),
         on_time_share=_shrunk_on_time(own),
-        credit_utilisation=own["credit_utilisation"],
-        credit_score_change=own["credit_score_change_90d"],
-        industry_late_rate=own["industry_late_rate"],
-        account_age_days=own["customer_account_age_days"],
+        late_share=1 - read["cleared_on_time_share_12m"],
+        **{name: read[figure] for name, figure in _FIGURES.items()},
+        **{name: words[name] for name in PROFILE},
     )
     return frame.reset_index()
 

@@ -10,7 +10,7 @@ from arseg.backtest import Plan, Walk
 from arseg.features import Features
 from arseg.ledger import Ledger
 from arseg.models import DiscreteHazard, KaplanMeierByTerms, TimeToPayment
-from arseg.schema import CUSTOMER_SCORES, ITEM_SCORES
+from arseg.schema import CUSTOMER_SCORES, ITEM_SCORES, PROFILE
 from arseg.scores import WEEKS, Scores, late_day, score
 
 KEY_DATE = dt.date(2025, 6, 30)
@@ -80,6 +80,30 @@ def test_customers_are_their_items_weighted_by_balance(
         assert row["expected_loss"] == pytest.approx(own["expected_loss"].sum())
         assert row["open_balance"] == pytest.approx(own["balance"].sum())
         assert row["open_count"] == len(own)
+
+
+def test_policies_read_the_customers_figures_and_words(
+    scored: tuple[Features, TimeToPayment, Scores],
+) -> None:
+    features, _, scores = scored
+    own = features.customers.set_index("customer_id")
+    read = scores.customers.set_index("customer_id")
+    for column, figure in (("cleared_count", "cleared_count_12m"), ("contacts_30d", "contact_count_30d")):
+        assert read[column].tolist() == own.loc[read.index, figure].tolist()
+    late = 1 - own.loc[read.index, "cleared_on_time_share_12m"]
+    pd.testing.assert_series_equal(read["late_share"], late, check_names=False)
+    words = features.profile.set_index("customer_id").loc[read.index]
+    pd.testing.assert_frame_equal(read[list(PROFILE)], words)
+    assert words["industry"].ne("").any()
+
+
+def test_a_book_without_a_block_does_not_know_its_figures(small_ledger: Ledger) -> None:
+    blocks = ["aging", "due_calendar", "exposure", "item", "payment_history", "relationship"]
+    walk = Walk(small_ledger, Plan(landmarks=4, fewest_events=20), blocks=blocks)
+    model = KaplanMeierByTerms().fit(*walk.training(KEY_DATE))
+    customers = score(walk.landmark(KEY_DATE).features, model).customers
+    assert customers["cleared_count"].notna().any()
+    assert customers[["credit_score", "failure_risk", "promised_balance"]].isna().all(axis=None)
 
 
 def test_only_a_model_with_contributions_gives_reasons(

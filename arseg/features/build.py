@@ -23,7 +23,7 @@ from arseg.features.dictionary import make_dictionary
 from arseg.features.kept import keep, kept_at, read_kept
 from arseg.features.keys import Keys
 from arseg.features.running import run_block
-from arseg.schema import DataError, UsageError
+from arseg.schema import PROFILE, DataError, UsageError
 
 if TYPE_CHECKING:
     from arseg.ledger.snapshot import Snapshot
@@ -48,12 +48,16 @@ class Features:
         ``customer_id`` and one float64 column per figure of a customer block, sorted by ``customer_id``.
     dictionary
         ``name, unit, meaning, block, grain, factor, tables``: one row per figure, in the order of the columns.
+    profile
+        ``customer_id`` and the words of ``schema.PROFILE`` in force on the key date, empty where unknown, in
+        the order of ``customers``. Policies and playbooks read them; no model does.
     """
 
     key_date: dt.date
     items: pd.DataFrame
     customers: pd.DataFrame
     dictionary: pd.DataFrame
+    profile: pd.DataFrame
 
     def __repr__(self) -> str:
         blocks = self.dictionary["block"].nunique()
@@ -139,11 +143,12 @@ def build_features(
         frames = _build(snapshot, chosen)
         if place:
             keep(place, *frames)
-    return Features(snapshot.key_date, *frames, dictionary=make_dictionary(chosen))
+    items, customers, profile = frames
+    return Features(snapshot.key_date, items, customers, make_dictionary(chosen), profile)
 
 
-def _build(snapshot: Snapshot, chosen: Sequence[Block]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the figures of the open items and of their customers."""
+def _build(snapshot: Snapshot, chosen: Sequence[Block]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the figures of the open items and of their customers, and the customers' words."""
     import pyarrow.compute as pc
 
     keys = snapshot.arrow(_OPEN).combine_chunks()
@@ -152,7 +157,15 @@ def _build(snapshot: Snapshot, chosen: Sequence[Block]) -> tuple[pd.DataFrame, p
         _frame(snapshot, [block for block in chosen if block.grain == grain], rows)
         for grain, rows in (("invoice", keys), ("customer", customers))
     )
-    return items, figures
+    return items, figures, _profile(snapshot, figures["customer_id"])
+
+
+def _profile(snapshot: Snapshot, customers: pd.Series) -> pd.DataFrame:
+    """Return what is known of the customers in words, in their order."""
+    words = ", ".join(PROFILE)
+    known = snapshot.sql(f"SELECT customer_id, {words} FROM customers").set_index("customer_id")
+    frame = known.reindex(pd.Index(customers, name="customer_id"))
+    return frame.astype(object).where(frame.notna(), "").astype("str").reset_index()
 
 
 def _frame(snapshot: Snapshot, blocks: Sequence[Block], rows: pa.Table) -> pd.DataFrame:

@@ -182,9 +182,15 @@ def rules(medium_from: object, high_from: object) -> dict[str, str]:
     }
 
 
-def segmentation(customers: Iterable[str], segments: Iterable[str], why: Iterable[str]) -> pd.DataFrame:
-    """Return the frame ``schema.SEGMENTATION``; all three have one entry per customer."""
-    columns = dict(zip(SEGMENTATION.names, (customers, segments, why), strict=True))
+def segmentation(
+    customers: Iterable[str],
+    segments: Iterable[str],
+    why: Iterable[str],
+    cells: Iterable[str] | None = None,
+) -> pd.DataFrame:
+    """Return the frame ``schema.SEGMENTATION``; each has one entry per customer, cells are the segments where None."""
+    segments = list(segments)
+    columns = dict(zip(SEGMENTATION.names, (customers, segments, why, cells or segments), strict=True))
     return pd.DataFrame({name: pd.Series(list(values), dtype="str") for name, values in columns.items()})
 
 

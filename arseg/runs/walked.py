@@ -21,6 +21,7 @@ def keep_walk(run: Run, landmarks: Iterable[Landmark]) -> None:
         stem = f"{mark.key_date:%Y%m%d}"
         run.save(f"items_{stem}", mark.features.items)
         run.save(f"customers_{stem}", mark.features.customers)
+        run.save(f"profile_{stem}", mark.features.profile)
         run.save(f"standing_{stem}", mark.standing.customers.reset_index(names="customer_id"))
         run.save("dictionary", mark.features.dictionary)
         days.append(mark.key_date)
@@ -32,7 +33,8 @@ def load_walk(run: Run, walk: Walk) -> Walk:
     dictionary = run.load("dictionary")
     for day in kept_days(run):
         stem = f"{day:%Y%m%d}"
-        features = Features(day, run.load(f"items_{stem}"), run.load(f"customers_{stem}"), dictionary)
+        items, customers, profile = (run.load(f"{part}_{stem}") for part in ("items", "customers", "profile"))
+        features = Features(day, items, customers, dictionary, profile)
         standing = Standing(day, run.load(f"standing_{stem}").set_index("customer_id"), month_days(day))
         walk.keep(Landmark(day, features, standing))
     return walk

@@ -12,6 +12,7 @@ from arseg.schema.frames import (
     ITEM_SCORES,
     MEASURES,
     OUTCOMES,
+    PROFILE,
     SEGMENTATION,
     WORKLIST,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "PAID",
     "POSTINGS",
     "POSTING_KINDS",
+    "PROFILE",
     "PROMISES",
     "SEGMENTATION",
     "SEGMENTS",

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from arseg.schema.table import Column, Table, required
+
+# What is known of a customer in words, as the key date knew it.
+PROFILE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "parent": "customer_id of the group's head",
+        "industry": "industry",
+        "country": "country",
+        "region": "region",
+        "business_type": "company, sole_trader, public, ...",
+        "invoice_delivery": "how invoices go out: paper, email, portal, edi",
+        "payment_method": "usual method of payment",
+        "portfolio": "the collector's portfolio",
+        "language": "language of correspondence, ISO 639-1",
+    }
+)
 
 OUTCOMES: Final = Table(
     "outcomes",
@@ -75,6 +92,19 @@ CUSTOMER_SCORES: Final = Table(
         Column("credit_score_change", "number", "change of the credit score over 90 days"),
         Column("industry_late_rate", "number", "late share of the industry's other customers"),
         Column("account_age_days", "number", "days since the first invoice or onboarding"),
+        Column("cleared_count", "number", "invoices cleared in 12 months: the history behind the score"),
+        Column("late_share", "number", "share of invoices cleared late in 12 months, as it stands"),
+        Column("credit_score", "number", "credit score in force; higher is safer"),
+        Column("failure_risk", "number", "probability of insolvency within a year, as given"),
+        Column("margin", "number", "margin on the customer's sales, as a share"),
+        Column("payer_jumped", "number", "1 where the latest payment came out of the blue, else 0"),
+        Column("promised_balance", "number", "promised and still to come, reporting currency"),
+        Column("promise_broken_days", "number", "days since the last broken promise ran out, of a year"),
+        Column("legal", "number", "1 where the matter went to law within 180 days, else 0"),
+        Column("last_contact_days", "number", "days since the last contact, of a year"),
+        Column("contacts_30d", "number", "contacts in the last 30 days"),
+        Column("reminder_offset_days", "number", "remind so many days before the due day"),
+        *(Column(name, "text", f"{meaning}; empty where unknown") for name, meaning in PROFILE.items()),
         required("reasons", "text", "why, in words, strongest first; empty where unknown"),
     ),
     key=("customer_id",),
@@ -86,6 +116,7 @@ SEGMENTATION: Final = Table(
         required("customer_id", "text", "every customer of the scores, exactly once"),
         required("segment", "text", "High, Medium or Low"),
         required("why", "text", "the rule that decided, in words"),
+        required("cell", "text", "the cell within the segment where axes are crossed; else the segment"),
     ),
     key=("customer_id",),
 )

@@ -12,7 +12,7 @@ import pytest
 from arseg.features import Features, build_features, find_blocks
 from arseg.features.build import SHIPPED
 from arseg.ledger import Ledger, take_snapshot
-from arseg.schema import DataError, UsageError
+from arseg.schema import PROFILE, DataError, UsageError
 
 Make = Callable[..., Ledger]
 Book = dict[str, list[dict[str, Any]]]
@@ -122,6 +122,24 @@ def test_a_table_that_is_there_gives_counts_of_zero_to_those_it_is_silent_about(
     assert customers["cleared_count_12m"].to_dict() == {"C1": 0.0, "C2": 0.0}
     assert np.isnan(customers.loc["C1", "credit_limit"])
     assert customers.loc["C2", "credit_utilisation"] == 2.0
+
+
+def test_the_profile_says_what_the_key_date_knew_in_words_and_nothing_where_it_knew_nothing(
+    make_ledger: Make,
+) -> None:
+    invoices = [{"invoice_id": "I1"}, {"invoice_id": "I2", "customer_id": "C2"}]
+    words = [
+        {"customer_id": "C2", "industry": "retail", "country": "DE", "known_on": dt.date(2024, 1, 1)},
+        {"customer_id": "C2", "industry": "mining", "country": "DE", "known_on": dt.date(2024, 2, 1)},
+        {"customer_id": "C2", "industry": "energy", "country": "DE", "known_on": dt.date(2024, 2, 2)},
+    ]
+    ledger = make_ledger(invoices, customers=words, complete_to=dt.date(2024, 2, 9))
+    profile = features_of(ledger, "2024-02-01").profile
+    assert list(profile.columns) == ["customer_id", *PROFILE]
+    assert profile["customer_id"].tolist() == ["C1", "C2"]
+    assert profile["industry"].tolist() == ["", "mining"]
+    assert profile["country"].tolist() == ["", "DE"]
+    assert (profile["language"] == "").all()
 
 
 def test_utilisation_of_a_limit_of_zero_is_one_and_of_no_limit_is_missing(make_ledger: Make) -> None:

@@ -200,5 +200,6 @@ def _bits(column: pd.Series) -> object:
 
 
 def changed_features(before: Features, after: Features) -> list[str]:
-    """Return the figures of items and customers that are not the same to the last bit."""
-    return differing(before.items, after.items) + differing(before.customers, after.customers)
+    """Return the figures of items and customers, and the customers' words, that are not the same to the last bit."""
+    parts = ((getattr(before, name), getattr(after, name)) for name in ("items", "customers", "profile"))
+    return [name for pair in parts for name in differing(*pair)]
