@@ -1,0 +1,223 @@
+"""The support verdict: whether history can speak of a policy at all, before any figure is printed (science 4.3).
+
+A policy that asks for what was hardly ever done is not identified: no estimator can know what nobody tried. The
+bounds then say what can be said without it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from arseg.backtest.value.estimators import clustered_error, weights
+from arseg.backtest.value.logged import Logged, Values
+from arseg.schema import DataError
+
+# Science 4.3. An action less likely than this was hardly ever tried.
+RARE: Final = 0.02
+LARGEST_GAP: Final = 0.05
+FEWEST_ROWS: Final = 200.0
+SHARE_OF_ROWS: Final = 0.05
+FEWEST_CUSTOMERS: Final = 50.0
+LARGEST_SHARE: Final = 0.05
+LARGEST_IMBALANCE: Final = 0.1
+SLOPES: Final = (0.8, 1.25)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What history can say of one policy.
+
+    Parameters
+    ----------
+    identified
+        Whether a point estimate may be printed.
+    reasons
+        What stands against it, in words; empty where nothing does.
+    checks
+        One row per check: ``check, value, limit, passed, meaning``.
+    support_gap
+        Share of the policy's choices that were less likely than ``RARE``.
+    """
+
+    identified: bool
+    reasons: tuple[str, ...]
+    checks: pd.DataFrame
+    support_gap: float
+
+    def __str__(self) -> str:
+        return "identified" if self.identified else "not identified: " + "; ".join(self.reasons)
+
+
+def judge_support(
+    logged: Logged, target: Values, state: pd.DataFrame | None = None, *, slope: float | None = None
+) -> Verdict:
+    """Return whether history can speak of a policy.
+
+    Parameters
+    ----------
+    logged
+        The decisions.
+    target
+        Probabilities of the policy, shape ``(n, A)``.
+    state
+        What was known at each decision, to see whether weighting balances it; not checked where None.
+    slope
+        Calibration slope of the propensities where they were estimated; not checked where they were logged.
+
+    Examples
+    --------
+    A rule that never leaves anything to chance says nothing of another rule:
+
+    >>> rule = np.tile([1.0, 0.0], (400, 1))
+    >>> log = Logged(np.arange(400), np.zeros(400, dtype=int), rule, np.ones((400, 1)), ("none", "call"), ("cash",))
+    >>> print(judge_support(log, rule[:, ::-1].copy()))
+    not identified: 100 % of the policy's choices were hardly ever made; 0 effective decisions, at least 200 needed; 0 effective customers, at least 50 needed
+    """
+    w = weights(logged, target)
+    gap = float((target * (logged.propensity < RARE)).sum(axis=1).mean())
+    rows, customers = effective(w), effective(np.bincount(logged.customer, w))
+    needed = max(FEWEST_ROWS, SHARE_OF_ROWS * len(w))
+    share = float(w.max() / w.sum()) if w.sum() > 0 else 1.0
+    found = [
+        (
+            "support gap",
+            gap,
+            LARGEST_GAP,
+            gap <= LARGEST_GAP,
+            f"{gap:.0%} of the policy's choices were hardly ever made",
+        ),
+        (
+            "effective decisions",
+            rows,
+            needed,
+            rows >= needed,
+            f"{rows:.0f} effective decisions, at least {needed:.0f} needed",
+        ),
+        (
+            "effective customers",
+            customers,
+            FEWEST_CUSTOMERS,
+            customers >= FEWEST_CUSTOMERS,
+            f"{customers:.0f} effective customers, at least {FEWEST_CUSTOMERS:.0f} needed",
+        ),
+    ]
+    if rows:
+        found += _of_weights(logged, w, share)
+    if state is not None and rows:
+        worst = largest_imbalance(state, w)
+        found.append(
+            (
+                "imbalance",
+                worst,
+                LARGEST_IMBALANCE,
+                worst <= LARGEST_IMBALANCE,
+                f"after weighting the state differs by {worst:.2f} standard deviations",
+            )
+        )
+    if slope is not None:
+        fits = SLOPES[0] <= slope <= SLOPES[1]
+        found.append(
+            (
+                "propensity slope",
+                slope,
+                SLOPES[1],
+                fits,
+                f"estimated propensities are off: calibration slope {slope:.2f}",
+            )
+        )
+    checks = pd.DataFrame(found, columns=["check", "value", "limit", "passed", "meaning"])
+    reasons = tuple(checks.loc[~checks["passed"].astype(bool), "meaning"].str.replace("%", " %"))
+    return Verdict(not reasons, reasons, checks, gap)
+
+
+def effective(w: ArrayLike) -> float:
+    """Return the effective sample size of weights: ``(sum w)^2 / sum w^2``.
+
+    Examples
+    --------
+    >>> effective(np.array([1.0, 1.0, 0.0, 0.0]))
+    2.0
+    """
+    weight = np.asarray(w, dtype=np.float64)
+    squares = float((weight**2).sum())
+    return float(weight.sum() ** 2 / squares) if squares > 0 else 0.0
+
+
+def largest_imbalance(state: pd.DataFrame, w: Values) -> float:
+    """Return the largest standardised difference between the weighted state and the whole book's."""
+    values = state.to_numpy(dtype=np.float64, na_value=np.nan)
+    known = ~np.isnan(values)
+    filled = np.where(known, values, 0.0)
+    plain = filled.sum(axis=0) / np.maximum(1, known.sum(axis=0))
+    total = (w[:, None] * known).sum(axis=0)
+    weighted = (w[:, None] * filled).sum(axis=0) / np.where(total > 0, total, 1.0)
+    spread = np.sqrt(np.maximum(0.0, (filled**2).sum(axis=0) / np.maximum(1, known.sum(axis=0)) - plain**2))
+    differs = np.abs(weighted - plain)[(spread > 0) & (total > 0)] / spread[(spread > 0) & (total > 0)]
+    return float(differs.max()) if len(differs) else 0.0
+
+
+def bounds(logged: Logged, target: Values, *, lowest: Values, highest: Values) -> tuple[Values, Values]:
+    """Return what can be said without support: Manski's bounds of the policy's mean reward, shape ``(k,)`` each.
+
+    Where the policy asks for what was hardly ever done, the reward may lie anywhere in its range; elsewhere it
+    is weighted as in IPS, by weights whose mean is their share.
+
+    Parameters
+    ----------
+    logged, target
+        As in ``judge_support``.
+    lowest, highest
+        Range of each component for one decision: shape ``(k,)``, or ``(n, k)`` by decision.
+
+    Raises
+    ------
+    DataError
+        If a range is upside down.
+    """
+    if (np.asarray(lowest) > np.asarray(highest)).any():
+        raise DataError(
+            "a range is upside down",
+            given=f"{lowest} to {highest}",
+            allowed="lowest <= highest",
+            do="swap them",
+        )
+    common = logged.propensity >= RARE
+    rare = (target * ~common).sum(axis=1)
+    supported = np.where(common, target, 0.0)
+    chosen = supported[np.arange(len(logged)), logged.action] / logged.taken
+    share = supported.sum()
+    # Weights are brought to the share that they stand for, so that the bounds stay in the reward's range.
+    scaled = chosen * (share / chosen.sum() if chosen.sum() > 0 else 0.0)
+    known = (scaled[:, None] * logged.reward).mean(axis=0)
+    ends = (
+        np.broadcast_to(np.asarray(end, dtype=np.float64), logged.reward.shape) for end in (lowest, highest)
+    )
+    low, high = (known + (rare[:, None] * end).mean(axis=0) for end in ends)
+    return low, high
+
+
+def _of_weights(logged: Logged, w: Values, share: float) -> list[tuple[str, float, float, bool, str]]:
+    mean = float(w.mean())
+    error = float(clustered_error(w[:, None], logged.customer)[0])
+    near = abs(mean - 1) <= 3 * error or abs(mean - 1) <= 0.05
+    return [
+        (
+            "largest weight",
+            share,
+            LARGEST_SHARE,
+            share <= LARGEST_SHARE,
+            f"one decision carries {share:.0%} of all weight",
+        ),
+        (
+            "mean weight",
+            mean,
+            1.0,
+            near,
+            f"weights average {mean:.2f}, not 1: the propensities are not those of the log",
+        ),
+    ]
