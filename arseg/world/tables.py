@@ -25,13 +25,16 @@ if TYPE_CHECKING:
 
 TONES: Final = ("nudge", "reminder", "firm")
 CHANNELS: Final = ("none", "email", "email", "call")
+# The segment that would get each of the actions.
+_AMOUNTS_TO: Final = ("Low", "Medium", "Medium", "High")
 _ENTITIES: Final = ("Europe", "America")
 
 
 def ledger_tables(world: World, course: Course) -> dict[str, pa.Table]:
     """Return every table the book fills, in the columns of ``arseg.schema``, with what is known by the course's end.
 
-    ``assignments`` is not among them: the legacy policy treats customers but publishes no segment.
+    ``assignments`` holds every decision of a review, also to do nothing; how likely each was stands there where
+    the desk drew it. The desk publishes no segments: those named are what its treatments amount to.
     """
     return {name: ledger_table_of(name, world, course) for name in TABLES}
 
@@ -137,6 +140,22 @@ def _contacts(world: World, course: Course) -> pa.Table:
     return ledger_table(schema.CONTACTS, columns)
 
 
+def _assignments(world: World, course: Course) -> pa.Table:
+    log, first = course.reviews, world.calendar.first
+    order = np.lexsort((log.customer, log.day))
+    action, day = log.action[order], days(log.day[order], first)
+    columns = {
+        "customer_id": customer_ids(log.customer[order]),
+        "key_date": day,
+        "policy": named(("desk",), np.zeros_like(action)),
+        "segment": named(_AMOUNTS_TO, action),
+        "treatment": named(ACTIONS, action),
+        "propensity": numbers(log.probabilities[order, action]),
+        "known_on": day,
+    }
+    return ledger_table(schema.ASSIGNMENTS, columns)
+
+
 def tones(log: ContactLog) -> Ints:
     """Return the tone of each contact: firm where it was chosen or a call comes late, else by age."""
     late = (log.action == CALL) & (log.days_past_due >= 45)
@@ -190,6 +209,7 @@ TABLES: Final[Mapping[str, Callable[[World, Course], pa.Table]]] = MappingProxyT
         "postings": _postings,
         "customers": lambda world, course: customers_table(world, course.end),
         "contacts": _contacts,
+        "assignments": _assignments,
         "credit": lambda world, course: credit_table(world, course.end),
         "disputes": _disputes,
         "promises": _promises,

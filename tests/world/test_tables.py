@@ -17,7 +17,17 @@ from arseg.world.parquet import ARROW_TYPES
 from arseg.world.simulate import Synthesis
 from arseg.world.tables import ledger_tables
 
-NAMES = ("invoices", "postings", "customers", "contacts", "credit", "disputes", "promises", "indicators")
+NAMES = (
+    "invoices",
+    "postings",
+    "customers",
+    "contacts",
+    "assignments",
+    "credit",
+    "disputes",
+    "promises",
+    "indicators",
+)
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +67,29 @@ def test_facts_of_later_rows_are_known_no_earlier_than_they_happened(tables: dic
 
 def test_every_reference_is_kept(tables: dict[str, pd.DataFrame]) -> None:
     customers, invoices = set(tables["customers"]["customer_id"]), set(tables["invoices"]["invoice_id"])
-    for name in ("invoices", "postings", "contacts", "credit", "promises"):
+    for name in ("invoices", "postings", "contacts", "assignments", "credit", "promises"):
         assert set(tables[name]["customer_id"]) <= customers
     for name in ("postings", "disputes"):
         assert set(tables[name]["invoice_id"].dropna()) <= invoices
     assert set(tables["customers"]["parent"].dropna()) <= customers
+
+
+def test_every_decision_is_logged_with_the_chance_it_had(
+    made: Synthesis, tables: dict[str, pd.DataFrame]
+) -> None:
+    truth = pq.read_table(made.truth / "reviews.parquet").to_pandas()
+    both = tables["assignments"].merge(
+        truth, left_on=["customer_id", "key_date"], right_on=["customer_id", "reviewed_on"], validate="1:1"
+    )
+    assert len(both) == len(truth) == len(tables["assignments"])
+    assert (both["treatment"] == both["action"]).all()
+    chances = both[[f"p_{name}" for name in ("none", "email", "firm_email", "call")]]
+    taken = [row[f"p_{row['action']}"] for row in both.to_dict("records")]
+    assert both["propensity"].to_numpy() == pytest.approx(taken)
+    assert chances.sum(axis=1).to_numpy() == pytest.approx(1.0)
+    contacted = set(zip(tables["contacts"]["customer_id"], tables["contacts"]["contacted_on"], strict=True))
+    done = both[both["treatment"] != "none"]
+    assert contacted <= set(zip(done["customer_id"], done["key_date"], strict=True))
 
 
 def test_money_is_conserved_to_the_cent_at_every_month_end(
