@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from arseg.ledger.decision_log import observe_decisions
     from arseg.ledger.desk_log import observe_contacts
     from arseg.ledger.loading.intake import load
     from arseg.ledger.loading.later_load import LoadOptions
@@ -35,6 +36,7 @@ _MODULES = {
     "check": "quality.quality",
     "load": "loading.intake",
     "observe_contacts": "desk_log",
+    "observe_decisions": "decision_log",
     "observe_flows": "outcomes",
     "observe_outcomes": "outcomes",
     "observe_receipts": "receipts",
@@ -56,6 +58,7 @@ __all__ = [
     "check",
     "load",
     "observe_contacts",
+    "observe_decisions",
     "observe_flows",
     "observe_outcomes",
     "observe_receipts",

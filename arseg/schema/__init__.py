@@ -8,6 +8,7 @@ from arseg.schema.days import parse_day
 from arseg.schema.errors import ArsegError, BusyError, DataError, UsageError
 from arseg.schema.frames import (
     CUSTOMER_SCORES,
+    DECISIONS,
     FLOWS,
     ITEM_SCORES,
     MEASURES,
@@ -59,6 +60,7 @@ __all__ = [
     "CREDITED_SHARE",
     "CUSTOMERS",
     "CUSTOMER_SCORES",
+    "DECISIONS",
     "DISPUTES",
     "FLOWS",
     "INDICATORS",

@@ -145,6 +145,36 @@ WORKLIST: Final = Table(
     key=("customer_id",),
 )
 
+DECISIONS: Final = Table(
+    "decisions",
+    (
+        required("customer_id", "text", "who was decided on"),
+        required("key_date", "date", "the evening of the decision"),
+        required("policy", "text", "the policy that decided, as logged"),
+        required("action", "text", "what was done; none where nothing was"),
+        Column("propensity", "number", "how likely that was, where it was drawn"),
+        required("open_balance", "number", "open that evening, reporting currency"),
+        required("overdue_balance", "number", "past due that evening, reporting currency"),
+        required("overdue_count", "integer", "items past due"),
+        required("oldest_days_past_due", "integer", "largest days past due; negative before due"),
+        required("mean_days_past_due", "number", "of what is past due, weighted by balance"),
+        required("due_soon_balance", "number", "due within the next 7 days, reporting currency"),
+        required("cleared_count", "integer", "items cleared in the year before"),
+        Column("cleared_days_late", "number", "their mean days late"),
+        required("contacts_7d", "integer", "contacts in the 7 days before"),
+        required("contacts_30d", "integer", "contacts in the 30 days before"),
+        Column("last_contact_days", "number", "days since the last contact, of 90 days"),
+        required("promised", "integer", "1 where a promise stood, else 0"),
+        required("cash", "number", "cash less reversals on these items over the horizon"),
+        required("amount_days", "number", "sum over the horizon's days of their open balance"),
+        required("written_off", "number", "write-offs less recoveries on them over the horizon"),
+        required("credited", "number", "credit notes on them over the horizon"),
+        required("sales", "number", "invoiced to the customer over the horizon"),
+        required("minutes", "number", "collector minutes of the contact that followed"),
+    ),
+    key=("customer_id", "key_date", "policy"),
+)
+
 MEASURES: Final = Table(
     "measures",
     (
