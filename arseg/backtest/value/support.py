@@ -162,10 +162,10 @@ def largest_imbalance(state: pd.DataFrame, w: Values) -> float:
 
 
 def bounds(logged: Logged, target: Values, *, lowest: Values, highest: Values) -> tuple[Values, Values]:
-    """Return what can be said without support: Manski's bounds of the policy's mean reward, shape ``(k,)`` each.
+    """Return what can be said without support: scores of Manski's bounds, shape ``(n, k)`` each; their means are the bounds.
 
     Where the policy asks for what was hardly ever done, the reward may lie anywhere in its range; elsewhere it
-    is weighted as in IPS, by weights whose mean is their share.
+    is weighted as in SNIPS. Needs true propensities.
 
     Parameters
     ----------
@@ -179,25 +179,39 @@ def bounds(logged: Logged, target: Values, *, lowest: Values, highest: Values) -
     DataError
         If a range is upside down.
     """
-    if (np.asarray(lowest) > np.asarray(highest)).any():
+    ends = _range(logged, lowest, highest)
+    common = logged.propensity >= RARE
+    rare = (target * ~common).sum(axis=1)
+    supported = np.where(common, target, 0.0)
+    chosen = supported[np.arange(len(logged)), logged.action] / logged.taken
+    # Weights are brought to the share that they stand for, so that the bounds stay in the reward's range.
+    scaled = chosen * (supported.sum() / chosen.sum() if chosen.sum() > 0 else 0.0)
+    low, high = (scaled[:, None] * logged.reward + rare[:, None] * end for end in ends)
+    return low, high
+
+
+def worst_case(logged: Logged, target: Values, *, lowest: Values, highest: Values) -> tuple[Values, Values]:
+    """Return what can be said without believing anything about how the desk chose; as ``bounds`` (Manski 1990).
+
+    What the policy would have done as it was done is known; all else may lie anywhere in its range.
+    """
+    ends = _range(logged, lowest, highest)
+    same = target[np.arange(len(logged)), logged.action][:, None]
+    low, high = (same * logged.reward + (1 - same) * end for end in ends)
+    return low, high
+
+
+def _range(logged: Logged, lowest: Values, highest: Values) -> tuple[Values, Values]:
+    low, high = (
+        np.broadcast_to(np.asarray(end, dtype=np.float64), logged.reward.shape) for end in (lowest, highest)
+    )
+    if (low > high).any():
         raise DataError(
             "a range is upside down",
             given=f"{lowest} to {highest}",
             allowed="lowest <= highest",
             do="swap them",
         )
-    common = logged.propensity >= RARE
-    rare = (target * ~common).sum(axis=1)
-    supported = np.where(common, target, 0.0)
-    chosen = supported[np.arange(len(logged)), logged.action] / logged.taken
-    share = supported.sum()
-    # Weights are brought to the share that they stand for, so that the bounds stay in the reward's range.
-    scaled = chosen * (share / chosen.sum() if chosen.sum() > 0 else 0.0)
-    known = (scaled[:, None] * logged.reward).mean(axis=0)
-    ends = (
-        np.broadcast_to(np.asarray(end, dtype=np.float64), logged.reward.shape) for end in (lowest, highest)
-    )
-    low, high = (known + (rare[:, None] * end).mean(axis=0) for end in ends)
     return low, high
 
 

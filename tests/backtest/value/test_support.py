@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from arseg.backtest.value.logged import Logged
-from arseg.backtest.value.support import bounds, effective, judge_support, largest_imbalance
+from arseg.backtest.value.support import bounds, effective, judge_support, largest_imbalance, worst_case
 from arseg.schema import DataError
 
 from .conftest import call_the_risky, draw_log
@@ -89,7 +89,7 @@ def test_imbalance_is_in_standard_deviations_and_knows_what_is_unknown() -> None
 
 def test_bounds_hold_the_truth_where_points_do_not() -> None:
     log, other = thresholds(4000)
-    low, high = bounds(log, other, lowest=np.zeros(1), highest=np.ones(1))
+    low, high = (end.mean(axis=0) for end in bounds(log, other, lowest=np.zeros(1), highest=np.ones(1)))
     gap = judge_support(log, other).support_gap
     assert high[0] - low[0] == pytest.approx(gap)
     assert low[0] < 0.5 < high[0]
@@ -102,7 +102,26 @@ def test_bounds_with_full_support_are_the_self_normalised_estimate() -> None:
     target = call_the_risky(state)
     low, high = bounds(logged, target, lowest=np.full(2, -99.0), highest=np.full(2, 99.0))
     assert low == pytest.approx(high)
-    assert low == pytest.approx(snips(logged, target).mean(axis=0))
+    assert low.mean(axis=0) == pytest.approx(snips(logged, target).mean(axis=0))
+
+
+def test_without_any_belief_only_what_was_done_alike_is_known() -> None:
+    log, other = thresholds(4000)
+    low, high = (end.mean() for end in worst_case(log, other, lowest=np.zeros(1), highest=np.ones(1)))
+    alike = log.propensity[:, 1] == other[:, 1]
+    assert low == pytest.approx((log.reward[:, 0] * alike).mean())
+    assert high - low == pytest.approx(1 - alike.mean())
+
+
+def test_bounds_that_believe_less_are_wider() -> None:
+    logged, state, _ = draw_log(1)
+    target, ends = (
+        call_the_risky(state),
+        {"lowest": logged.reward.min(axis=0), "highest": logged.reward.max(axis=0)},
+    )
+    narrow, wide = (made(logged, target, **ends) for made in (bounds, worst_case))
+    assert (wide[0].mean(axis=0) <= narrow[0].mean(axis=0)).all()
+    assert (wide[1].mean(axis=0) >= narrow[1].mean(axis=0)).all()
 
 
 def test_a_range_upside_down_is_refused() -> None:
