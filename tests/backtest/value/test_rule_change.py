@@ -20,7 +20,7 @@ def panel(
         level = chance.normal(0, 2)
         changed = np.nan if unit % 2 else (4.0 + 4 * (unit % 4 == 0) if staggered else 6.0)
         for period in range(12):
-            gone = period - changed
+            gone = -1.0 if np.isnan(changed) else period - changed
             gain = (effect * (1 + 0.5 * gone) if staggered else effect) * (gone >= 0) + drift * period * (
                 changed > 0
             )
