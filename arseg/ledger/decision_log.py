@@ -174,7 +174,7 @@ def _joined(seen: dt.date, horizon: int) -> str:
             ON c.customer_id = d.customer_id AND c.contacted_on = d.key_date AND c.known_on <= {day_literal(seen)}
         GROUP BY d.row
     )
-    SELECT {", ".join(f"d.{name}" for name in told)}, {picked}
+    SELECT CAST(d.customer_id AS VARCHAR) AS customer_id, {", ".join(f"d.{name}" for name in told[1:])}, {picked}
     FROM decisions AS d JOIN state AS s USING (row) LEFT JOIN habit AS h USING (row)
         LEFT JOIN contacted AS k USING (row) LEFT JOIN promise AS p USING (row) LEFT JOIN came AS c USING (row)
         LEFT JOIN invoiced AS i USING (row) LEFT JOIN followed AS m USING (row)
