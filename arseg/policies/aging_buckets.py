@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
+from arseg.policies.checks import check_thresholds
 from arseg.policies.policy import (
     admit,
     as_written,
-    check_thresholds,
     plain_parameters,
     rules,
     segmentation,

@@ -1,4 +1,4 @@
-"""What every policy is, the door its scores come through, and how one is found by name.
+"""What every policy is, how it is spelt, and how one is found by name.
 
 A policy is a frozen dataclass of plain parameters that maps customer scores to exactly one
 segment each (capabilities S39, S43). It prints as one would write it, so that its ``repr`` is
@@ -9,30 +9,50 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import hashlib
 import importlib
-import math
-import numbers
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 import numpy as np
 import pandas as pd
 
-from arseg.schema import SEGMENTATION, SEGMENTS, DataError, UsageError, require_columns
+from arseg.policies.admission import admit
+from arseg.policies.spelling import as_written, is_policy, plain_parameters, policy_hash, version_of
+from arseg.schema import SEGMENTATION, SEGMENTS, UsageError
+
+__all__ = [
+    "Policy",
+    "admit",
+    "all_policies",
+    "as_policy",
+    "as_written",
+    "make_policy",
+    "plain_parameters",
+    "policy_hash",
+    "rules",
+    "segmentation",
+    "takes_policies",
+    "tiers",
+]
+
+_KEYS: Final = ("name", "version", "parameters")
 
 
 class Policy(Protocol):
     """A rule from customer scores to one segment each.
 
-    ``needs`` names the columns of the customer scores that the policy reads. The class is a frozen
-    dataclass whose fields are plain values.
+    The class is a frozen dataclass whose fields are plain values, or policies again. Once the same
+    parameters give other segments than before, it says ``version``: 2 and so on, 1 where it says nothing.
     """
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
-    needs: ClassVar[tuple[str, ...]]
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Columns of the customer scores that the policy reads."""
+        ...
 
     def assign(self, scores: pd.DataFrame) -> pd.DataFrame:
         """Return one row per customer: segmentation of schema.py, sorted by customer_id."""
@@ -48,8 +68,8 @@ def all_policies() -> tuple[type[Policy], ...]:
 
     Examples
     --------
-    >>> [kind.__name__ for kind in all_policies()]
-    ['AgingBuckets', 'OneSizeFitsAll', 'RiskTiers', 'WeightedScore']
+    >>> [kind.__name__ for kind in all_policies()][:2]
+    ['AgingBuckets', 'BalanceBands']
     """
     found = {
         name: thing
@@ -68,7 +88,8 @@ def make_policy(name: str, parameters: Mapping[str, Any] | None = None) -> Polic
     name
         Class name of a policy of this room.
     parameters
-        Its parameters by name; those left out keep their defaults.
+        Its parameters by name; those left out keep their defaults. A policy among them is written as
+        ``{"name": ..., "parameters": {...}}``.
 
     Raises
     ------
@@ -79,79 +100,71 @@ def make_policy(name: str, parameters: Mapping[str, Any] | None = None) -> Polic
     --------
     >>> make_policy("RiskTiers", {"medium_from": 0.1})
     RiskTiers(medium_from=0.1)
+    >>> make_policy("Composed", {"risk": {"name": "AgingBuckets"}, "axes": []})
+    Composed(risk=AgingBuckets(), axes=())
     """
     kinds = {kind.__name__: kind for kind in all_policies()}
     if name not in kinds:
         raise _unknown(f"there is no policy {name!r}", name, list(kinds))
     given = dict(parameters or {})
-    known = [field.name for field in dataclasses.fields(kinds[name])]
-    for key in given:
+    known = {field.name: field for field in dataclasses.fields(kinds[name])}
+    for key, value in given.items():
         if key not in known:
-            raise _unknown(f"{name} has no parameter {key!r}", key, known)
+            raise _unknown(f"{name} has no parameter {key!r}", str(key), list(known))
+        if takes_policies(known[key]):
+            given[key] = _made(value, name=f"{name}: {key}")
     build: Callable[..., Policy] = kinds[name]
     return build(**given)
 
 
-def policy_hash(policy: Policy) -> str:
-    """Return the SHA-256, in hex, of the policy as written.
-
-    Examples
-    --------
-    >>> policy_hash(make_policy("AgingBuckets"))[:12]
-    'd40db4aa0cc2'
-    """
-    return hashlib.sha256(repr(policy).encode()).hexdigest()
-
-
-def plain_parameters(policy: Policy) -> dict[str, Any]:
-    """Return the fields of a policy as plain values, mappings as dicts."""
-    values = {field.name: getattr(policy, field.name) for field in dataclasses.fields(policy)}
-    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
-
-
-def as_written(policy: Policy) -> str:
-    """Return the policy as one would write it: only parameters that differ from their default."""
-    parts = [
-        f"{field.name}={value!r}"
-        for field in dataclasses.fields(policy)
-        if (value := plain_parameters(policy)[field.name]) != _default(field)
-    ]
-    return f"{type(policy).__name__}({', '.join(parts)})"
-
-
-def admit(scores: pd.DataFrame, needs: Sequence[str], *, complete: Sequence[str] = ()) -> pd.DataFrame:
-    """Return the needed columns of the scores, sorted by customer_id, numbers as float64.
+def as_policy(part: object, *, name: str) -> Policy:
+    """Return a policy as it is, or the one that a mapping of name and parameters declares.
 
     Parameters
     ----------
-    scores
-        Customer scores, one row per customer, in any order.
-    needs
-        Columns that must be there; other than customer_id they are numbers.
-    complete
-        Columns among them that no customer may lack.
+    part
+        A policy, or ``{"name": ..., "version": ..., "parameters": {...}}``; all but the name may be left out.
+    name
+        What it is for, as the error says it.
 
     Raises
     ------
-    DataError
-        If columns are missing (all are named), a customer stands twice or has no id, a column is
-        not of numbers, or a complete column has gaps.
+    UsageError
+        If it is neither, or ``make_policy`` refuses it.
+
+    Examples
+    --------
+    >>> as_policy({"name": "AgingBuckets", "parameters": {"high_from": 61}}, name="risk")
+    AgingBuckets(high_from=61)
     """
-    require_columns(scores.columns, needs, frame="customer scores")
-    ids = scores["customer_id"]
-    if ids.isna().any() or ids.duplicated().any() or not (ids.empty or pd.api.types.is_string_dtype(ids)):
-        wrong = ids[ids.isna() | ids.duplicated()].head(3).tolist() or [ids.dtype]
-        raise DataError(
-            "customer scores do not have one text customer_id per row",
-            given=wrong,
-            allowed="every customer exactly once, ids as text",
-            do="aggregate the scores to one row per customer",
+    if is_policy(part):
+        return part  # type: ignore[return-value]  # a dataclass of this room with assign
+    odd = [str(key) for key in part if key not in _KEYS] if isinstance(part, Mapping) else []
+    if odd:
+        raise _unknown(f"{name}: unknown key {odd[0]!r}", odd[0], _KEYS)
+    if not isinstance(part, Mapping) or not isinstance(part.get("name"), str):
+        raise UsageError(
+            f"{name} is no policy",
+            given=repr(part),
+            allowed="a policy, or a mapping with its name and parameters",
+            do="write name: RiskTiers",
         )
-    columns = {name: _floats(scores[name]) for name in needs if name != "customer_id"}
-    table = pd.DataFrame({"customer_id": ids.astype("str").to_numpy(), **columns})
-    for name in complete:
-        _refuse_gaps(table, name)
-    return table.sort_values("customer_id", ignore_index=True)
+    parameters = part.get("parameters")
+    if parameters is not None and not isinstance(parameters, Mapping):
+        raise UsageError(
+            f"{name}: the parameters are no mapping",
+            given=repr(parameters),
+            allowed="parameter: value",
+            do="name each parameter",
+        )
+    made = make_policy(part["name"], parameters)
+    _check_version(made, part.get("version"))
+    return made
+
+
+def takes_policies(field: dataclasses.Field[Any]) -> bool:
+    """Whether a parameter is a policy or several, by its annotation."""
+    return "Policy" in str(field.type)
 
 
 def tiers(risk: np.ndarray, *, medium_from: float, high_from: float) -> np.ndarray:
@@ -189,50 +202,16 @@ def segmentation(
     cells: Iterable[str] | None = None,
 ) -> pd.DataFrame:
     """Return the frame ``schema.SEGMENTATION``; each has one entry per customer, cells are the segments where None."""
-    segments = list(segments)
-    columns = dict(zip(SEGMENTATION.names, (customers, segments, why, cells or segments), strict=True))
-    return pd.DataFrame({name: pd.Series(list(values), dtype="str") for name, values in columns.items()})
+    segments = _text(segments)
+    columns = (_text(customers), segments, _text(why), segments if cells is None else _text(cells))
+    return pd.DataFrame(dict(zip(SEGMENTATION.names, columns, strict=True)))
 
 
-def checked_number(value: object, *, name: str) -> float:
-    """Return a finite number as float; ``name`` says in the error what it is.
-
-    Raises
-    ------
-    UsageError
-        If it is text, true, false, NaN or infinite.
-    """
-    if not isinstance(value, bool) and isinstance(value, numbers.Real) and math.isfinite(value):
-        return float(value)
-    raise UsageError(
-        f"{name} is not a number", given=repr(value), allowed="a number", do=f"give {name} as 0.5"
-    )
-
-
-def check_thresholds(owner: str, thresholds: tuple[float, float], *, within: tuple[float, float]) -> None:
-    """Refuse a pair (medium_from, high_from) that is not ordered or leaves its range.
-
-    Raises
-    ------
-    UsageError
-        Unless lowest <= medium_from < high_from <= highest.
-    """
-    (medium_from, high_from), (lowest, highest) = thresholds, within
-    given = f"medium_from={medium_from}, high_from={high_from}"
-    if not lowest <= medium_from <= highest or not lowest <= high_from <= highest:
-        raise UsageError(
-            f"{owner}: a threshold is out of range",
-            given=given,
-            allowed=f"{lowest} to {highest}",
-            do="move it into the range",
-        )
-    if medium_from >= high_from:
-        raise UsageError(
-            f"{owner}: the thresholds are not ordered",
-            given=given,
-            allowed="medium_from < high_from",
-            do="raise high_from or lower medium_from",
-        )
+def _text(values: Iterable[str]) -> pd.Series:
+    # A column of text is slow to walk, so it is taken as it is.
+    if isinstance(values, pd.Series):
+        return values.astype("str").reset_index(drop=True)
+    return pd.Series(values if isinstance(values, np.ndarray) else list(values), dtype="str")
 
 
 def _is_policy(thing: object, module: str) -> bool:
@@ -241,35 +220,25 @@ def _is_policy(thing: object, module: str) -> bool:
     return written_here and dataclasses.is_dataclass(thing) and hasattr(thing, "assign")
 
 
+def _check_version(made: Policy, declared: object) -> None:
+    """Refuse a declaration that was written for another version of the rule: its segments would differ."""
+    kind = type(made)
+    if declared is not None and (isinstance(declared, bool) or declared != version_of(kind)):
+        raise UsageError(
+            f"{kind.__name__} is declared for another version of its rule",
+            given=f"version {declared}",
+            allowed=f"version {version_of(kind)}",
+            do="read what changed, then declare that version",
+        )
+
+
+def _made(value: object, *, name: str) -> Policy | tuple[Policy, ...]:
+    if isinstance(value, list | tuple):
+        return tuple(as_policy(part, name=f"{name} {place}") for place, part in enumerate(value, start=1))
+    return as_policy(value, name=name)
+
+
 def _unknown(what: str, given: str, allowed: Sequence[str]) -> UsageError:
     near = difflib.get_close_matches(given, allowed, n=1)
     hint = f"write {near[0]!r}" if near else "choose one of those allowed"
     return UsageError(what, given=given, allowed=", ".join(allowed) or "none", do=hint)
-
-
-def _default(field: dataclasses.Field[Any]) -> Any:
-    made = field.default_factory
-    return field.default if made is dataclasses.MISSING else made()
-
-
-def _floats(column: pd.Series) -> np.ndarray:
-    try:
-        return column.to_numpy(dtype="float64", na_value=np.nan)
-    except (TypeError, ValueError):
-        raise DataError(
-            f"customer scores: {column.name} is not a column of numbers",
-            given=column.dtype,
-            allowed="numbers, empty where unknown",
-            do="convert it when the scores are read",
-        ) from None
-
-
-def _refuse_gaps(table: pd.DataFrame, name: str) -> None:
-    gaps = table.loc[table[name].isna(), "customer_id"]
-    if len(gaps):
-        raise DataError(
-            f"customer scores: {name} is unknown for {len(gaps)} customers",
-            given=gaps.sort_values().head(3).tolist(),
-            allowed="a number for every customer",
-            do="score these customers or leave them out",
-        )

@@ -8,11 +8,10 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from arseg.policies.checks import check_thresholds, checked_number
 from arseg.policies.policy import (
     admit,
     as_written,
-    check_thresholds,
-    checked_number,
     plain_parameters,
     rules,
     segmentation,
@@ -23,6 +22,8 @@ from arseg.policies.policy import (
 @dataclass(frozen=True)
 class RiskTiers:
     """Segment by ``p_unpaid_30``, the probability of not being cleared 30 days on (science 5.1).
+
+    ``RiskTiers(*cuts_from_cost(...))`` takes the cuts from what a treatment costs and what it is worth.
 
     Parameters
     ----------

@@ -16,16 +16,16 @@ from typing import Any, ClassVar, Final
 import numpy as np
 import pandas as pd
 
+from arseg.policies.checks import check_thresholds, checked_number
 from arseg.policies.policy import (
     admit,
     as_written,
-    check_thresholds,
-    checked_number,
     plain_parameters,
     rules,
     segmentation,
     tiers,
 )
+from arseg.policies.sensitivity import weight_sensitivity
 from arseg.schema import UsageError
 
 NEUTRAL: Final = 0.5
@@ -177,11 +177,34 @@ class WeightedScore:
         table = admit(scores, self.needs, complete=("open_balance",))
         risks = _risks(table)
         parts = self._weigh(risks)
-        # Sums of tenths are not exact in binary; a score of 0.6 shall reach 0.6.
-        score = parts.sum(axis=1).round(12).to_numpy()
+        score = _exact(parts.sum(axis=1).to_numpy())
         segments = tiers(score, medium_from=self.medium_from, high_from=self.high_from)
         why = self._explain(score, segments, parts=parts, unknown=risks.isna())
         return segmentation(table["customer_id"], segments, why)
+
+    def sensitivity(self, scores: pd.DataFrame, *, change: float = 0.1) -> pd.DataFrame:
+        """Return how many customers change segment when one weight moves, the others rescaled to sum 1.
+
+        Returns
+        -------
+        frame
+            As ``weight_sensitivity``: criterion, change, weight, flips, share, raised, lowered.
+
+        Raises
+        ------
+        DataError
+            As ``assign``.
+        UsageError
+            If change is not above 0 and up to 1.
+        """
+        table = admit(scores, self.needs, complete=("open_balance",))
+        risks = _risks(table).fillna(NEUTRAL).to_numpy()
+
+        def segments_under(weights: Mapping[str, float]) -> np.ndarray:
+            score = _exact(risks @ np.array(list(weights.values())))
+            return tiers(score, medium_from=self.medium_from, high_from=self.high_from)
+
+        return weight_sensitivity(self.weights, segments_under, change=change)
 
     def _weigh(self, risks: pd.DataFrame) -> pd.DataFrame:
         return risks.fillna(NEUTRAL) * pd.Series(self.weights)
@@ -194,6 +217,11 @@ class WeightedScore:
         shown = np.floor(100 * score + 1e-9) / 100
         rows = zip(shown, segments, _breakdown(parts, unknown.to_numpy() & counts), strict=True)
         return [f"score {value:.2f}, {decided[segment]}{details}" for value, segment, details in rows]
+
+
+def _exact(score: np.ndarray) -> np.ndarray:
+    """Return the score to 12 places: sums of tenths are not exact in binary, and 0.6 shall reach 0.6."""
+    return np.round(score, 12)
 
 
 def _risks(table: pd.DataFrame) -> pd.DataFrame:

@@ -29,7 +29,7 @@ def ages(*days: int) -> pd.DataFrame:
     ],
 )
 def test_the_bucket_decides_and_says_so(days, segment, why) -> None:
-    assert AgingBuckets().assign(ages(days)).iloc[0].tolist() == ["C0000", segment, why]
+    assert AgingBuckets().assign(ages(days)).iloc[0].tolist() == ["C0000", segment, why, segment]
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)

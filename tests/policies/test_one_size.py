@@ -10,7 +10,9 @@ from arseg.schema import SEGMENTS, UsageError
 @pytest.mark.parametrize("segment", SEGMENTS)
 def test_everyone_gets_the_one_segment(segment) -> None:
     assigned = OneSizeFitsAll(segment).assign(pd.DataFrame({"customer_id": ["B", "A"]}))
-    assert assigned.to_numpy().tolist() == [[c, segment, f"every customer is {segment}"] for c in "AB"]
+    assert assigned.to_numpy().tolist() == [
+        [c, segment, f"every customer is {segment}", segment] for c in "AB"
+    ]
 
 
 def test_a_misspelt_segment_names_the_near_one() -> None:

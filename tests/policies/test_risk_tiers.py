@@ -28,7 +28,7 @@ def risks(*values: float) -> pd.DataFrame:
     ],
 )
 def test_the_tier_decides_and_says_so(risk, segment, why) -> None:
-    assert RiskTiers().assign(risks(risk)).iloc[0].tolist() == ["C0000", segment, why]
+    assert RiskTiers().assign(risks(risk)).iloc[0].tolist() == ["C0000", segment, why, segment]
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)
