@@ -22,7 +22,7 @@ from arseg.runs.publication import current, publish
 from arseg.runs.surroundings import surroundings
 from arseg.schema import DataError, UsageError
 
-VERBS = ("synthesize", "load", "check", "run", "status", "verify", "rollback", "lab", "ui")
+VERBS = ("synthesize", "load", "check", "run", "status", "verify", "rollback", "override", "lab", "ui")
 
 HELP = """
 import sys

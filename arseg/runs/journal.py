@@ -272,6 +272,11 @@ def peak_mib() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit >> 20
 
 
+def today() -> dt.date:
+    """Return the day on which a person acts, where they do not say it."""
+    return _now().date()
+
+
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 

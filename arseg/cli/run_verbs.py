@@ -1,0 +1,117 @@
+"""Verbs on runs and on what they published, and the two desks that look at them."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from arseg.cli.front_door import HERE, ExperimentFile, Home, Json, Published, app
+
+
+@app.command()
+def run(
+    experiment: ExperimentFile,
+    key_date: Annotated[str | None, typer.Option(help="The day to stand on, YYYY-MM-DD.")] = None,
+    home: Home = HERE,
+    as_json: Json = False,
+) -> None:
+    """Train, backtest, publish and report."""
+    from arseg.runs.month_end import run_experiment
+    from arseg.runs.tracking import local_store
+
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    result = run_experiment(experiment, key_date=key_date, home=home)
+    if as_json:
+        typer.echo(result.to_json())
+        return
+    if result.tracked:
+        typer.echo(f"mlflow: run {result.tracked['mlflow_run']} in {local_store(home)}")
+    typer.echo(f"publication: {result.publication}")
+    if not result.in_force:
+        typer.echo("in force: still the publication of a later key date")
+    typer.echo(f"report: {result.report}")
+    typer.echo(f"worklist: {result.worklist}")
+
+
+@app.command()
+def status(home: Home = HERE, as_json: Json = False) -> None:
+    """Say what is published and how the last run ended."""
+    from arseg.runs.lock import require_home
+    from arseg.runs.standing import describe, standing
+
+    found = standing(require_home(home))
+    typer.echo(found.to_json() if as_json else describe(found))
+
+
+@app.command()
+def verify(
+    experiment: Annotated[
+        str | None, typer.Argument(metavar="[EXPERIMENT]", help="Name; all of them by default.")
+    ] = None,
+    home: Home = HERE,
+) -> None:
+    """Compare every published byte with its manifest; exit 1 where one differs."""
+    from arseg.runs.lock import require_home
+    from arseg.runs.publication import verify as find_problems
+    from arseg.runs.publication import versions
+    from arseg.runs.standing import published_folder, published_folders
+
+    folders = [published_folder(home, experiment)] if experiment else published_folders(require_home(home))
+    problems = [problem for folder in folders for problem in find_problems(folder)]
+    checked = [(folder, version) for folder in folders for version in versions(folder)]
+    problems += [problem for folder, version in checked for problem in find_problems(folder, version)]
+    for problem in dict.fromkeys(problems):
+        typer.echo(problem)
+    if problems:
+        raise typer.Exit(1)
+    typer.echo(f"{len(checked)} versions as published")
+
+
+@app.command()
+def rollback(
+    experiment: Published,
+    to: Annotated[str | None, typer.Option(help="Version id; the one before by default.")] = None,
+    home: Home = HERE,
+) -> None:
+    """Put an earlier publication in force again."""
+    from arseg.runs.lock import exclusive
+    from arseg.runs.publication import rollback as point_back
+    from arseg.runs.standing import published_folder
+
+    with exclusive(home, "arseg rollback"):
+        typer.echo(f"in force: {point_back(published_folder(home, experiment), to)}")
+
+
+@app.command()
+def lab(
+    experiment: Annotated[
+        Path | None, typer.Argument(metavar="[EXPERIMENT]", help="Prepare a run of it for the notebooks.")
+    ] = None,
+    key_date: Annotated[str | None, typer.Option(help="The day to stand on, YYYY-MM-DD.")] = None,
+    port: Annotated[int, typer.Option(help="Port on this machine only.")] = 8888,
+    home: Home = HERE,
+) -> None:
+    """Open the notebooks in JupyterLab, on this machine only."""
+    from arseg.runs.desk import open_lab
+
+    raise typer.Exit(open_lab(experiment, key_date=key_date, port=port, home=home))
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="Port on this machine only.")] = 5000,
+    home: Home = HERE,
+) -> None:
+    """Open MLflow's pages, on this machine only."""
+    from arseg.runs.desk import open_ui
+
+    raise typer.Exit(open_ui(port=port, home=home))
+
+
+def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """Let a stopped container end as an interrupted terminal does: journalled, kernels closed."""
+    raise KeyboardInterrupt
