@@ -6,19 +6,18 @@ import difflib
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field
 
 from arseg.declarations import Declaration, read_declaration, validate
-from arseg.schema import AGING_EDGES, SEGMENTS, DataError, UsageError, require_columns
+from arseg.schema import SEGMENTS, DataError, UsageError, require_columns
+from arseg.treatments.playbook_rows import STRICT, Row, Treatment, default_template
+from arseg.treatments.stages import STAGES, stage_of
 
-STAGES: Final = ("before_due", "early", "mid", "late", "dispute")
-
-# A customer is in dispute when more than this share of the open balance is.
-DISPUTED_SHARE: Final = 0.5
+__all__ = ["PRESCRIBED", "STAGES", "Playbook", "Treatment", "read_playbook", "stage_of"]
 
 PRESCRIBED: Final = (
     "customer_id",
@@ -33,60 +32,39 @@ PRESCRIBED: Final = (
     "minutes",
     "cost",
     "assumed_lift",
+    "template",
+    "variant",
 )
 
 _FOLDER: Final = Path(__file__).parent / "playbooks"
-_STRICT: Final = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
-Amount = Annotated[float, Field(ge=0)]
+MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$", description="MM-DD")]
 
 
-class Treatment(BaseModel):
-    """What a customer gets.
-
-    ``deadline_hours`` counts from the key date, ``cadence_days`` lie between two contacts, ``minutes`` are
-    collector minutes per contact, ``cost`` is in the reporting currency, and ``assumed_lift`` is the share
-    of the balance likely unpaid that the treatment is assumed to bring in.
-    """
-
-    model_config = _STRICT
-
-    name: str = Field(min_length=1)
-    channel: Literal["call", "email", "letter", "portal"]
-    tone: Literal["nudge", "reminder", "firm"]
-    handling: Literal["automatic", "collector", "expert"]
-    deadline_hours: Amount
-    cadence_days: int = Field(ge=1)
-    minutes: Amount
-    cost: Amount
-    assumed_lift: float = Field(ge=0, le=1)
-
-    @model_validator(mode="after")
-    def _only_collectors_spend_minutes(self) -> Treatment:
-        if (self.minutes > 0) != (self.handling == "collector"):
-            message = "minutes above 0 where a collector handles it, and 0 elsewhere"
-            raise ValueError(message)
-        return self
+def _listed(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
 
 
 # Treatments may be absent here so that a misspelt key is reported as such, with the one that was
 # meant; read_playbook then refuses what is missing.
 class Stages(BaseModel):
-    """The treatments of one segment, by stage of the oldest open item."""
+    """The treatments of one segment, by stage."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
-    before_due: Treatment | None = None
-    early: Treatment | None = None
-    mid: Treatment | None = None
-    late: Treatment | None = None
-    dispute: Treatment | None = None
+    before_due: Row | None = None
+    early: Row | None = None
+    mid: Row | None = None
+    late: Row | None = None
+    dispute: Row | None = None
+    promise: Row | None = None
+    legal: Row | None = None
 
 
 class Segments(BaseModel):
     """The stages of every segment."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     High: Stages = Stages()
     Medium: Stages = Stages()
@@ -94,13 +72,19 @@ class Segments(BaseModel):
 
 
 class Playbook(BaseModel):
-    """The table segment x stage -> treatment, as declared in YAML; see ``read_playbook``."""
+    """The table segment x stage -> treatment, as declared in YAML; see ``read_playbook``.
 
-    model_config = _STRICT
+    ``contacts_per_week`` and ``contacts_per_month`` (30 days) are caps per customer; on ``quiet_days``
+    (MM-DD) nobody is contacted, whatever the country.
+    """
+
+    model_config = STRICT
 
     name: str = Field(min_length=1)
     version: int = Field(ge=1)
     contacts_per_week: int = Field(ge=1)
+    contacts_per_month: int = Field(default=30, ge=1)
+    quiet_days: Annotated[tuple[MonthDay, ...], BeforeValidator(_listed), Field(max_length=300)] = ()
     treatments: Segments
 
     @property
@@ -109,16 +93,10 @@ class Playbook(BaseModel):
         canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
-    def treatment(self, segment: str, stage: str) -> Treatment:
-        """Return the treatment of a segment at a stage.
-
-        Examples
-        --------
-        >>> read_playbook("standard").treatment("Medium", "early").deadline_hours
-        48.0
-        """
+    def row(self, segment: str, stage: str) -> Row:
+        """Return the row of a segment at a stage, with its variants."""
         found = getattr(getattr(self.treatments, segment, None), stage, None)
-        if not isinstance(found, Treatment):
+        if not isinstance(found, Row):
             raise UsageError(
                 f"the playbook {self.name!r} has no treatment for {segment} x {stage}",
                 given=f"{segment} x {stage}",
@@ -127,10 +105,19 @@ class Playbook(BaseModel):
             )
         return found
 
+    def treatment(self, segment: str, stage: str) -> Treatment:
+        """Return the treatment of a segment at a stage, for whom no variant holds.
+
+        Examples
+        --------
+        >>> read_playbook("standard").treatment("Medium", "early").deadline_hours
+        48.0
+        """
+        return self.row(segment, stage).treatment()
+
     def table(self) -> pd.DataFrame:
-        """Return one row per segment and stage: ``PRESCRIBED`` without customer_id."""
-        rows = [self._row(segment, stage) for segment in SEGMENTS for stage in STAGES]
-        return pd.DataFrame(rows, columns=list(PRESCRIBED[1:]))
+        """Return one row per segment, stage and variant: ``PRESCRIBED`` without customer_id."""
+        return self._numbered()[list(PRESCRIBED[1:])]
 
     def prescribe(self, segmentation: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
         """Return the treatment of every customer.
@@ -140,12 +127,14 @@ class Playbook(BaseModel):
         segmentation
             One row per customer: customer_id, segment.
         scores
-            Customer scores of the same customers, in any order.
+            Customer scores of the same customers, in any order. Where a column that variants read is
+            absent, none of them holds.
 
         Returns
         -------
         frame
-            The columns ``PRESCRIBED``, sorted by customer_id.
+            The columns ``PRESCRIBED``, sorted by customer_id. ``variant`` says for whom it is, empty where
+            the row's own treatment stands.
 
         Raises
         ------
@@ -155,14 +144,38 @@ class Playbook(BaseModel):
         require_columns(segmentation.columns, ("customer_id", "segment"), frame="segmentation")
         require_columns(scores.columns, ("customer_id",), frame="customer scores")
         _refuse_strangers(segmentation, scores)
-        stages = pd.DataFrame({"customer_id": scores["customer_id"], "stage": stage_of(scores)})
-        wanted = segmentation[["customer_id", "segment"]].merge(stages, on="customer_id", validate="1:1")
-        prescribed = wanted.merge(self.table(), on=["segment", "stage"], how="left", validate="m:1")
+        staged = scores.assign(stage=stage_of(scores)).drop(columns="segment", errors="ignore")
+        wanted = segmentation[["customer_id", "segment"]].merge(staged, on="customer_id", validate="1:1")
+        wanted["number"] = self._variants(wanted)
+        keys = ["segment", "stage", "number"]
+        prescribed = wanted[["customer_id", *keys]].merge(
+            self._numbered(), on=keys, how="left", validate="m:1"
+        )
         return prescribed[list(PRESCRIBED)].sort_values("customer_id", ignore_index=True)
 
-    def _row(self, segment: str, stage: str) -> dict[str, Any]:
-        declared = self.treatment(segment, stage).model_dump()
-        return {"segment": segment, "stage": stage, "treatment": declared.pop("name"), **declared}
+    def _variants(self, wanted: pd.DataFrame) -> np.ndarray:
+        number = np.zeros(len(wanted), dtype="int64")
+        for (segment, stage), rows in wanted.groupby(["segment", "stage"]).indices.items():
+            number[rows] = self.row(segment, stage).variant_of(wanted.iloc[rows])
+        return number
+
+    def _numbered(self) -> pd.DataFrame:
+        """Return the table with the number of each variant; 0 is the row's own treatment."""
+        rows = [
+            self._declared(segment, stage, number)
+            for segment in SEGMENTS
+            for stage in STAGES
+            for number in range(1 + len(self.row(segment, stage).variants))
+        ]
+        return pd.DataFrame(rows).astype({"template": "str", "variant": "str"})
+
+    def _declared(self, segment: str, stage: str, number: int) -> dict[str, Any]:
+        row = self.row(segment, stage)
+        declared = row.treatment(number).model_dump()
+        template = declared.pop("template") or default_template(stage, declared["tone"])
+        place = {"segment": segment, "stage": stage, "number": number, "treatment": declared.pop("name")}
+        variant = str(row.variants[number - 1].condition) if number else ""
+        return {**place, **declared, "template": template, "variant": variant}
 
 
 def read_playbook(name_or_path: str | Path) -> Playbook:
@@ -171,13 +184,13 @@ def read_playbook(name_or_path: str | Path) -> Playbook:
     Parameters
     ----------
     name_or_path
-        ``standard``, or the path of a YAML file.
+        ``standard``, ``promises``, ``amount_and_credit``, ``before_due``, or the path of a YAML file.
 
     Raises
     ------
     UsageError
-        If it does not exist, has an unknown key or a wrong value, or lacks the treatment of a segment
-        at a stage.
+        If it does not exist, has an unknown key or a wrong value, lacks the treatment of a segment
+        at a stage, or has a variant that no customer reaches.
 
     Examples
     --------
@@ -190,27 +203,6 @@ def read_playbook(name_or_path: str | Path) -> Playbook:
         for stage in STAGES:
             _refuse_gap(playbook, declaration, segment=segment, stage=stage)
     return playbook
-
-
-def stage_of(scores: pd.DataFrame) -> pd.Series:
-    """Return the stage of each customer, by index of the scores.
-
-    dispute where more than half of the open balance is disputed; else by the days past due of the
-    oldest open item: before_due (the due day included), early (1-30), mid (31-60), late (over 60).
-
-    Examples
-    --------
-    >>> stage_of(pd.DataFrame({"oldest_days_past_due": [0, 30, 99], "open_balance": 10.0,
-    ...                        "disputed_balance": [5.0, 0.0, 6.0]})).tolist()
-    ['before_due', 'early', 'dispute']
-    """
-    needed = ("oldest_days_past_due", "open_balance", "disputed_balance")
-    require_columns(scores.columns, needed, frame="customer scores")
-    by_age = np.array(STAGES[:4])[
-        np.searchsorted(AGING_EDGES[:3], scores["oldest_days_past_due"], side="right")
-    ]
-    disputed = scores["disputed_balance"] > DISPUTED_SHARE * scores["open_balance"]
-    return pd.Series(np.where(disputed, "dispute", by_age), index=scores.index, name="stage", dtype="str")
 
 
 def _find(name_or_path: str | Path) -> Path:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from arseg.schema import SEGMENTS
-from arseg.treatments import Playbook, read_playbook
+from arseg.treatments import STAGES, Playbook, read_playbook
 
 Book = tuple[pd.DataFrame, pd.DataFrame]
 
@@ -45,3 +45,74 @@ def draw_book() -> Callable[[int, int], Book]:
 @pytest.fixture(scope="session")
 def standard() -> Playbook:
     return read_playbook("standard")
+
+
+def _draw_playbook(seed: int) -> Playbook:
+    """Return a playbook that obeys no safety rule, with variants for up to three kinds of customers."""
+    rng = np.random.default_rng(seed)
+
+    def one_of(*allowed: str) -> str:
+        return str(rng.choice(allowed))
+
+    def treatment(name: str) -> dict[str, object]:
+        handling = one_of("automatic", "collector", "expert")
+        return {
+            "name": name,
+            "channel": one_of("call", "email", "letter", "portal"),
+            "tone": one_of("nudge", "reminder", "firm"),
+            "handling": handling,
+            "deadline_hours": float(rng.choice([0, 24, 168])),
+            "cadence_days": int(rng.choice([1, 2, 7, 30])),
+            "minutes": 5.0 if handling == "collector" else 0.0,
+            "cost": float(rng.integers(0, 9)),
+            "assumed_lift": 0.1,
+        }
+
+    # Each in an order of its own: whichever comes first, the later ones are still reached.
+    whens = [
+        {"language": ["de", "es"], "invoice_delivery": ["paper"]},
+        {"language": ["de", "en"], "payment_method": ["check", "card"]},
+        {"invoice_delivery": ["paper", "portal"], "payment_method": ["card"], "industry": ["retail"]},
+    ]
+
+    def row(place: str) -> dict[str, object]:
+        chosen = rng.permutation(3)[: rng.integers(0, 4)]
+        variants = [{"when": whens[i], **treatment(f"{place} {i}")} for i in chosen]
+        return {**treatment(place), "variants": variants}
+
+    treatments = {segment: {stage: row(f"{segment} {stage}") for stage in STAGES} for segment in SEGMENTS}
+    caps = {"contacts_per_week": int(rng.integers(1, 9)), "contacts_per_month": int(rng.integers(1, 12))}
+    head = {"name": "drawn", "version": 1, **caps, "quiet_days": ["11-02", "12-24"]}
+    return Playbook.model_validate({**head, "treatments": treatments})
+
+
+def _draw_history(scores: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Return scores with what else may be known of customers; now and then a column is absent."""
+    rng = np.random.default_rng(seed)
+    count = len(scores)
+    drawn = scores.assign(
+        promised_balance=np.where(rng.random(count) < 0.3, scores["open_balance"], 0.0),
+        legal=rng.choice([0.0, 1.0, np.nan], count, p=[0.7, 0.1, 0.2]),
+        on_time_share=rng.choice([0.1, 0.8, 0.95, np.nan], count),
+        late_share=rng.choice([0.0, 0.1, 0.9, np.nan], count),
+        cleared_count=rng.choice([0.0, 2.0, 12.0], count),
+        last_contact_days=rng.choice([0.0, 1.0, 6.0, 29.0, 200.0, np.nan], count),
+        contacts_30d=rng.choice([0.0, 5.0, 30.0, np.nan], count),
+        country=rng.choice(["DE", "US", "SA", "", "Atlantis"], count),
+        language=rng.choice(["de", "es", "en", ""], count),
+        invoice_delivery=rng.choice(["paper", "email", "portal", ""], count),
+        payment_method=rng.choice(["check", "card", "transfer"], count),
+        industry=rng.choice(["retail", "building"], count),
+    )
+    absent = [name for name in drawn.columns[len(scores.columns) :] if rng.random() < 0.05]
+    return drawn.drop(columns=absent)
+
+
+@pytest.fixture(scope="session")
+def draw_playbook() -> Callable[[int], Playbook]:
+    return _draw_playbook
+
+
+@pytest.fixture(scope="session")
+def draw_history() -> Callable[[pd.DataFrame, int], pd.DataFrame]:
+    return _draw_history

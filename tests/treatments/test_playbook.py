@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import arseg.treatments.playbook
 from arseg.schema import SEGMENTS, DataError, UsageError
-from arseg.treatments import STAGES, read_playbook, stage_of
-from arseg.treatments.playbook import PRESCRIBED
+from arseg.treatments import STAGES, check_safety, read_playbook, stage_of
+from arseg.treatments.playbook import PRESCRIBED, Playbook
 
 STANDARD = Path(arseg.treatments.playbook.__file__).parent / "playbooks" / "standard.yaml"
 quick = settings(max_examples=20, deadline=None, derandomize=True)
@@ -78,38 +78,15 @@ def test_every_customer_gets_the_treatment_of_its_segment_and_stage(
     stages = stage_of(scores.set_index("customer_id"))
     for row in prescribed.itertuples(index=False):
         expected = standard.treatment(segments[row.customer_id], stages[row.customer_id])
-        assert row[3:] == tuple(expected.model_dump().values())
+        declared = expected.model_dump(exclude={"template"})
+        assert row[3:-2] == tuple(declared.values())
+        assert row.variant == ""
 
 
 def test_the_order_of_the_rows_does_not_matter(draw_book, standard) -> None:
     segmentation, scores = draw_book(1, 30)
     prescribed = standard.prescribe(segmentation.iloc[::-1], scores)
     pd.testing.assert_frame_equal(prescribed, standard.prescribe(segmentation, scores.iloc[::-1]))
-
-
-@pytest.mark.parametrize(
-    ("days", "disputed", "stage"),
-    [
-        (-5, 0.0, "before_due"),
-        (0, 50.0, "before_due"),
-        (1, 0.0, "early"),
-        (30, 0.0, "early"),
-        (31, 0.0, "mid"),
-        (60, 0.0, "mid"),
-        (61, 0.0, "late"),
-        (999, 50.01, "dispute"),
-    ],
-)
-def test_the_stage_follows_the_oldest_item_unless_most_is_disputed(days, disputed, stage) -> None:
-    scores = pd.DataFrame(
-        {"oldest_days_past_due": [days], "open_balance": [100.0], "disputed_balance": [disputed]}, index=["C"]
-    )
-    assert stage_of(scores).to_dict() == {"C": stage}
-
-
-def test_no_balance_is_no_dispute() -> None:
-    scores = pd.DataFrame({"oldest_days_past_due": [1], "open_balance": [0.0], "disputed_balance": [0.0]})
-    assert stage_of(scores).tolist() == ["early"]
 
 
 def test_the_hash_follows_what_is_declared_and_nothing_else(tmp_path, standard) -> None:
@@ -134,7 +111,7 @@ def test_a_missing_stage_is_named(tmp_path) -> None:
     path = tmp_path / "own.yaml"
     path.write_text(text[:start] + text[end:], encoding="utf-8")
     with pytest.raises(
-        UsageError, match=r"no treatment for Medium x mid\. Given: .*own\.yaml, line 24\. .*Do: declare mid"
+        UsageError, match=r"no treatment for Medium x mid\. Given: .*own\.yaml, line 31\. .*Do: declare mid"
     ):
         read_playbook(path)
 
@@ -150,7 +127,7 @@ def test_a_missing_segment_is_named(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("  Medium:", "  Medum:", r"unknown key 'treatments.Medum' in .*line 24.*Do: write 'Medium'"),
+        ("  Medium:", "  Medum:", r"unknown key 'treatments.Medum' in .*line 31.*Do: write 'Medium'"),
         ("early:", "erly:", r"unknown key 'treatments.High.erly'.*Do: write 'early'"),
         ("cost: 9", "cost: 9, costs: 9", r"unknown key 'treatments.High.early.costs'.*Do: write 'cost'"),
         ("tone: firm", "tone: rude", r"High.mid.tone is wrong.*Given: 'rude'.*'nudge', 'reminder' or 'firm'"),
@@ -158,7 +135,7 @@ def test_a_missing_segment_is_named(tmp_path) -> None:
         ("assumed_lift: 0.10", "assumed_lift: 10", r"assumed_lift is wrong.*less than or equal to 1"),
         ("minutes: 12", "minutes: 0", r"High.early is wrong.*minutes above 0 where a collector handles it"),
         ("cost: 9", 'cost: "9"', r"cost is wrong.*Given: '9'"),
-        ("version: 1", "version: true", "version is wrong"),
+        ("version: 2", "version: true", "version is wrong"),
     ],
 )
 def test_a_wrong_playbook_is_refused_with_its_place(tmp_path, old, new, message) -> None:
@@ -168,7 +145,7 @@ def test_a_wrong_playbook_is_refused_with_its_place(tmp_path, old, new, message)
 
 def test_an_unknown_name_is_answered_with_the_near_one() -> None:
     with pytest.raises(
-        UsageError, match=r"no playbook 'standrad'.*Allowed: standard, or.*Do: write 'standard'"
+        UsageError, match=r"no playbook 'standrad'.*Allowed: .*standard, or.*Do: write 'standard'"
     ):
         read_playbook("standrad")
 
@@ -179,8 +156,8 @@ def test_a_path_that_is_not_there_is_refused(tmp_path) -> None:
 
 
 def test_a_treatment_that_is_not_declared_is_refused(standard) -> None:
-    with pytest.raises(UsageError, match="'standard' has no treatment for High x legal"):
-        standard.treatment("High", "legal")
+    with pytest.raises(UsageError, match="'standard' has no treatment for High x never"):
+        standard.treatment("High", "never")
     with pytest.raises(UsageError, match="no treatment for Highest x late"):
         standard.treatment("Highest", "late")
 
@@ -211,3 +188,113 @@ def test_missing_columns_are_all_named(draw_book, standard) -> None:
     segmentation, scores = draw_book(2, 1)
     with pytest.raises(DataError, match=r"lacks columns \['open_balance', 'disputed_balance'\]"):
         standard.prescribe(segmentation, scores.drop(columns=["open_balance", "disputed_balance"]))
+
+
+VARIED = """\
+    early: {name: Scheduled automatic reminder, channel: email, tone: nudge, handling: automatic,
+            deadline_hours: 168, cadence_days: 14, minutes: 0, cost: 0.1, assumed_lift: 0.01,
+            variants: [
+              {when: {invoice_delivery: paper, language: [de, es]}, channel: letter, cost: 1.5},
+              {when: {invoice_delivery: paper}, channel: letter, cost: 2, template: nudge_by_post},
+              {when: {payment_method: [check]}, name: Early reminder, cadence_days: 10}]}
+"""
+
+
+@pytest.fixture(name="varied")
+def _varied(tmp_path) -> Path:
+    text = STANDARD.read_text(encoding="utf-8")
+    low = text.index("  Low:")
+    start, end = text.index("    early:", low), text.index("    mid:", low)
+    path = tmp_path / "own.yaml"
+    path.write_text(text[:start] + VARIED + text[end:], encoding="utf-8")
+    return path
+
+
+def of_low_early(playbook: Playbook, **profile: list[str]) -> pd.DataFrame:
+    count = len(next(iter(profile.values()))) if profile else 1
+    ids = [f"C{i}" for i in range(count)]
+    scores = pd.DataFrame(
+        {
+            "customer_id": ids,
+            "oldest_days_past_due": 5,
+            "open_balance": 9.0,
+            "disputed_balance": 0.0,
+            **profile,
+        }
+    )
+    return playbook.prescribe(pd.DataFrame({"customer_id": ids, "segment": "Low"}), scores)
+
+
+def test_the_first_variant_that_holds_wins_and_says_for_whom_it_is(varied) -> None:
+    rows = of_low_early(
+        read_playbook(varied),
+        invoice_delivery=["paper", "paper", "email", "email", ""],
+        language=["de", "fr", "de", "en", ""],
+        payment_method=["check", "check", "check", "card", ""],
+    )
+    assert rows["channel"].tolist() == ["letter", "letter", "email", "email", "email"]
+    assert rows["cost"].tolist() == [1.5, 2.0, 0.1, 0.1, 0.1]
+    assert rows["template"].tolist() == ["nudge", "nudge_by_post", "nudge", "nudge", "nudge"]
+    assert rows["treatment"].tolist()[2:4] == ["Early reminder", "Scheduled automatic reminder"]
+    assert rows["variant"].tolist() == [
+        "language de or es, invoice_delivery paper",
+        "invoice_delivery paper",
+        "payment_method check",
+        "",
+        "",
+    ]
+
+
+def test_no_variant_holds_where_its_column_is_absent(varied) -> None:
+    assert of_low_early(read_playbook(varied))["variant"].tolist() == [""]
+    rows = of_low_early(read_playbook(varied), invoice_delivery=["paper"])
+    assert rows["variant"].tolist() == ["invoice_delivery paper"]
+
+
+def test_the_table_shows_every_variant_and_the_hash_follows_them(varied, standard) -> None:
+    playbook = read_playbook(varied)
+    table = playbook.table()
+    assert len(table) == len(standard.table()) + 3
+    assert playbook.hash != standard.hash
+    check_safety(playbook)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "channel: letter, cost: 1.5",
+            "chanel: letter",
+            r"unknown key .*variants.0.chanel.* line \d+.*Do: write 'channel'",
+        ),
+        (
+            "when: {payment_method:",
+            "when: {payment_methods:",
+            r"payment_methods' in .*line \d+.*Do: write 'payment_method'",
+        ),
+        ("when: {payment_method: [check]}", "when: {}", "one or more of industry, language"),
+        (", channel: letter, cost: 1.5}", "}", "when: .*and one or more of name, channel"),
+        (
+            "[check]}",
+            "[check], invoice_delivery: paper}",
+            "those before it take all of invoice_delivery paper, payment_method check",
+        ),
+        (
+            "cadence_days: 10}",
+            "handling: collector}",
+            "minutes above 0 where a collector handles it.*payment_method check",
+        ),
+        ("[check]", '[""]', "at least 1 character"),
+    ],
+)
+def test_a_wrong_variant_is_refused_with_its_place(varied, old, new, message) -> None:
+    text = varied.read_text(encoding="utf-8")
+    assert old in text
+    varied.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(UsageError, match=message):
+        read_playbook(varied)
+
+
+@pytest.mark.parametrize("name", ["standard", "promises", "amount_and_credit", "before_due"])
+def test_every_playbook_that_comes_with_arseg_is_safe(name) -> None:
+    check_safety(read_playbook(name))

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from arseg.schema import SEGMENTS, DataError
 from arseg.treatments import check_prescribed, check_safety
 from arseg.treatments.playbook import STAGES, Playbook
-from arseg.treatments.safety import TONES
+from arseg.treatments.safety import FIRST_SLIP, TONES
 
 
 def with_changed(playbook: Playbook, segment: str, stage: str, **changes: object) -> Playbook:
     """Return a copy in which one treatment is other; the reader's checks are not run."""
-    treatment = playbook.treatment(segment, stage).model_copy(update=changes)
+    treatment = playbook.row(segment, stage).model_copy(update=changes)
     stages = getattr(playbook.treatments, segment).model_copy(update={stage: treatment})
     treatments = playbook.treatments.model_copy(update={segment: stages})
     return playbook.model_copy(update={"treatments": treatments})
@@ -37,6 +37,10 @@ def test_tone_never_softens_with_risk_in_the_standard_playbook(standard) -> None
         ("Low", "late", {"tone": "firm"}, "no firm tone for Low"),
         ("High", "dispute", {"tone": "firm"}, "a dispute gets a nudge from an expert, no dunning"),
         ("High", "dispute", {"handling": "automatic"}, "a dispute gets a nudge from an expert, no dunning"),
+        ("High", "promise", {"tone": "reminder"}, "a promise gets an automatic nudge every 7 days at most"),
+        ("Low", "promise", {"handling": "expert"}, "a promise gets an automatic nudge every 7 days at most"),
+        ("Medium", "promise", {"cadence_days": 6}, "a promise gets an automatic nudge every 7 days at most"),
+        ("Medium", "legal", {"handling": "automatic"}, "a matter at law is an expert's"),
         ("Medium", "mid", {"cadence_days": 0}, "contacts <= 7 a week"),
         ("Medium", "mid", {"tone": "shout"}, "tone is one of nudge, reminder, firm"),
     ],
@@ -100,3 +104,22 @@ def test_high_and_low_are_compared_where_no_medium_stands_between(standard) -> N
 def test_missing_columns_are_all_named(standard) -> None:
     with pytest.raises(DataError, match=r"lacks columns \['tone', 'cadence_days'\]"):
         check_prescribed(standard.table().drop(columns=["tone", "cadence_days"]))
+
+
+def test_a_row_softened_for_a_first_slip_is_no_measure_for_others(standard) -> None:
+    table = standard.table()
+    rows = table[(table["stage"] == "late") & (table["segment"] != "Low")].assign(softened="")
+    rows.loc[rows["segment"] == "High", "tone"] = "reminder"
+    with pytest.raises(DataError, match="Medium never firmer than High"):
+        check_prescribed(rows)
+    rows.loc[rows["segment"] == "High", "softened"] = FIRST_SLIP
+    check_prescribed(rows)
+
+
+def test_a_variant_is_held_to_the_rules_too(standard) -> None:
+    row = standard.row("Low", "late")
+    rude = row.model_validate(row.model_dump() | {"variants": [{"when": {"language": "de"}, "tone": "firm"}]})
+    stages = standard.treatments.Low.model_copy(update={"late": rude})
+    treatments = standard.treatments.model_copy(update={"Low": stages})
+    with pytest.raises(DataError, match=r"broken by Low x late.*Allowed: no firm tone for Low"):
+        check_safety(standard.model_copy(update={"treatments": treatments}))
