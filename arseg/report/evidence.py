@@ -1,7 +1,6 @@
-"""The bands that hold the evidence: replay, separation, counterfactual, accuracy, calibration.
+"""The bands that hold the evidence: replay, separation, accuracy, calibration.
 
-Questions (a) and (b) of the design stand in separate bands; (c) is answered in words until history
-can speak. Nothing is estimated here: rows are grouped, ordered and put beside their shown text.
+Questions (a) and (b) of the design stand in separate bands; (c) has a module of its own. Nothing is estimated here: rows are grouped, ordered and put beside their shown text.
 """
 
 from __future__ import annotations
@@ -17,10 +16,6 @@ Band = dict[str, Any]
 
 SEPARATION: Final = "unpaid_30_share"
 SEGMENT_ORDER: Final = ("High", "Medium", "Low", "all")
-NOT_IDENTIFIED: Final = (
-    "Not identified: what a policy would have changed is not estimated here. The replay shows what happened "
-    "under the treatments actually given; it does not show what other treatments would have caused."
-)
 NO_REPLAY: Final = (
     "No backtest: it needs at least one past key date whose outcomes were followed to the end of the "
     "window, and this run had none."
@@ -131,14 +126,6 @@ def separation(measures: Sequence[Row], *, in_force: str) -> Band:
             for p in policies
         ],
     }
-
-
-def counterfactual(identification: str) -> Band:
-    """Return the verdict on what would have happened; it always begins with ``Not identified``."""
-    reason = identification.strip()
-    if reason and not reason.lower().startswith("not identified"):
-        reason = f"Not identified: {reason}"
-    return {"text": reason or NOT_IDENTIFIED}
 
 
 def accuracy(rows: Sequence[Row]) -> Band:

@@ -30,6 +30,8 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "moves": ("from_segment", "to_segment", "customers"),
     "cash": ("week", "expected", "low_50", "high_50", "low_80", "high_80"),
     "measures": MEASURES.names,
+    "counterfactual": ("policy", "measure", "difference", "low", "high", "in_force", "unit", "definition"),
+    "verdicts": ("policy", "identified", "reasons", "break_even_lambda", "decisions"),
     "accuracy": ("model", "horizon", "rows", "customers", "log_loss"),
     "calibration": ("group", "rows", "expected", "observed"),
     "worklist": (
@@ -63,6 +65,9 @@ class Findings:
         Today's segments, customers per change of segment, and cash by week with 50 % and 80 % bands.
     measures
         The replay, as `arseg.schema.MEASURES`.
+    counterfactual, verdicts
+        What each policy would have changed, one row per policy and measure, the difference empty where history
+        cannot tell; and for each policy whether it can, and why not.
     accuracy, calibration
         Log-loss per model and horizon (days; 0 is the mean over horizons), and expected against
         observed shares per group.
@@ -86,7 +91,7 @@ class Findings:
     notes
         Sentences that limit what the page says.
     identification
-        Why the counterfactual cannot be known; empty gives the general sentence.
+        Why no counterfactual can be known at all; empty gives the general sentence where there is none.
     key_dates
         Past key dates of the replay.
     version
@@ -105,6 +110,8 @@ class Findings:
     moves: DataFrame | None = None
     cash: DataFrame | None = None
     measures: DataFrame | None = None
+    counterfactual: DataFrame | None = None
+    verdicts: DataFrame | None = None
     accuracy: DataFrame | None = None
     calibration: DataFrame | None = None
     worklist: DataFrame | None = None

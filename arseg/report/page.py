@@ -89,6 +89,7 @@ def _tables(summary: Band) -> dict[str, tables.Table]:
         "segments": tables.segment_table(summary["segments"]),
         "moves": tables.moves_table(summary["moves"]),
         "replay": tables.replay_table(summary["replay"]),
+        "counterfactual": tables.counterfactual_table(summary["counterfactual"]),
         "parts": tables.parts_table(summary["replay"]),
         "worklist": tables.worklist_table(summary["worklist"]),
         "accuracy": tables.accuracy_table(summary["accuracy"]),

@@ -13,6 +13,7 @@ from arseg.report.data_check import data_check
 from arseg.report.decisions import decide
 from arseg.report.evidence import Band, beside
 from arseg.report.findings import Findings, Row, rows_of
+from arseg.report.third_question import LABELS, third_question
 
 PAGE_BANDS: Final = (
     *("headline", "decisions", "cash", "segments", "moves", "separation", "replay", "counterfactual"),
@@ -64,7 +65,7 @@ def summarise(
         "moves": position.moves(findings),
         "separation": evidence.separation(measures, in_force=findings.in_force),
         "replay": evidence.replay(measures, in_force=findings.in_force, key_dates=findings.key_dates),
-        "counterfactual": evidence.counterfactual(findings.identification),
+        "counterfactual": third_question(findings),
         "worklist": caseload.worklist(findings),
         "accuracy": evidence.accuracy(rows_of(findings.accuracy, "accuracy")),
         "calibration": evidence.calibration(rows_of(findings.calibration, "calibration")),
@@ -149,6 +150,8 @@ def _definitions(findings: Findings, measures: list[Row]) -> Band:
         terms.setdefault(row["label"], row["definition"] or "")
     for row in measures:
         terms.setdefault(wording.named(row["measure"]), row["definition"])
+    for row in rows_of(findings.counterfactual, "counterfactual"):
+        terms.setdefault(f"{LABELS.get(row['measure'], row['measure'])} (other policies)", row["definition"])
     for term, meaning in findings.definitions:
         terms.setdefault(term, meaning)
     rows = [{"term": term, "meaning": meaning} for term, meaning in terms.items() if meaning]

@@ -143,6 +143,18 @@ def _estimate_cell(estimate: dict[str, Any] | None) -> Cell:
     return number(estimate["value"]["shown"], estimate["interval"]["shown"])
 
 
+def counterfactual_table(band: dict[str, Any]) -> Table:
+    """Return what each policy would have changed, or why that cannot be known."""
+    names = [measure["name"] for measure in band["measures"]]
+    groups = []
+    for policy in band["policies"]:
+        remark = "identified" if policy["identified"] else f"not identified: {policy['reasons']}"
+        cells = [_estimate_cell(policy["estimates"].get(name)) for name in names]
+        groups.append((policy["policy"], remark, [[*cells, number(policy["break_even"]["shown"])]]))
+    titles = [*(f"#{measure['label']}" for measure in band["measures"]), "#Lambda*"]
+    return table("Differences to what the desk did, with 95 % intervals", titles, groups, wide=True)
+
+
 def parts_table(band: dict[str, Any]) -> Table:
     """Return numerator and denominator of every measure of the replay."""
     rows = [

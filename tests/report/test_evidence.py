@@ -51,12 +51,6 @@ def test_without_rows_each_band_says_why() -> None:
     assert evidence.calibration([])["missing"].startswith("No calibration: it needs")
 
 
-def test_the_counterfactual_always_begins_with_not_identified() -> None:
-    assert evidence.counterfactual("")["text"] == evidence.NOT_IDENTIFIED
-    assert evidence.counterfactual("no contacts.")["text"] == "Not identified: no contacts."
-    assert evidence.counterfactual("Not identified: why.")["text"] == "Not identified: why."
-
-
 def test_the_best_model_of_each_horizon_is_the_one_with_the_least_loss(findings: Findings) -> None:
     frame = findings.accuracy
     assert frame is not None

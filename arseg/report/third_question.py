@@ -1,0 +1,110 @@
+"""What other policies would have changed: figures where history can speak, the reason where it cannot.
+
+Replay and this band are never one chart: that one shows what came under the treatments given, this one what others
+would have caused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from arseg.report import wording
+from arseg.report.evidence import Band, beside
+from arseg.report.findings import Findings, Row, rows_of
+
+NOT_IDENTIFIED: Final = (
+    "Not identified: what a policy would have changed is not estimated here. The replay shows what happened "
+    "under the treatments actually given; it does not show what other treatments would have caused."
+)
+LABELS: Final = {
+    "value": "Value per decision",
+    "dso": "DSO",
+    "bad_debt_ratio": "Bad debt to sales",
+    "collection_rate": "Collection rate",
+    "minutes": "Minutes per decision",
+}
+
+
+def third_question(findings: Findings) -> Band:
+    """Return what each policy would have changed against what the desk did, or why that cannot be known.
+
+    Parameters
+    ----------
+    findings
+        What the run found; only ``counterfactual``, ``verdicts``, ``currency`` and ``identification`` are read.
+
+    Returns
+    -------
+    dict
+        ``text``, a verdict in a sentence that begins with ``Not identified`` where no policy is; ``policies``, one
+        per verdict, with ``estimates`` by measure; ``measures`` in their order.
+    """
+    verdicts = rows_of(findings.verdicts, "verdicts")
+    if not verdicts:
+        return {"text": _silent(findings.identification), "policies": [], "measures": []}
+    rows = rows_of(findings.counterfactual, "counterfactual")
+    measures = list(dict.fromkeys(row["measure"] for row in rows))
+    return {
+        "text": _verdict(verdicts),
+        "measures": [{"name": name, "label": LABELS.get(name, name)} for name in measures],
+        "policies": [_policy(verdict, rows, findings.currency) for verdict in verdicts],
+    }
+
+
+def _silent(identification: str) -> str:
+    reason = identification.strip()
+    if reason and not reason.lower().startswith("not identified"):
+        reason = f"Not identified: {reason}"
+    return reason or NOT_IDENTIFIED
+
+
+def _verdict(verdicts: Sequence[Row]) -> str:
+    known = [verdict["policy"] for verdict in verdicts if verdict["identified"]]
+    decisions = wording.count(max(verdict["decisions"] for verdict in verdicts))
+    if not known:
+        return f"Not identified: of {decisions} decisions of the desk none says what another policy would have changed."
+    told = f"{len(known)} of {wording.plural(len(verdicts), 'policy').replace('policys', 'policies')}"
+    return (
+        f"History can speak of {told}: {decisions} decisions of the desk, each with the chance that it had. "
+        "Differences are to what the desk did, with 95 % intervals; elsewhere stand the ends of what is possible."
+    )
+
+
+def _policy(verdict: Row, rows: Sequence[Row], currency: str) -> Band:
+    own = {row["measure"]: row for row in rows if row["policy"] == verdict["policy"]}
+    strength = verdict["break_even_lambda"]
+    return {
+        "policy": verdict["policy"],
+        "identified": bool(verdict["identified"]),
+        "reasons": verdict["reasons"] or "",
+        "break_even": beside(strength, wording.NOTHING if strength is None else wording.plain(strength, 2)),
+        "estimates": {name: _estimate(row, currency) for name, row in own.items()},
+    }
+
+
+def _estimate(row: Row, currency: str) -> Band:
+    ends = [
+        wording.NOTHING if row[end] is None else _shown(row[end], row, currency) for end in ("low", "high")
+    ]
+    value = row["difference"]
+    return {
+        "value": beside(value, "not known" if value is None else _shown(value, row, currency)),
+        "interval": {"low": row["low"], "high": row["high"], "shown": f"{ends[0]} to {ends[1]}"},
+        "in_force": beside(row["in_force"], _level(row, currency)),
+    }
+
+
+def _shown(value: float, row: Row, currency: str) -> str:
+    """Write a difference with its sign, in the unit of its measure."""
+    unit = row["unit"]
+    if unit.startswith("currency"):
+        return ("+" if value > 0 else "") + wording.money_short(value, currency)
+    return wording.change(value, unit.partition(" ")[0], like=row["in_force"]).replace("unchanged", "0")
+
+
+def _level(row: Row, currency: str) -> str:
+    value, unit = row["in_force"], row["unit"]
+    if unit.startswith("currency"):
+        return wording.money_short(value, currency)
+    return wording.measure(value, unit.partition(" ")[0])
