@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from arseg.models import CustomerMeanDelay, DeclaredPrior, KaplanMeierByTerms, habit
+from arseg.models.calibrated import reads_columns
+
 if TYPE_CHECKING:
     from arseg.models import TimeToPayment
 
@@ -19,6 +22,10 @@ REASONS: Final = 3
 SMALLEST: Final = 0.02
 # Positions on the clock: what they say is how old the item is, which the row shows anyway.
 CLOCK: Final = ("key_day", "due_weekday", "due_month_day", "time")
+# Invoices that the book's habit is worth in the hazards, and in the score's share paid on time.
+HABIT_PRIOR: Final = 5.0
+# From this share of the book's on, a customer's reasons say so: ten paid invoices or fewer.
+SAID_FROM: Final = 1 / 3
 
 
 def contributions(matrix: pd.DataFrame, model: TimeToPayment) -> pd.DataFrame | None:
@@ -36,11 +43,10 @@ def contributions(matrix: pd.DataFrame, model: TimeToPayment) -> pd.DataFrame | 
     frame
         Index as ``matrix``, one column per feature; positive means that the item is paid sooner.
     """
-    # A calibrated model pays sooner or later for the reasons of the model within.
-    explain = getattr(getattr(model, "inner_", model), "contributions", None)
-    if explain is None or matrix.empty:
+    explain = getattr(model, "contributions", None)
+    frame: pd.DataFrame | None = None if explain is None or matrix.empty else explain(matrix)
+    if frame is None:
         return None
-    frame: pd.DataFrame = explain(matrix)
     return frame.drop(columns=[name for name in CLOCK if name in frame])
 
 
@@ -80,6 +86,90 @@ def customer_reasons(
         return sums[0] / sums[1].where(sums[1] > 0)
 
     return _in_words(mean(parts), mean(matrix.astype("float64")), dictionary)
+
+
+def own_history(matrix: pd.DataFrame, customer_id: pd.Series, model: TimeToPayment) -> pd.DataFrame:
+    """Return how much of each customer's payment habit, as the model reads it, is its own and how much the book's.
+
+    A habit is ``(n own + k book) / (n + k)`` for n invoices paid in twelve months (``arseg.models.habit``), so
+    ``n / (n + k)`` of it is the customer's own. It is one of the model's inputs, not the whole of a score.
+
+    Parameters
+    ----------
+    matrix
+        Features of the items.
+    customer_id
+        Of the same items, index as ``matrix``.
+    model
+        Fitted.
+
+    Returns
+    -------
+    Index ``customer_id``, sorted: ``invoices`` (n), ``own_share`` (0 to 1; NaN where the model has no such habit) and
+    ``words``, empty where less than a third of it is the book's.
+
+    Examples
+    --------
+    >>> from arseg.models import CustomerMeanDelay
+    >>> matrix = pd.DataFrame({"cleared_days_late_mean_12m": [4.0], "cleared_count_12m": [3.0]}, index=["i"])
+    >>> own_history(matrix, pd.Series(["c"], index=["i"]), CustomerMeanDelay())["words"].tolist()
+    ["62 % of its assumed payment habit is the book's: 3 invoices paid in 12 months"]
+    """
+    reader = reads_columns(model)
+    count = (
+        pd.Series(habit.shown(matrix)[1], index=customer_id.to_numpy()).groupby(level=0, sort=True).first()
+    )
+    worth = _book_worth(reader)
+    own = count / (count + worth) if worth is not None else count * np.nan
+    fixed = _LEARNT_NOTHING_OF_CUSTOMERS.get(type(reader))
+    if fixed is not None:
+        return pd.DataFrame({"invoices": count, "own_share": 0.0, "words": fixed})
+    words = [
+        _shrunk(share, int(n)) if 1 - share >= SAID_FROM else "" for share, n in zip(own, count, strict=True)
+    ]
+    return pd.DataFrame({"invoices": count, "own_share": own, "words": words})
+
+
+_LEARNT_NOTHING_OF_CUSTOMERS: Final[dict[type, str]] = {
+    DeclaredPrior: "nothing of this score is the customer's own: it was declared, not learnt",
+    KaplanMeierByTerms: "nothing of this score is the customer's own: it is the book's, by terms and age",
+}
+
+
+def _book_worth(model: TimeToPayment) -> float | None:
+    """Return the invoices that the book's habit is worth in a model; None where it reads no habit."""
+    if isinstance(model, CustomerMeanDelay):
+        return model.prior_count
+    # The hazards keep the book's mean delay, and the columns that they read.
+    reads = set(getattr(model, "features_", ()))
+    return HABIT_PRIOR if hasattr(model, "pool_") and set(habit.COLUMNS) <= reads else None
+
+
+def _shrunk(own: float, count: int) -> str:
+    invoices = f"{count} invoice{'' if count == 1 else 's'}" if count else "no invoice"
+    return f"{1 - own:.0%} of its assumed payment habit is the book's: {invoices} paid in 12 months".replace(
+        "%", " %"
+    )
+
+
+def with_history(reasons: pd.Series, history: pd.DataFrame) -> pd.Series:
+    """Return each customer's reasons, and after them how much of its habit is the book's.
+
+    Parameters
+    ----------
+    reasons
+        Of customers, index ``customer_id``.
+    history
+        From ``own_history``.
+
+    Examples
+    --------
+    >>> history = pd.DataFrame({"words": ["all of it is the book's", ""]}, index=["a", "b"])
+    >>> with_history(pd.Series(["slower: x", "faster: y"], index=["a", "b"]), history).tolist()
+    ["slower: x; all of it is the book's", 'faster: y']
+    """
+    words = history["words"].reindex(reasons.index).fillna("")
+    return (reasons + "; " + words).where((reasons != "") & (words != ""), reasons + words)
 
 
 def _in_words(parts: pd.DataFrame, values: pd.DataFrame, dictionary: pd.DataFrame) -> pd.Series:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from arseg.models.landmarks import check_fit, read_features
 from arseg.models.protocol import (
     LAST_DAY,
     Integers,
@@ -21,16 +22,19 @@ from arseg.models.protocol import (
     describe,
     make_model,
     not_fitted,
+    require_in_range,
     revive,
     written,
 )
-from arseg.schema import CAUSES, DataError
+from arseg.schema import CAUSES, OPEN, DataError
 
 HORIZONS: Final = (7, 14, 30, 60, 90, 180)
 # Fewer events of a cause in the later fold than this: its curve is left alone.
 _FEWEST: Final = 100
 # As if so many rows had said that the curve is right as it is.
 _PRIOR: Final = 20.0
+# Days that a key date must have been followed to teach the lines.
+_MATURE: Final = 30
 _STEPS: Final = 50
 _TINY: Final = 1e-7
 
@@ -40,8 +44,9 @@ class CalibratedModel:
     """A model with its curves recalibrated: ``logit F'(t) = a + b logit F(t)`` per cause, b > 0.
 
     One line serves all horizons, so curves stay monotone; where causes would sum to more than one they are scaled
-    back. It learns in two steps: ``fit`` teaches the model, ``calibrate`` the lines, on rows of a later key date than
-    the model saw (science 3.6); without the second it answers as the model does.
+    back. The lines are learnt on rows of later key dates than the model saw (science 3.6): either ``calibrate`` is given
+    them, or ``fit`` sets the last key dates of its rows aside, teaches a model what was known when they began, learns the
+    lines from what became of them, and teaches the model anew from all rows. Without either it answers as the model does.
 
     Parameters
     ----------
@@ -49,6 +54,13 @@ class CalibratedModel:
         Name of the model, ``DiscreteHazard`` or another of ``all_models``.
     parameters
         Of that model.
+    later_key_dates
+        How many key dates ``fit`` sets aside for the lines; with 0 it leaves them to ``calibrate``.
+
+    Raises
+    ------
+    UsageError
+        If ``later_key_dates`` is negative.
 
     Examples
     --------
@@ -58,14 +70,18 @@ class CalibratedModel:
 
     model: str = "DiscreteHazard"
     parameters: Mapping[str, Any] | None = None
+    later_key_dates: int = 0
     causes_: tuple[int, ...] = field(default=CAUSES, init=False)
     lines_: dict[int, tuple[float, float]] = field(default_factory=dict, init=False)
     inner_: TimeToPayment | None = field(default=None, init=False)
 
     __repr__ = written
 
+    def __post_init__(self) -> None:
+        require_in_range(self, {"later_key_dates": self.later_key_dates >= 0}, "later_key_dates: 0 or more")
+
     def fit(self, X: pd.DataFrame, y: pd.DataFrame, sample_weight: npt.ArrayLike | None = None) -> Self:
-        """Teach the model; see ``TimeToPayment.fit``.
+        """Teach the model, and before that the lines where key dates are set aside; see ``TimeToPayment.fit``.
 
         Raises
         ------
@@ -74,9 +90,25 @@ class CalibratedModel:
         DataError
             If the rows do not pass its checks.
         """
-        self.inner_ = make_model(self.model, self.parameters or {}).fit(X, y, sample_weight)
         self.lines_ = dict.fromkeys(CAUSES, (0.0, 1.0))
+        if self.later_key_dates:
+            self._learn_lines(X, y, check_fit(X, y, sample_weight)[2])
+        self.inner_ = make_model(self.model, self.parameters or {}).fit(X, y, sample_weight)
         return self
+
+    def _learn_lines(self, X: pd.DataFrame, y: pd.DataFrame, weight: Numbers) -> None:
+        """Learn the lines from the last key dates, as a model said that knew only what was known on the first of them."""
+        key_day = read_features(X, ["key_day"])[:, 0]
+        followed = days_followed(key_day, y)
+        mature = np.unique(key_day[followed >= _MATURE])[-self.later_key_dates :]
+        if not len(mature):
+            return
+        early, later = key_day < mature[0], np.isin(key_day, mature)
+        then = known_by(y[early], mature[0] - key_day[early])
+        if not (then["event"] != OPEN).any():
+            return
+        self.inner_ = make_model(self.model, self.parameters or {}).fit(X[early], then, weight[early])
+        self.calibrate(X[later], y[later], followed[later], weight[later])
 
     def calibrate(
         self,
@@ -112,7 +144,7 @@ class CalibratedModel:
                 do="calibrate on an earlier key date",
             )
         weights = np.ones(len(y)) if weight is None else np.asarray(weight, dtype=np.float64)
-        found = self._inner().predict_cumulative_incidence(X, horizons)
+        found = self.within.predict_cumulative_incidence(X, horizons)
         for place, cause in enumerate(CAUSES):
             rows = [
                 (
@@ -131,10 +163,10 @@ class CalibratedModel:
     def predict_cumulative_incidence(self, X: pd.DataFrame, times: Sequence[int] | Integers) -> Numbers:
         """Return the recalibrated incidence; see ``TimeToPayment.predict_cumulative_incidence``."""
         days = check_times(times)
-        found = self._inner().predict_cumulative_incidence(X, days)
+        found = self.within.predict_cumulative_incidence(X, days)
         if all(line == (0.0, 1.0) for line in self.lines_.values()):
             return found
-        ends = self._inner().predict_cumulative_incidence(X, [LAST_DAY])
+        ends = self.within.predict_cumulative_incidence(X, [LAST_DAY])
         both = np.concatenate([found, ends], axis=2)
         for place, cause in enumerate(CAUSES):
             level, slope = self.lines_[cause]
@@ -145,7 +177,17 @@ class CalibratedModel:
         scaled: Numbers = both[:, :, :-1] / np.maximum(both[:, :, -1:].sum(axis=1, keepdims=True), 1.0)
         return scaled
 
-    def _inner(self) -> TimeToPayment:
+    def contributions(self, X: pd.DataFrame, horizon: int = 30) -> pd.DataFrame | None:
+        """Return the reasons of the model within, None where it gives none: bent curves pay for the same ones.
+
+        See ``DiscreteHazard.contributions``.
+        """
+        explain = getattr(self.within, "contributions", None)
+        return None if explain is None else explain(X, horizon)
+
+    @property
+    def within(self) -> TimeToPayment:
+        """The fitted model whose curves are bent."""
         if self.inner_ is None:
             raise not_fitted(self)
         return self.inner_
@@ -153,7 +195,7 @@ class CalibratedModel:
     def to_dict(self) -> dict[str, Any]:
         """Return the lines and the model."""
         lines = {str(cause): list(line) for cause, line in self.lines_.items()}
-        return describe(self, {"lines": lines, "inner": self._inner().to_dict()})
+        return describe(self, {"lines": lines, "inner": self.within.to_dict()})
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
@@ -164,6 +206,49 @@ class CalibratedModel:
         made.inner_ = kinds[state["inner"]["model"]].from_dict(state["inner"])
         fitted: Self = made
         return fitted
+
+
+def reads_columns(model: TimeToPayment) -> TimeToPayment:
+    """Return the model that reads the columns: the one within a calibrated model, else the model itself."""
+    return reads_columns(model.within) if isinstance(model, CalibratedModel) else model
+
+
+def days_followed(key_day: Numbers, y: pd.DataFrame) -> Integers:
+    """Return how many days the rows of each key date were followed, as their open items tell.
+
+    Parameters
+    ----------
+    key_day
+        Key date of each row, shape (rows,).
+    y
+        ``event`` and ``duration`` of the same rows; an open item's duration is the days it was followed.
+
+    Examples
+    --------
+    >>> days_followed(np.array([1.0, 1.0, 31.0]), pd.DataFrame({"event": [1, 0, 1], "duration": [3, 60, 9]}))
+    array([60, 60,  9])
+    """
+    duration, day = y["duration"].reset_index(drop=True), pd.Series(key_day)
+    open_for = duration.where((y["event"] == OPEN).to_numpy()).groupby(day).transform("max")
+    # Where every item left, the last to leave is the least that is known.
+    return open_for.fillna(duration.groupby(day).transform("max")).to_numpy(dtype=np.int64)
+
+
+def known_by(y: pd.DataFrame, days: Numbers) -> pd.DataFrame:
+    """Return the target as it was known so many days after each row's key date.
+
+    Examples
+    --------
+    >>> y = pd.DataFrame({"event": [1, 1], "duration": [5, 40]})
+    >>> known_by(y, np.array([31.0, 31.0])).to_dict("list")
+    {'event': [1, 0], 'duration': [5, 31]}
+    """
+    return pd.DataFrame(
+        {
+            "event": y["event"].where(y["duration"] <= days, OPEN),
+            "duration": np.minimum(y["duration"], days).astype("int64"),
+        }
+    )
 
 
 def _line(predicted: Numbers, truth: npt.NDArray[np.bool_], weight: Numbers) -> tuple[float, float]:

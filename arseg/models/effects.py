@@ -6,7 +6,7 @@ higher limits do. What a contact would do is asked of ``DiscreteHazard`` with a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -63,7 +63,13 @@ def what_if(
 
 
 def importance(
-    model: TimeToPayment, X: pd.DataFrame, *, horizon: int = 30, repeats: int = 3, seed: int = 0
+    model: TimeToPayment,
+    X: pd.DataFrame,
+    columns: Sequence[str] | None = None,
+    *,
+    horizon: int = 30,
+    repeats: int = 3,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Return how far the predictions move when a column is dealt anew among the items.
 
@@ -75,6 +81,8 @@ def importance(
         Fitted.
     X
         Items; of more than 2,000 as many are drawn.
+    columns
+        Those to deal; all by default.
     horizon
         Days after the key date.
     repeats
@@ -85,12 +93,19 @@ def importance(
     Returns
     -------
     ``column, moved``: mean absolute change of the probability to be unpaid, largest first.
+
+    Raises
+    ------
+    DataError
+        If a column does not exist.
     """
+    names = list(X.columns if columns is None else columns)
+    require_columns(X.columns, names, frame="X")
     random = np.random.default_rng(seed)
     some = _some(X, random)
     before = _unpaid(model, some, horizon)
     moved = {}
-    for name in some.columns:
+    for name in names:
         deals = []
         for _ in range(repeats):
             dealt = some.assign(**{name: some[name].to_numpy()[random.permutation(len(some))]})

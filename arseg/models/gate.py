@@ -225,7 +225,9 @@ def require_enough(
     return verdict
 
 
-def choose_model(evidence: Evidence, ladder: Sequence[str] = TIME_LADDER) -> Choice:
+def choose_model(
+    evidence: Evidence, ladder: Sequence[str] = TIME_LADDER, *, needs: Mapping[str, Evidence] | None = None
+) -> Choice:
     """Return the first model of the ladder that may be trained, with the reasons against those before it.
 
     Parameters
@@ -234,6 +236,8 @@ def choose_model(evidence: Evidence, ladder: Sequence[str] = TIME_LADDER) -> Cho
         From ``gather_evidence``.
     ladder
         Names of models, the most demanding first.
+    needs
+        What some of them must reach, by name; by default what ``NEEDS`` says.
 
     Raises
     ------
@@ -247,7 +251,8 @@ def choose_model(evidence: Evidence, ladder: Sequence[str] = TIME_LADDER) -> Cho
     >>> choose_model(Evidence(60, 45, 6, 90), CLASSIFIER_LADDER).model
     'Scorecard'
     """
-    verdicts = [judge(name, evidence) for name in ladder]
+    asked = needs or {}
+    verdicts = [judge(name, evidence, asked.get(name)) for name in ladder]
     for place, verdict in enumerate(verdicts):
         if verdict.enough:
             return Choice(verdict.model, tuple(verdicts[:place]))

@@ -23,6 +23,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 LedgerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Count = Annotated[int, Field(ge=1)]
+Floor = Annotated[int, Field(ge=0)]
 
 
 class _Section(BaseModel):
@@ -57,12 +58,51 @@ class Hours(_Section):
 class Training(_Section):
     """How many past month-ends are landmarks, how many days late postings need to settle, how often to refit.
 
-    ``refit_every`` counts key dates of the backtest from one fit to the next.
+    ``refit_every`` counts key dates of the backtest from one fit to the next; ``valid_days`` how many days
+    after its key date a model may still be used.
     """
 
     landmarks: Count = 12
     settle_lag_days: Annotated[int, Field(ge=0)] = 10
     refit_every: Count = 3
+    valid_days: Count = 92
+
+
+class Gate(_Section):
+    """What a book must say at least for the declared model and its challengers to be trained on it.
+
+    Where one of the four is left out, ``arseg.models.gate.NEEDS`` says what the model needs; where the book
+    falls short, the run takes a less demanding model and in the end the declared prior.
+
+    Parameters
+    ----------
+    events
+        Training rows that left the book.
+    customers
+        Distinct customers among them.
+    key_dates
+        Distinct key dates of training rows.
+    followed_days
+        Days that half of the training rows were followed.
+    prior
+        Parameters of ``DeclaredPrior``.
+    when_vetoed
+        Whether a run stops or stamps its report where the probabilities of every candidate are off.
+    """
+
+    events: Floor | None = None
+    customers: Floor | None = None
+    key_dates: Floor | None = None
+    followed_days: Floor | None = None
+    prior: dict[str, JsonValue] = Field(default_factory=dict)
+    when_vetoed: Literal["stop", "stamp"] = "stamp"
+
+    @property
+    def asked(self) -> dict[str, int]:
+        """The thresholds that the experiment declares itself."""
+        return self.model_dump(
+            include={"events", "customers", "key_dates", "followed_days"}, exclude_none=True
+        )
 
 
 class Replay(_Section):
@@ -132,6 +172,14 @@ class Experiment(_Section):
         Name of the ledger in ``data/ledger``.
     key_date
         ISO day; the last month-end that the ledger knows where None.
+    model
+        The model of time to payment.
+    challengers
+        Models that take its place where they foretell a later fold better.
+    calibrate
+        Whether each of them also stands for choice with its curves bent to a later fold.
+    baselines
+        Models that the chosen one is shown beside.
     policies
         The policies that the backtest compares.
     in_force
@@ -154,6 +202,9 @@ class Experiment(_Section):
     key_date: str | None = None
     features: FeatureChoice = FeatureChoice()
     model: Part
+    challengers: list[Part] = Field(default_factory=list)
+    calibrate: bool = False
+    gate: Gate = Gate()
     baselines: list[Part] = Field(
         default_factory=lambda: [Part(name="KaplanMeierByTerms"), Part(name="CustomerMeanDelay")]
     )
@@ -183,6 +234,15 @@ class Experiment(_Section):
         names = [part.name for part in parts]
         if len(set(names)) < len(names):
             problem = "each name once"
+            raise ValueError(problem)
+        return parts
+
+    @field_validator("challengers")
+    @classmethod
+    def _each_another(cls, parts: list[Part], info: ValidationInfo) -> list[Part]:
+        declared = [part for part in (info.data.get("model"), *parts) if part is not None]
+        if any(part in declared[:place] for place, part in enumerate(declared)):
+            problem = "each another model than the declared one, or with other parameters"
             raise ValueError(problem)
         return parts
 

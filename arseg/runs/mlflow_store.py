@@ -12,20 +12,22 @@ import math
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import Any, Final
 
 from filelock import FileLock
 
 from arseg import __version__
-from arseg.runs.scorer import MODEL_CODE
+from arseg.runs.scorer import MODEL_CODE, signature_of
 from arseg.runs.tracking import local_store, store_path
 
 CHALLENGER: Final = "challenger"
 
-# Explicit, as inferring them starts a process that loads the model (5 to 8 s) and names the wrong wheel.
-_REQUIREMENTS: Final = ("mlflow", "numpy", "pandas", "scikit-learn", "scipy")
+# Explicit, as inferring them starts a process that loads the model (5 to 8 s) and names the wrong wheel. What a stored
+# model needs to answer; the booster's wheel has another name where it brings no GPU libraries.
+_NEEDED: Final = ("mlflow", "numpy", "pandas", "scipy", "statsmodels")
+_BOOSTERS: Final = ("xgboost-cpu", "xgboost")
 
 
 def prepare(uri: str, name: str, home: Path) -> str:
@@ -110,10 +112,23 @@ def flattened(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str
             yield f"{prefix}{name}", value if isinstance(value, (str, int, float)) else json.dumps(value)
 
 
+def requirements() -> list[str]:
+    """Return what a process needs to load and ask a stored model, pinned to what is installed here."""
+    installed = {dist.metadata["Name"] for dist in distributions()}
+    booster = next(name for name in _BOOSTERS if name in installed)
+    return [f"arseg=={__version__}", *(f"{each}=={version(each)}" for each in sorted((*_NEEDED, booster)))]
+
+
 def _register(model_folder: str, name: str) -> int:
-    """File the JSON model behind its three lines of code, as the newest challenger."""
+    """File the JSON model behind its three lines of code, as the newest challenger, with its card."""
     import mlflow
 
+    from arseg.models import load_model
+    from arseg.runs.model_card import CARD, PAGE
+
+    cards = [path for each in (CARD, PAGE) if (path := Path(model_folder) / each).is_file()]
+    for path in cards:
+        mlflow.log_artifact(str(path))
     with tempfile.TemporaryDirectory() as folder:
         code = Path(folder) / "model.py"
         code.write_text(MODEL_CODE, encoding="utf-8")
@@ -121,14 +136,17 @@ def _register(model_folder: str, name: str) -> int:
             name="model",
             python_model=str(code),
             artifacts={"model": model_folder},
-            pip_requirements=[
-                f"arseg=={__version__}",
-                *(f"{each}=={version(each)}" for each in _REQUIREMENTS),
-            ],
+            pip_requirements=requirements(),
+            signature=signature_of(load_model(model_folder)),
             registered_model_name=name,
         )
     number = int(filed.registered_model_version)
-    mlflow.MlflowClient().set_registered_model_alias(name, CHALLENGER, number)
+    client = mlflow.MlflowClient()
+    client.set_registered_model_alias(name, CHALLENGER, number)
+    if cards:
+        card = json.loads(cards[0].read_text(encoding="utf-8"))
+        for tag in ("model", "key_date", "valid_until"):
+            client.set_model_version_tag(name, str(number), f"arseg.{tag}", card[tag])
     return number
 
 

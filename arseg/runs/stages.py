@@ -7,23 +7,30 @@ here reads the clock or the run's id, so the same inputs give the same bytes.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from arseg.backtest import BacktestResult, Plan, Walk, contest, mature_key_dates
+from arseg.explain import own_history, with_history
 from arseg.ledger import Ledger, QualityReport, check, read_ledger, take_snapshot
 from arseg.ledger.quality.finding import SEVERITIES
-from arseg.models import load_model, make_model, save_model
+from arseg.models import load_model, save_model
 from arseg.policies import make_policy
+from arseg.runs.known_rows import known_rows
+from arseg.runs.learning import Decision, chosen_model, decide, declared_models, made, patient
+from arseg.runs.model_card import keep_card, make_card, observed_window
+from arseg.runs.scorer import inputs_of
 from arseg.runs.walked import keep_walk, load_walk
-from arseg.schema import DataError
+from arseg.runs.what_counts import what_counts
+from arseg.schema import CAUSE_NAMES, PAID, DataError
 from arseg.schema.days import month_end
 from arseg.scores import Scores, score
 from arseg.treatments import Capacity, build_worklist, check_safety, read_playbook, shadow_price
 
 if TYPE_CHECKING:
+    from arseg.features import Features
     from arseg.models import TimeToPayment
     from arseg.policies import Policy
     from arseg.runs.journal import Run
@@ -133,46 +140,61 @@ def needed_dates(run: Run, walk: Walk) -> list[dt.date]:
 
 @dataclass(frozen=True)
 class Trained:
-    """The fitted models and what the first says of the book."""
+    """The fitted models, the first of which was chosen, what that one says of the book, and the columns that count."""
 
     models: dict[str, TimeToPayment]
     rows: int
     paid: int
     scores: Scores
+    decision: Decision
+    counts: pd.DataFrame
 
 
 def train(run: Run) -> Trained:
-    """Fit the model and its baselines on what the key date knew, and score the book."""
+    """Choose a model, fit it and its baselines on what the key date knew, and score the book."""
     walk = load_walk(run, open_walk(run))
-    X, y = walk.training(run.key_date)
-    models = {name: model.fit(X, y) for name, model in declared_models(run).items()}
+    known = known_rows(walk, run.key_date)
+    decision = decide(run.experiment, walk, known, run.key_date)
+    run.save("selection", decision.record())
+    models = {name: model.fit(known.X, known.y) for name, model in declared_models(run).items()}
     first = next(iter(models.values()))
     save_model(first, run.work / "model")
-    scores = score(walk.landmark(run.key_date).features, first)
+    features = walk.landmark(run.key_date).features
+    scores = _scored(run, features, first)
     run.save("item_scores", scores.items)
     run.save("customer_scores", scores.customers)
     run.save("customer_scores_before", _month_before(run, walk))
     run.save("paid_by_week", pd.DataFrame(scores.paid_by_week).add_prefix("week_"))
-    run.save("training", {"rows": len(y), "paid": int((y["event"] == 1).sum()), "model": repr(first)})
-    return Trained(models, len(y), int((y["event"] == 1).sum()), scores)
+    window = observed_window(known)
+    counts = what_counts(first, features.matrix(), seed=walk.plan.seed)
+    rows, paid = window["rows"], window["events"][CAUSE_NAMES[PAID]]
+    run.save("known", {"window": window, "reads": inputs_of(first)})
+    run.save("what_counts", counts)
+    run.save("training", {"rows": rows, "paid": paid, "model": repr(first), "chosen_because": decision.why})
+    return Trained(models, rows, paid, scores, decision, pd.DataFrame(counts["importance"]))
+
+
+def _scored(run: Run, features: Features, model: TimeToPayment) -> Scores:
+    """Return the scores, each customer's reasons ending with how much of its habit is the book's."""
+    scores = score(features, model)
+    whose = features.items.set_index("invoice_id")["customer_id"]
+    history = own_history(features.matrix(), whose, model)
+    run.save("history", history.rename_axis("customer_id").reset_index())
+    reasons = scores.customers.set_index("customer_id")["reasons"]
+    return replace(
+        scores, customers=scores.customers.assign(reasons=with_history(reasons, history).to_numpy())
+    )
 
 
 def _month_before(run: Run, walk: Walk) -> pd.DataFrame:
     """Return the customer scores of the month-end before, by a model that knew no more; empty where none could be fitted."""
     day = month_end(run.key_date, back=1)
     try:
-        X, y = walk.training(day)
+        X, y = patient(run, walk).training(day)
     except DataError:
         return pd.DataFrame()
-    model = make_model(run.experiment.model.name, run.experiment.model.parameters).fit(X, y)
+    model = made(chosen_model(run)).fit(X, y)
     return score(walk.landmark(day).features, model, reasons=False).customers
-
-
-def declared_models(run: Run) -> dict[str, TimeToPayment]:
-    """Return the declared model and its baselines, unfitted, by the way they are written."""
-    parts = [run.experiment.model, *run.experiment.baselines]
-    models = [make_model(part.name, part.parameters) for part in parts]
-    return {repr(model): model for model in models}
 
 
 def declared_policies(run: Run) -> list[Policy]:
@@ -241,7 +263,7 @@ def _moves(run: Run, policy: Policy, now: pd.DataFrame) -> pd.DataFrame:
 
 def compare(run: Run) -> BacktestResult:
     """Compare the declared policies over past key dates."""
-    walk = load_walk(run, open_walk(run))
+    walk = patient(run, load_walk(run, open_walk(run)))
     days = _key_dates(run, walk)
     result = contest(
         walk, declared_policies(run), declared_models(run), observed_on=run.key_date, key_dates=days
@@ -252,11 +274,12 @@ def compare(run: Run) -> BacktestResult:
         "backtest",
         {
             "key_dates": list(result.key_dates),
-            "notes": list(result.notes),
+            "notes": [*run.load("selection")["notes"], *result.notes],
             "in_force": result.in_force,
             "horizon_days": result.horizon_days,
         },
     )
+    keep_card(run, make_card(run, walk, result))
     return result
 
 

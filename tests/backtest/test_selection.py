@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from arseg.backtest.selection import select_model, tenth_gaps
+from arseg.backtest.selection import select_model, slope_error, tenth_gaps
 from arseg.schema import DataError
 
 HORIZONS = (7, 14, 30, 60, 90)
@@ -115,3 +115,29 @@ def test_the_gaps_of_the_tenths_are_those_of_a_count_by_hand() -> None:
 def test_items_that_were_not_followed_say_nothing() -> None:
     with pytest.raises(DataError, match=r"no item was followed for 30 days\. Given: 100 items"):
         select_model(judged(true=true, rows=100).assign(followed_days=20))
+
+
+def test_a_model_that_is_right_is_seldom_vetoed_on_a_small_book() -> None:
+    """By ten tenths at two errors each, and a slope without one, two of three small books refused the truth."""
+    vetoed = [
+        select_model(judged(seed, 1200, true=true), draws=100).table["vetoed"].iloc[0] for seed in range(40)
+    ]
+    assert sum(vetoed) <= 8
+
+
+def test_the_error_of_the_slope_is_that_of_drawn_customers() -> None:
+    frame = judged(clustered=1.0, seed=3, rows=4000, true=true)
+    _, error = slope_error(frame)
+    rng = np.random.default_rng(0)
+    apart = [own for _, own in frame.groupby("customer_id")]
+    slopes = [
+        slope_error(pd.concat([apart[at] for at in rng.integers(0, len(apart), len(apart))]))[0]
+        for _ in range(150)
+    ]
+    assert error == pytest.approx(np.std(slopes, ddof=1), rel=0.2)
+
+
+def test_a_slope_that_cannot_be_known_vetoes_nothing() -> None:
+    frame = judged(true=true).assign(paid_30=0.66)
+    assert np.isnan(slope_error(frame)).all()
+    assert "slope" not in select_model(frame).table["why"].iloc[0]

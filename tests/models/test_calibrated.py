@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pytest
 
 from arseg.metrics import horizon_log_loss, mean_log_loss
-from arseg.models import KaplanMeierByTerms
-from arseg.models.calibrated import CalibratedModel
+from arseg.models import DiscreteHazard, KaplanMeierByTerms
+from arseg.models.calibrated import CalibratedModel, days_followed, known_by, reads_columns
 from arseg.schema import DataError, UsageError
 
 TIMES = [7, 14, 30, 60, 90]
@@ -98,3 +99,81 @@ def test_what_cannot_be_calibrated_is_refused(books) -> None:
         model.calibrate(late.X, late.y, np.full(len(late.y), 6))
     with pytest.raises(UsageError, match="there is no model of that name"):
         CalibratedModel(model="Oracle").fit(early.X, early.y)
+
+
+def turned(draw) -> tuple[pd.DataFrame, pd.DataFrame, npt.NDArray[np.int64]]:
+    """Return the rows of a book that pays a third slower from a day on, followed to one last day."""
+    book = draw(6000, seed=4)
+    slow = (book.X["key_day"] >= 19500).to_numpy()
+    duration = np.where(slow, np.ceil(book.y["duration"] * 1.5), book.y["duration"]).astype(int)
+    left = (19800 - book.X["key_day"]).to_numpy()
+    gone = (book.y["event"] != 0).to_numpy() & (duration <= left)
+    y = pd.DataFrame(
+        {"event": np.where(gone, book.y["event"], 0), "duration": np.where(gone, duration, left)}
+    )
+    return book.X, y, left
+
+
+def test_fit_learns_the_lines_from_the_last_key_dates_that_were_followed_for_a_month(draw) -> None:
+    X, y, left = turned(draw)
+    model = CalibratedModel(model="KaplanMeierByTerms", later_key_dates=3).fit(X, y)
+    days = np.sort(X["key_day"].unique())[-3:]
+    early, later = (X["key_day"] < days[0]).to_numpy(), X["key_day"].isin(days).to_numpy()
+    then = known_by(y[early], (days[0] - X["key_day"][early]).to_numpy())
+    by_hand = CalibratedModel(model="KaplanMeierByTerms").fit(X[early], then)
+    by_hand.calibrate(X[later], y[later], left[later])
+    assert model.lines_ == by_hand.lines_
+    assert model.lines_[1] != (0.0, 1.0)
+    plain = KaplanMeierByTerms().fit(X, y)
+    assert model.inner_ is not None
+    assert model.inner_.to_dict() == plain.to_dict()
+
+
+def test_nothing_that_became_known_after_the_later_key_dates_began_teaches_the_early_model(draw) -> None:
+    X, y, _ = turned(draw)
+    X = X.reset_index(drop=True)
+    first = np.sort(X["key_day"].unique())[-3]
+    known = (X["key_day"] < first) & (y["duration"] <= first - X["key_day"])
+    other = pd.DataFrame({"event": 3, "duration": 400}, index=y.index)
+    spoilt = y.where(known | (X["key_day"] >= first), other)
+    assert (spoilt != y).any(axis=None)
+    fitted = []
+    for target in (y, spoilt):
+        model = CalibratedModel(model="KaplanMeierByTerms", later_key_dates=3)
+        model._learn_lines(X, target, np.ones(len(X)))
+        assert model.inner_ is not None
+        fitted.append(model.inner_.to_dict())
+    assert fitted[0] == fitted[1]
+
+
+def test_a_book_with_one_key_date_is_not_bent(draw) -> None:
+    book = draw(500, seed=1)
+    X = book.X.assign(key_day=19000)
+    model = CalibratedModel(model="KaplanMeierByTerms", later_key_dates=2).fit(X, book.y)
+    assert set(model.lines_.values()) == {(0.0, 1.0)}
+    assert (model.predict_cumulative_incidence(X, TIMES) > 0).any()
+
+
+def test_days_followed_are_those_of_the_open_items_and_else_of_the_last_to_leave() -> None:
+    y = pd.DataFrame({"event": [0, 1, 1, 1], "duration": [60, 90, 5, 8]}, index=[7, 7, 8, 9])
+    assert days_followed(np.array([1.0, 1.0, 2.0, 2.0]), y).tolist() == [60, 60, 8, 8]
+
+
+def test_its_reasons_are_those_of_the_model_within(draw) -> None:
+    book = draw(600, seed=5)
+    plain = DiscreteHazard(trees=5).fit(book.X, book.y)
+    wrapped = CalibratedModel(parameters={"trees": 5}).fit(book.X, book.y)
+    pd.testing.assert_frame_equal(wrapped.contributions(book.X[:20]), plain.contributions(book.X[:20]))
+    assert CalibratedModel(model="KaplanMeierByTerms").fit(book.X, book.y).contributions(book.X) is None
+
+
+def test_the_model_that_reads_columns_is_found_within_wrappers(draw) -> None:
+    book = draw(300, seed=5)
+    inner = {"model": "KaplanMeierByTerms", "parameters": {}}
+    twice = CalibratedModel(model="CalibratedModel", parameters=inner).fit(book.X, book.y)
+    assert isinstance(reads_columns(twice), KaplanMeierByTerms)
+
+
+def test_a_negative_number_of_key_dates_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"out of range: \['later_key_dates'\]"):
+        CalibratedModel(later_key_dates=-1)

@@ -122,3 +122,11 @@ def test_rows_that_do_not_match_are_refused() -> None:
     for y in (pd.Series([1, None]), pd.DataFrame({"event": [1, None], "duration": 3})):
         with pytest.raises(DataError, match=r"y has missing values. Given: 1 rows"):
             gather_evidence(y, rows)
+
+
+def test_declared_thresholds_take_the_place_of_a_models_own_and_of_no_others() -> None:
+    strict = {"DiscreteHazard": Evidence(events=20_000)}
+    choice = choose_model(PLENTY, needs=strict)
+    assert choice.model == "CustomerMeanDelay"
+    assert choice.passed_over[0].reasons == ("10000 events, 20000 needed",)
+    assert choose_model(Evidence(events=5), needs={"DiscreteHazard": Evidence()}).model == "DiscreteHazard"

@@ -140,3 +140,41 @@ def test_named_files_stand_in_the_home_and_names_stay_names(declare) -> None:
     )
     assert own.playbook_in(home) == home / "experiments/own.yaml"
     assert own.blocks_in(home) == home / "experiments/blocks"
+
+
+def test_a_model_may_be_challenged_calibrated_and_gated(declare) -> None:
+    plain = read_experiment(declare())
+    assert (plain.challengers, plain.calibrate, plain.gate.asked) == ([], False, {})
+    assert (plain.gate.when_vetoed, plain.training.valid_days) == ("stamp", 92)
+    more = (
+        "challengers:\n  - name: SplineHazard\n  - name: DiscreteHazard\ncalibrate: true\n"
+        "gate:\n  events: 300\n  key_dates: 0\n  prior: {median_days_late: 12.0}\n  when_vetoed: stop\n"
+    )
+    one = read_experiment(declare(more=more))
+    assert [part.name for part in one.challengers] == ["SplineHazard", "DiscreteHazard"]
+    assert one.gate.asked == {"events": 300, "key_dates": 0}
+    assert one.gate.prior == {"median_days_late": 12.0}
+    record = json.loads(json.dumps(one.resolved(dt.date(2026, 10, 31))))
+    assert Experiment.model_validate(record) == one.model_copy(update={"key_date": "2026-10-31"})
+    stamped = read_experiment(declare(more=more.replace("stop", "stamp")))
+    assert len({plain.experiment_hash, one.experiment_hash, stamped.experiment_hash}) == 3
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("challenger:\n  - name: SplineHazard\n", r"unknown key 'challenger' .*line 15.*write 'challengers'"),
+        ("gate:\n  event: 3\n", r"unknown key 'gate.event' .*line 16.*write 'events'"),
+        ("gate:\n  events: -1\n", r"gate.events is wrong in .*line 16"),
+        ("gate:\n  when_vetoed: ignore\n", r"gate.when_vetoed is wrong.*Given: 'ignore'"),
+        ("calibrate: maybe\n", r"calibrate is wrong in .*line 15.*Given: 'maybe'"),
+        (
+            "challengers:\n  - name: DiscreteHazard\n    parameters: {trees: 40}\n",
+            r"challengers is wrong in .*line 15.*another model than the declared one",
+        ),
+        ("training:\n  valid_days: 0\n", r"training.valid_days is wrong in .*line 16"),
+    ],
+)
+def test_a_wrong_challenger_or_gate_is_refused_with_its_line(declare, more: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        read_experiment(declare(more=more))

@@ -3,12 +3,13 @@ from __future__ import annotations
 import io
 import json
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from arseg.runs import mlflow_store
-from arseg.runs.mlflow_store import flattened, main
+from arseg.runs.mlflow_store import flattened, main, requirements
 
 
 def test_nested_parameters_get_dotted_names_and_lists_stay_whole() -> None:
@@ -44,3 +45,10 @@ def test_a_run_that_never_asks_leaves_no_answer(asked: Path, monkeypatch: pytest
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
     main()
     assert not asked.exists()
+
+
+def test_the_requirements_are_pinned_to_what_is_installed_and_bring_the_booster() -> None:
+    pinned = dict(each.split("==") for each in requirements())
+    assert all(version(name) == number for name, number in pinned.items())
+    assert {"arseg", "mlflow", "numpy", "pandas", "scipy"} <= pinned.keys()
+    assert len({"xgboost", "xgboost-cpu"} & pinned.keys()) == 1

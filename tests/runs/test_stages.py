@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,29 @@ def test_the_edition_holds_every_table_and_no_name_of_a_customer_but_in_the_work
     for path in done.to_publish.iterdir():
         said = b"Customer 0" in path.read_bytes()
         assert said == (path.stem == "worklist"), path.name
+
+
+def test_the_run_says_why_its_model_and_publishes_the_models_card(done: Run) -> None:
+    selection = done.load("selection")
+    assert selection["model"] == "DiscreteHazard(trees=8)"
+    assert (selection["fell_back"], selection["compared"], selection["notes"]) == (False, [], [])
+    assert done.load("training")["chosen_because"] == selection["why"]
+    card = json.loads((done.to_publish / "model_card.json").read_text(encoding="utf-8"))
+    assert card["model"] == selection["model"]
+    assert card["data"]["rows"] == done.load("training")["rows"]
+    assert {row["measure"] for row in card["backtest"]["measures"]} >= {"log_loss", "gap"}
+    assert (done.work / "model" / "model_card.html").is_file()
+
+
+def test_a_customers_reasons_end_with_what_of_its_habit_is_the_books(done: Run) -> None:
+    history = done.load("history").set_index("customer_id")
+    reasons = done.load("customer_scores").set_index("customer_id")["reasons"]
+    assert list(history.index) == list(reasons.index)
+    told = history["words"] != ""
+    assert told.any()
+    assert not told.all()
+    assert all(reasons[name].endswith(words) for name, words in history.loc[told, "words"].items())
+    assert not reasons[~told].str.contains("assumed payment habit").any()
 
 
 def test_assignments_can_be_loaded_back_as_the_ledgers_own_table(done: Run) -> None:

@@ -15,6 +15,9 @@ import pytest
 from arseg.models import KaplanMeierByTerms, save_model
 from arseg.runs.experiment import Experiment, Tracking
 from arseg.runs.journal import Run, create_run, read_journal
+from arseg.runs.mlflow_store import requirements
+from arseg.runs.model_card import CARD
+from arseg.runs.scorer import OUTPUTS
 from arseg.runs.surroundings import surroundings
 from arseg.runs.tracking import Tracker, local_store, store_uri, track
 
@@ -29,7 +32,41 @@ scored = mlflow.pyfunc.load_model("models:/demo@challenger").predict(pd.read_par
 data = found[0].data
 artifacts = sorted(each.path for each in client.list_artifacts(found[0].info.run_id))
 status = [run.info.status for run in found]
-print(json.dumps([status, data.params, data.metrics, data.tags, artifacts, scored.to_dict("list")]))
+model = mlflow.models.get_model_info("models:/demo@challenger")
+named = [[each.name for each in part.inputs] for part in (model.signature.inputs, model.signature.outputs)]
+types = {str(each.type) for part in (model.signature.inputs, model.signature.outputs) for each in part.inputs}
+version = client.get_model_version_by_alias("demo", "challenger")
+print(json.dumps([status, data.params, data.metrics, data.tags, artifacts, scored.to_dict("list"),
+                  named, sorted(types), version.tags]))
+"""
+
+# What a serving process is told that asks too little, asks too late, or was handed another model.
+REFUSED = """
+import json, pathlib, sys, warnings
+import mlflow, pandas as pd
+uri, features = sys.argv[1:]
+mlflow.set_tracking_uri(uri)
+frame = pd.read_parquet(features)
+model = mlflow.pyfunc.load_model("models:/demo@challenger")
+said = []
+with warnings.catch_warnings(record=True) as late:
+    warnings.simplefilter("always")
+    model.predict(frame.assign(key_day=frame["key_day"] + 3000))
+said.append([str(each.message) for each in late if "OVERDUE" in str(each.message)])
+for wrong in (frame.drop(columns="terms_days"), frame.assign(days_past_due="many")):
+    try:
+        model.predict(wrong)
+        said.append("answered")
+    except mlflow.exceptions.MlflowException as problem:
+        said.append(str(problem))
+stored, = pathlib.Path("mlartifacts").rglob("model.json")
+stored.write_text(stored.read_text().replace('"shrinkage": 50.0', '"shrinkage": 51.0'))
+try:
+    mlflow.pyfunc.load_model("models:/demo@challenger")
+    said.append("loaded")
+except Exception as problem:
+    said.append(f"{type(problem).__name__}: {problem}")
+print(json.dumps(said))
 """
 
 
@@ -37,7 +74,7 @@ print(json.dumps([status, data.params, data.metrics, data.tags, artifacts, score
 def _features() -> pd.DataFrame:
     rng = np.random.default_rng(7)
     past_due = rng.integers(-20, 60, 200)
-    return pd.DataFrame({"days_past_due": past_due, "terms_days": 30, "key_day": 20_000})
+    return pd.DataFrame({"days_past_due": past_due, "terms_days": 30, "key_day": 20_000}, dtype="float64")
 
 
 def fit(features: pd.DataFrame) -> KaplanMeierByTerms:
@@ -49,6 +86,8 @@ def fit(features: pd.DataFrame) -> KaplanMeierByTerms:
 def test_a_run_and_its_model_are_filed_and_load_without_a_pickle(run: Run, features: pd.DataFrame) -> None:
     model = fit(features)
     save_model(model, run.work / "model")
+    card = {"model": "KaplanMeierByTerms()", "key_date": "2024-10-04", "valid_until": "2025-01-04"}
+    (run.work / "model" / CARD).write_text(json.dumps(card), encoding="utf-8")
     features.to_parquet(run.work / "features.parquet")
     with Tracker(run, patience=300) as tracker:
         filed = tracker.track(
@@ -66,17 +105,35 @@ def test_a_run_and_its_model_are_filed_and_load_without_a_pickle(run: Run, featu
     asked = [sys.executable, "-c", ASK, local_store(run.home), str(run.work / "features.parquet")]
     safe = surroundings(MLFLOW_ALLOW_PICKLE_DESERIALIZATION="false")
     said = subprocess.run(asked, env=safe, capture_output=True, text=True, check=True, cwd=run.home)
-    status, params, metrics, tags, artifacts, scored = json.loads(said.stdout.splitlines()[-1])
+    status, params, metrics, tags, artifacts, scored, named, types, version = json.loads(
+        said.stdout.splitlines()[-1]
+    )
     assert status == ["FINISHED"]
     assert params == {"model.name": "KaplanMeierByTerms", "policies": '["a", "b"]', "seed": "7"}
     assert metrics == {"dso": 30.5}
     assert tags["arseg.run_id"] == run.run_id
     assert tags["arseg.data_hash"] == run.ledger_hash
-    assert artifacts == ["run.json"]
+    assert artifacts == [CARD, "run.json"]
+    assert named == [["days_past_due", "terms_days", "key_day"], list(OUTPUTS)]
+    assert types == ["DataType.double"]
+    assert list(scored) == list(OUTPUTS)
+    assert {name: version[f"arseg.{name}"] for name in card} == card
     assert scored["paid_30"] == model.predict_cumulative_incidence(features, [30])[:, 0, 0].tolist()
     kept = [path.name for path in (run.home / "mlartifacts").rglob("*") if path.is_file()]
     assert "model.json" in kept
     assert not [name for name in kept if name.endswith((".pkl", ".pickle", ".joblib", ".cloudpickle"))]
+    needed, *_ = (run.home / "mlartifacts").rglob("requirements.txt")
+    assert sorted(needed.read_text(encoding="utf-8").split()) == sorted(requirements())
+
+    asked[2] = REFUSED
+    refused = subprocess.run(asked, env=safe, capture_output=True, text=True, check=True, cwd=run.home)
+    late, missing, wrong, tampered = json.loads(refused.stdout.splitlines()[-1])
+    assert late == [
+        "OVERDUE: KaplanMeierByTerms() may be used until 2025-01-04; 2032-12-21 is 2908 days later"
+    ]
+    assert "terms_days" in missing
+    assert "days_past_due" in wrong
+    assert "DataError: model.json is not the file of the manifest" in tampered
 
 
 def spooled(run: Run, capfd: pytest.CaptureFixture[str]) -> str:
