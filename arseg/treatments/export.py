@@ -1,7 +1,8 @@
-"""The worklist as files: CSV for a spreadsheet, Parquet for systems.
+"""The worklist as files: CSV and XLSX for people, Parquet and JSON for systems.
 
-A spreadsheet runs a text cell that looks like a formula. Such cells are written behind an apostrophe,
-which ``read_worklist`` takes away again, so that every text comes back as it was.
+A spreadsheet runs a text cell that looks like a formula. In the CSV such cells are written behind an apostrophe,
+which ``read_worklist`` takes away again, so that every text comes back as it was; in the workbook every text is
+stored as text.
 """
 
 from __future__ import annotations
@@ -9,16 +10,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable
-from decimal import Decimal
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from arseg.schema import WORKLIST, ColumnType, DataError, require_columns
+from arseg.schema import WORKLIST, Column, ColumnType, DataError, UsageError, require_columns
+from arseg.treatments.export_systems import as_json, as_parquet
+from arseg.treatments.export_workbook import as_workbook
+from arseg.treatments.worklist import EXTRAS
 
 # What may stand before a formula without hiding it: white space, what has no width, and apostrophes, so that
 # an apostrophe in front of a formula can be told from one in a name such as 's-Hertogenbosch.
@@ -27,13 +28,19 @@ _LIVE: Final = re.compile("^[\\s'\x00\u200b\ufeff]*[=+\\-@\t\r\n＝＋－＠]") 
 # Excel takes a CSV file for UTF-8 only with the byte order mark.
 _ENCODING: Final = "utf-8-sig"
 
+FORMATS: Final = ("csv", "xlsx", "parquet", "json")
 
-def write_worklist(frame: pd.DataFrame, path_without_suffix: str | Path) -> list[Path]:
-    """Write the worklist as ``.csv`` and ``.parquet``.
 
-    The CSV is UTF-8 with byte order mark and CRLF lines; amounts have two decimals, days are
-    ``YYYY-MM-DD``, a missing value is an empty cell. The Parquet file keeps money as decimal128(18, 2) and
-    text as it is. Both hold exactly the columns of ``schema.WORKLIST``; the same frame gives the same bytes.
+def write_worklist(
+    frame: pd.DataFrame, path_without_suffix: str | Path, *, formats: Iterable[str] = ("csv", "parquet")
+) -> list[Path]:
+    """Write the worklist in some formats; the same frame gives the same bytes.
+
+    csv: UTF-8 with byte order mark and CRLF lines; amounts have two decimals, days are ``YYYY-MM-DD``, a
+    missing value is an empty cell. xlsx: a sheet with all of today's and waiting work and one per
+    collector; see `arseg.treatments.export_workbook`. parquet and json: exact money, typed, with the meaning of
+    every column; see `arseg.treatments.export_systems`. All hold the columns of ``schema.WORKLIST`` and those of
+    ``worklist.EXTRAS`` that the frame has.
 
     Parameters
     ----------
@@ -41,24 +48,55 @@ def write_worklist(frame: pd.DataFrame, path_without_suffix: str | Path) -> list
         The worklist, from ``build_worklist``.
     path_without_suffix
         Where to write; missing folders are made.
+    formats
+        Of csv, xlsx, parquet, json.
 
     Returns
     -------
     paths
-        The files written.
+        The files written, in the order of the formats.
 
     Raises
     ------
     DataError
         If columns are missing.
+    UsageError
+        If a format is not known.
     """
-    require_columns(frame.columns, WORKLIST.names, frame="worklist")
+    wanted = tuple(formats)
+    unknown = [name for name in wanted if name not in FORMATS]
+    if unknown:
+        raise UsageError(
+            "the worklist has no such format",
+            given=unknown,
+            allowed=", ".join(FORMATS),
+            do="choose one or more of those allowed",
+        )
+    columns = columns_of(frame)
     stem = Path(path_without_suffix)
     stem.parent.mkdir(parents=True, exist_ok=True)
-    paths = [stem.with_name(f"{stem.name}{suffix}") for suffix in (".csv", ".parquet")]
-    paths[0].write_bytes(_as_csv(frame).encode(_ENCODING))
-    pq.write_table(_as_arrow(frame), paths[1])
+    writers: dict[str, Callable[[pd.DataFrame, tuple[Column, ...]], bytes]] = {
+        "csv": _as_csv,
+        "xlsx": as_workbook,
+        "parquet": as_parquet,
+        "json": as_json,
+    }
+    paths = [stem.with_name(f"{stem.name}.{name}") for name in wanted]
+    for path, name in zip(paths, wanted, strict=True):
+        path.write_bytes(writers[name](frame, columns))
     return paths
+
+
+def columns_of(frame: pd.DataFrame) -> tuple[Column, ...]:
+    """Return the columns that are written: those of the schema, and of ``EXTRAS`` those the frame has.
+
+    Raises
+    ------
+    DataError
+        If columns of the schema are missing.
+    """
+    require_columns(frame.columns, WORKLIST.names, frame="worklist")
+    return (*WORKLIST.columns, *(column for column in EXTRAS if column.name in frame.columns))
 
 
 def read_worklist(path: str | Path) -> pd.DataFrame:
@@ -86,7 +124,8 @@ def read_worklist(path: str | Path) -> pd.DataFrame:
             do="read the file as write_worklist wrote it",
         )
     cells = {name: [row[place] for row in rows] for place, name in enumerate(header)}
-    return pd.DataFrame({c.name: _parsed(cells[c.name], c.type, name=c.name) for c in WORKLIST.columns})
+    columns = (*WORKLIST.columns, *(column for column in EXTRAS if column.name in header))
+    return pd.DataFrame({c.name: _parsed(cells[c.name], c.type, name=c.name) for c in columns})
 
 
 def guard(text: str) -> str:
@@ -120,15 +159,6 @@ _WRITERS: Final[dict[ColumnType, Callable[[Any], str]]] = {
     "boolean": lambda flag: "TRUE" if flag else "FALSE",
 }
 
-_ARROW_TYPES: Final[dict[ColumnType, pa.DataType]] = {
-    "text": pa.string(),
-    "date": pa.date32(),
-    "money": pa.decimal128(18, 2),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-}
-
 _PANDAS_TYPES: Final[dict[ColumnType, str]] = {
     "money": "float64",
     "integer": "int64",
@@ -136,31 +166,19 @@ _PANDAS_TYPES: Final[dict[ColumnType, str]] = {
 }
 
 
-def _as_csv(frame: pd.DataFrame) -> str:
-    columns = [_written(frame[column.name], column.type) for column in WORKLIST.columns]
+def _as_csv(frame: pd.DataFrame, columns: tuple[Column, ...]) -> bytes:
+    cells = [_written(frame[column.name], column.type) for column in columns]
     buffer = io.StringIO(newline="")
     # CRLF also makes the writer quote a cell with a lone CR in it.
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(WORKLIST.names)
-    writer.writerows(zip(*columns, strict=True))
-    return buffer.getvalue()
+    writer.writerow([column.name for column in columns])
+    writer.writerows(zip(*cells, strict=True))
+    return buffer.getvalue().encode(_ENCODING)
 
 
 def _written(column: pd.Series, kind: ColumnType) -> list[str]:
     write = _WRITERS[kind]
     return ["" if gap else write(v) for v, gap in zip(column.tolist(), column.isna(), strict=True)]
-
-
-def _as_arrow(frame: pd.DataFrame) -> pa.Table:
-    arrays = {c.name: pa.array(_plain(frame[c.name], c.type), _ARROW_TYPES[c.type]) for c in WORKLIST.columns}
-    return pa.table(arrays)
-
-
-def _plain(column: pd.Series, kind: ColumnType) -> list[Any]:
-    values = [None if gap else v for v, gap in zip(column.tolist(), column.isna(), strict=True)]
-    if kind == "money":
-        return [None if v is None else Decimal(f"{v:.2f}") for v in values]
-    return [v if v is None or kind != "date" else pd.Timestamp(v).date() for v in values]
 
 
 def _parsed(cells: list[str], kind: ColumnType, *, name: str) -> pd.Series:

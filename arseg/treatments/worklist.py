@@ -4,23 +4,72 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from arseg.schema import WORKLIST, DataError, parse_day, require_columns
-from arseg.treatments.allocation import Capacity, allocate
-from arseg.treatments.playbook import PRESCRIBED
-from arseg.treatments.safety import check_prescribed
+from arseg.schema import WORKLIST, Column, parse_day
+from arseg.treatments.allocation import Allocation, allocate_hours
+from arseg.treatments.allocation_capacity import Capacity
+from arseg.treatments.knapsack import why_nobody
+from arseg.treatments.worklist_items import invoices_in_words
+from arseg.treatments.worklist_options import WHOSE, options_of
+from arseg.treatments.worklist_why import whys
 
-_NUMBERS: Final = ("open_count", "open_balance", "overdue_balance", "p_unpaid_30")
-_SCORES: Final = ("customer_id", *_NUMBERS, "reasons")
+# Columns that follow those of the schema where what they need was given.
+EXTRAS: Final = (
+    Column("value_low", "money", "lower end of the value's interval; empty where assumed"),
+    Column("value_high", "money", "upper end of the value's interval; empty where assumed"),
+    Column("value_basis", "text", "estimated, or assumed by the playbook"),
+    Column("held", "text", "what holds the contact back, and until when; empty where nothing does"),
+    Column("portfolio", "text", "the customer's portfolio"),
+    Column("language", "text", "language of correspondence, ISO 639-1"),
+    Column("owner", "text", "the collector whose customer it is"),
+    Column("invoices", "text", "open invoices, the oldest first"),
+)
 
 _HANDLING_ORDER: Final = {"collector": 0, "expert": 1, "automatic": 2}
 
 # Who acts where no collector's hours are spent.
 _ACTOR: Final = {"expert": "expert", "automatic": ""}
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a worklist shows beside treatments and scores, where it is known.
+
+    Parameters
+    ----------
+    items
+        Open items: invoice_id, customer_id, balance, days_past_due, and currency unless it is the
+        reporting currency.
+    owners
+        Name of a customer's own collector by customer_id.
+    currency
+        The reporting currency, for the sentences; left out where empty.
+    """
+
+    items: pd.DataFrame | None = None
+    owners: Mapping[str, str] = field(default_factory=dict)
+    currency: str = ""
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day's worklist, and how well the hours are used.
+
+    Parameters
+    ----------
+    worklist
+        ``schema.WORKLIST``, and those of ``EXTRAS`` for which something was given.
+    allocation
+        Value, bound, prices and balance of the collectors' work; by row of its own work.
+    """
+
+    worklist: pd.DataFrame
+    allocation: Allocation
 
 
 def build_worklist(
@@ -30,146 +79,151 @@ def build_worklist(
     key_date: str | dt.date,
     capacity: Capacity,
     names: Mapping[str, str] | None = None,
+    beside: Beside | None = None,
 ) -> pd.DataFrame:
-    """Return the worklist of a key date.
+    """Return the worklist of a key date: ``build_day(...).worklist``.
+
+    Raises
+    ------
+    DataError
+        If a column is missing, a treatment stands twice, a customer has no scores, or a safety rule is
+        broken.
+    UsageError
+        If the key date is not a day.
+    """
+    return build_day(
+        prescribed, scores, key_date=key_date, capacity=capacity, names=names, beside=beside
+    ).worklist
+
+
+def build_day(
+    prescribed: pd.DataFrame,
+    scores: pd.DataFrame,
+    *,
+    key_date: str | dt.date,
+    capacity: Capacity,
+    names: Mapping[str, str] | None = None,
+    beside: Beside | None = None,
+) -> Day:
+    """Return the worklist of a key date, one row per customer, and how well the hours are used.
 
     Today's work stands first, then what waits; within each what collectors handle, by expected value
     per minute, then what experts and machines handle, by expected value; ties by customer_id. Only
-    what collectors handle needs their hours, and only if it is worth more than it costs.
-
-    The expected value is an assumption (``assumed_lift`` of the playbook), not a measured effect::
-
-        assumed_lift x (overdue balance, or open balance where nothing is overdue) x p_unpaid_30 - cost
+    what takes minutes needs the collectors' hours, and only if it is worth more than it costs. Where several
+    treatments are prescribed for a customer, the one that serves the day best is shown: what takes minutes
+    counts for what it brings beyond what takes none.
 
     Parameters
     ----------
     prescribed
-        One row per customer, from ``Playbook.prescribe``.
+        From ``Playbook.prescribe`` or ``make_safe``. Where given: incremental_value, incremental_low
+        and incremental_high (what the treatment brings in that no treatment would not, before its cost,
+        reporting currency, with its interval), held and contact_day (a customer is contacted from that day).
     scores
-        Customer scores of at least these customers.
+        Customer scores of at least these customers; portfolio and language where known.
     key_date
         The day we stand on. A deadline of h hours is ceil(h / 24) days after it; 0 is the day itself.
     capacity
         The collectors and their hours.
     names
         Name of a customer by customer_id; empty where unknown.
+    beside
+        Open items, owners and the currency.
 
     Returns
     -------
-    frame
-        ``schema.WORKLIST``; money as float64 rounded to cents, deadline as datetime64.
+    day
+        Money as float64 rounded to cents, deadline as datetime64.
 
     Raises
     ------
     DataError
-        If a column is missing, a customer stands twice or has no scores, or a safety rule is broken.
+        If a column is missing, a treatment stands twice, a customer has no scores, or a safety rule is
+        broken.
     UsageError
         If the key date is not a day.
     """
-    require_columns(prescribed.columns, PRESCRIBED, frame="prescribed treatments")
-    require_columns(scores.columns, _SCORES, frame="customer scores")
-    check_prescribed(prescribed)
-    work = _with_scores(prescribed, scores)
-    work["expected_value"] = _expected_value(work)
-    work["name"] = _named(work["customer_id"], names or {})
-    work["deadline"] = pd.Timestamp(parse_day(key_date)) + _days(work["deadline_hours"])
-    work[["on_today", "collector"]] = _allocated(work, capacity)
-    work["why"] = pd.Series(_why(work), index=work.index, dtype="str")
-    return _ranked(work)
+    day, known = pd.Timestamp(parse_day(key_date)), beside or Beside()
+    options = options_of(prescribed, scores, key_date=day)
+    options["owner"] = _looked_up(options["customer_id"], known.owners)
+    allocation = _put_allocation(options, capacity)
+    work = _shown(options)
+    work["name"] = _looked_up(work["customer_id"], names or {})
+    work["nobody"] = _nobody(work, capacity)
+    work["why"] = pd.Series(whys(work, known.currency), index=work.index, dtype="str")
+    extras = _extras(prescribed, capacity, known)
+    if known.items is not None:
+        unit = {} if "currency" in known.items.columns else {"currency": known.currency}
+        texts = invoices_in_words(known.items.assign(**unit), key_date=day)
+        work["invoices"] = work["customer_id"].map(texts).fillna("").astype("str")
+    return Day(_ranked(work)[[*WORKLIST.names, *extras]], allocation)
 
 
-def _with_scores(prescribed: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
-    ids = prescribed["customer_id"]
-    odd = sorted({*ids[ids.duplicated()], *(set(ids) - set(scores["customer_id"]))})
-    if odd or scores["customer_id"].duplicated().any():
-        raise DataError(
-            "prescribed treatments and customer scores do not match",
-            given=odd[:3] or "a customer twice in the scores",
-            allowed="one row per treated customer in both",
-            do="prescribe from the scores of the same key date",
-        )
-    gaps = scores.loc[scores[list(_NUMBERS)].isna().any(axis=1), "customer_id"]
-    if len(gaps):
-        raise DataError(
-            f"customer scores lack a number for {len(gaps)} customers",
-            given=gaps.sort_values().head(3).tolist(),
-            allowed=f"{', '.join(_NUMBERS)} for every customer",
-            do="score these customers or leave them out",
-        )
-    work = prescribed[list(PRESCRIBED)].merge(scores[list(_SCORES)], on="customer_id", validate="1:1")
-    for column in ("open_balance", "overdue_balance"):
-        work[column] = work[column].astype("float64").round(2)
-    return work.sort_values("customer_id", ignore_index=True)
+def _extras(prescribed: pd.DataFrame, capacity: Capacity, known: Beside) -> list[str]:
+    shown = {
+        *(("value_low", "value_high", "value_basis") if "incremental_value" in prescribed.columns else ()),
+        *(("held",) if {"held", "contact_day"} & set(prescribed.columns) else ()),
+        *(() if capacity.alike else WHOSE),
+        *(("owner",) if known.owners else ()),
+        *(() if known.items is None else ("invoices",)),
+    }
+    return [column.name for column in EXTRAS if column.name in shown]
 
 
-def _named(customers: pd.Series, names: Mapping[str, str]) -> pd.Series:
+def _looked_up(customers: pd.Series, words: Mapping[str, str]) -> pd.Series:
     # A name may be None or NaN, as frames give it where it is unknown.
-    known = [name if isinstance(name := names.get(customer), str) else "" for customer in customers]
+    known = [word if isinstance(word := words.get(customer), str) else "" for customer in customers]
     return pd.Series(known, index=customers.index, dtype="str")
 
 
-def _expected_value(work: pd.DataFrame) -> pd.Series:
-    at_stake = work["overdue_balance"].where(work["overdue_balance"] > 0, work["open_balance"])
-    # Adding zero turns -0.00 into 0.00.
-    return (work["assumed_lift"] * at_stake * work["p_unpaid_30"] - work["cost"]).round(2) + 0.0
+def _put_allocation(options: pd.DataFrame, capacity: Capacity) -> Allocation:
+    """Add on_today, collector and asked: what takes minutes has to fit the hours, the rest is done."""
+    timed, free = options["minutes"] > 0, options["held"] == ""
+    options["collector"] = options["handling"].map(_ACTOR).fillna("").astype("str")
+    options["on_today"] = ~timed & free
+    options["asked"] = np.nan
+    without = options["expected_value"].where(options["on_today"]).groupby(options["customer_id"]).max()
+    work = options[timed & free]
+    beyond = work["expected_value"] - work["customer_id"].map(without).astype("float64").fillna(0.0)
+    allocation = allocate_hours(work.assign(expected_value=beyond), capacity)
+    options.loc[work.index, ["on_today", "collector"]] = allocation.chosen
+    options.loc[work.index, "asked"] = allocation.asked
+    return allocation
 
 
-def _days(hours: pd.Series) -> pd.Series:
-    return pd.to_timedelta(np.ceil(hours.to_numpy(dtype="float64") / 24), unit="D").to_series(
-        index=hours.index
+def _shown(options: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per customer: what is done today, collectors' work first; else what would be worth most."""
+    keys = pd.DataFrame(
+        {
+            "customer_id": options["customer_id"],
+            "waits": ~options["on_today"],
+            "plain": options["on_today"] & (options["minutes"] <= 0),
+            "held": options["held"] != "",
+            "value": -options["expected_value"],
+            "treatment": options["treatment"],
+        }
     )
+    first = keys.sort_values(list(keys.columns)).drop_duplicates("customer_id").index
+    return options.loc[first].reset_index(drop=True)
 
 
-def _allocated(work: pd.DataFrame, capacity: Capacity) -> pd.DataFrame:
-    """Return on_today and collector of every row; only collectors' work has to fit the hours."""
-    by_collector = work["handling"] == "collector"
-    result = pd.DataFrame(
-        {"on_today": ~by_collector, "collector": work["handling"].map(_ACTOR).astype("str")}
-    )
-    chosen = allocate(work[by_collector], capacity)
-    result.loc[by_collector, "on_today"] = chosen["on_today"]
-    result.loc[by_collector, "collector"] = chosen["collector"]
-    return result
+def _nobody(work: pd.DataFrame, capacity: Capacity) -> pd.Series:
+    waits = ~work["on_today"] & (work["minutes"] > 0)
+    said = pd.Series("", index=work.index, dtype="str")
+    if waits.any():
+        said[waits] = why_nobody(work[waits], capacity)
+    return said
 
 
 def _ranked(work: pd.DataFrame) -> pd.DataFrame:
     keys = pd.DataFrame(
         {
             "waits": ~work["on_today"],
-            "handling": work["handling"].map(_HANDLING_ORDER),
+            "handling": work["handling"].map(_HANDLING_ORDER).fillna(len(_HANDLING_ORDER)),
             "per_minute": -work["expected_value"] / work["minutes"].where(work["minutes"] > 0, 1.0),
             "customer_id": work["customer_id"],
         }
     )
     ranked = work.loc[keys.sort_values(list(keys.columns)).index].reset_index(drop=True)
     ranked["rank"] = np.arange(1, len(ranked) + 1, dtype="int64")
-    return ranked[list(WORKLIST.names)]
-
-
-def _why(work: pd.DataFrame) -> list[str]:
-    return [
-        f"{_situation(row)}; {_worth(row)}{_waiting(row)}{_reasons(row.reasons)}"
-        for row in work.itertuples(index=False)
-    ]
-
-
-def _situation(row: Any) -> str:
-    items = f"{row.open_count:,.0f} item{'' if row.open_count == 1 else 's'}"
-    overdue = f"{row.overdue_balance:,.2f} overdue"
-    amount = overdue if row.overdue_balance > 0 else f"{row.open_balance:,.2f} open, nothing overdue"
-    return f"{row.segment}: {items}, {amount}, {100 * row.p_unpaid_30:.0f} % likely unpaid in 30 days"
-
-
-def _worth(row: Any) -> str:
-    return f"{row.channel} worth {row.expected_value:,.2f} (assumed lift {100 * row.assumed_lift:g} %)"
-
-
-def _waiting(row: Any) -> str:
-    if row.on_today:
-        return ""
-    spent, worthless = "; waits: today's hours are spent", "; waits: not assumed to be worth its cost"
-    return spent if row.expected_value > 0 else worthless
-
-
-def _reasons(reasons: object) -> str:
-    return f". Against the book: {reasons}" if isinstance(reasons, str) and reasons.strip() else ""
+    return ranked

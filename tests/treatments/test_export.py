@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from arseg.schema import WORKLIST, DataError
+from arseg.schema import WORKLIST, DataError, UsageError
 from arseg.treatments import Capacity, build_worklist, read_worklist, write_worklist
 from arseg.treatments.export import guard, unguard
 
@@ -161,3 +161,23 @@ def test_a_changed_file_is_refused(worklist, tmp_path, old, new, message) -> Non
     path.write_bytes(text.replace(old, new, 1).encode())
     with pytest.raises(DataError, match=message):
         read_worklist(path)
+
+
+def test_only_the_formats_asked_for_are_written(worklist, tmp_path) -> None:
+    paths = write_worklist(worklist, tmp_path / "worklist", formats=("json", "xlsx"))
+    assert [path.name for path in paths] == ["worklist.json", "worklist.xlsx"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["worklist.json", "worklist.xlsx"]
+
+
+def test_an_unknown_format_is_named(worklist, tmp_path) -> None:
+    with pytest.raises(
+        UsageError, match=r"no such format\. Given: \['pdf'\]\. Allowed: csv, xlsx, parquet, json"
+    ):
+        write_worklist(worklist, tmp_path / "worklist", formats=("csv", "pdf"))
+
+
+def test_further_columns_are_written_and_read_back(worklist, tmp_path) -> None:
+    more = worklist.assign(invoices="-R1: 5.00", value_low=1.5)[[*worklist.columns, "value_low", "invoices"]]
+    more["invoices"] = more["invoices"].astype("str")
+    path = write_worklist(more.assign(private="x"), tmp_path / "worklist")[0]
+    pd.testing.assert_frame_equal(read_worklist(path), more)

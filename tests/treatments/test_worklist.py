@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 
 from arseg.schema import WORKLIST, DataError, UsageError
 from arseg.treatments import Capacity, build_worklist, shadow_price
+from arseg.treatments.allocation import allocate_hours
+from arseg.treatments.allocation_capacity import Collector
+from arseg.treatments.worklist import Beside, build_day
 
 Drawn = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 
@@ -111,18 +114,17 @@ def test_the_order_of_the_rows_does_not_matter(draw_book, standard) -> None:
 
 
 def test_more_hours_add_what_the_shadow_price_says(a_worklist) -> None:
-    values = []
-    for hours in (0.5, 1.0):
-        worklist, _, _ = a_worklist(8, 40, hours)
-        values.append(worklist.loc[worklist["on_today"] & (worklist["minutes"] > 0), "expected_value"].sum())
-    # Two collectors with half an hour more each are one hour more.
     worklist, _, _ = a_worklist(8, 40, 0.5)
-    assert shadow_price(worklist, Capacity(2, 0.5)) == pytest.approx(values[1] - values[0], abs=0.01)
+    longer = Capacity((Collector("collector 1", hours=1.5), "collector 2"), 0.5)
+    work = worklist[worklist["minutes"] > 0]
+    more = allocate_hours(work, longer).value - allocate_hours(work, Capacity(2, 0.5)).value
+    assert shadow_price(worklist, Capacity(2, 0.5)) == pytest.approx(more, abs=0.01)
 
 
 def test_why_reads_as_a_sentence(draw_book, standard) -> None:
     assert one(draw_book, standard)["why"][0] == (
-        "High: 3 items, 12,300.00 overdue, 41 % likely unpaid in 30 days; call worth 495.30 (assumed lift 10 %)"
+        "High: 3 items, 12,300.00 overdue, 41 % likely unpaid in 30 days; "
+        "call worth 495.30 (assumed lift 10 %); brings 41.27 a minute"
     )
 
 
@@ -135,7 +137,7 @@ def test_why_before_due_speaks_of_the_open_balance_and_ends_with_the_reasons(dra
     }
     assert one(draw_book, standard, segment="Low", **known)["why"][0] == (
         "Low: 1 item, 20,000.00 open, nothing overdue, 41 % likely unpaid in 30 days; "
-        "email worth 40.90 (assumed lift 0.5 %). Against the book: limit cut; late twice"
+        "e-mail worth 40.90 (assumed lift 0.5 %). Against the book: limit cut; late twice"
     )
 
 
@@ -143,10 +145,24 @@ def test_why_not_today_is_said(draw_book, standard, a_worklist) -> None:
     worthless = one(draw_book, standard, p_unpaid_30=0.0)
     assert worthless["why"][0].endswith("; waits: not assumed to be worth its cost")
     assert not worthless["on_today"][0]
-    worklist, _, _ = a_worklist(8, 40, 0)
+    worklist, _, _ = a_worklist(8, 40, 0.5)
     waiting = worklist[~worklist["on_today"] & (worklist["expected_value"] > 0)]
     assert len(waiting)
-    assert waiting["why"].str.contains("; waits: today's hours are spent", regex=False).all()
+    assert waiting["why"].str.contains("; waits: today's hours are spent (", regex=False).all()
+    closed, _, _ = a_worklist(8, 40, 0)
+    waiting = closed[~closed["on_today"] & (closed["expected_value"] > 0)]
+    assert waiting["why"].str.contains("; waits: nobody who can do it has hours today", regex=False).all()
+
+
+def test_the_price_of_a_minute_stands_beside_what_a_minute_brings(a_worklist) -> None:
+    worklist, _, _ = a_worklist(8, 40, 0.25)
+    today = worklist["on_today"] & (worklist["minutes"] > 0)
+    assert today.any()
+    assert (
+        worklist.loc[today, "why"]
+        .str.contains(r"; brings [\d,.]+ a minute, today's last minute [\d,.]+")
+        .all()
+    )
 
 
 @pytest.mark.parametrize(
@@ -220,3 +236,110 @@ def test_the_key_date_is_a_day(draw_book, standard) -> None:
         build_worklist(
             standard.prescribe(segmentation, scores), scores, key_date="31.10.2026", capacity=Capacity()
         )
+
+
+def treatments(*rows: tuple, **more: object) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return treatments (customer, name, minutes, cost) of High customers at mid stage, and their scores."""
+    prescribed = pd.DataFrame(rows, columns=["customer_id", "treatment", "minutes", "cost"]).assign(
+        segment="High", stage="mid", channel="call", tone="reminder", deadline_hours=0, cadence_days=7
+    )
+    handling = np.where(prescribed["minutes"] > 0, "collector", "automatic")
+    prescribed = prescribed.assign(handling=handling, assumed_lift=0.1, **more)
+    ids = sorted(set(prescribed["customer_id"]))
+    scores = pd.DataFrame({"customer_id": ids, "open_count": 1, "open_balance": 1000.0, "reasons": ""})
+    return prescribed, scores.assign(overdue_balance=1000.0, p_unpaid_30=0.5)
+
+
+def test_an_estimated_effect_comes_before_the_assumption_and_says_so() -> None:
+    effect = {
+        "incremental_value": [80.0, None],
+        "incremental_low": [20.0, None],
+        "incremental_high": [140.0, None],
+    }
+    prescribed, scores = treatments(("A", "call", 10.0, 5.0), ("B", "call", 10.0, 5.0), **effect)
+    worklist = build_worklist(prescribed, scores, key_date=KEY_DATE, capacity=Capacity()).set_index(
+        "customer_id"
+    )
+    assert worklist["expected_value"].to_dict() == {"A": 75.0, "B": 45.0}
+    assert worklist["value_basis"].to_dict() == {"A": "estimated", "B": "assumed"}
+    assert worklist.loc["A", ["value_low", "value_high"]].tolist() == [15.0, 135.0]
+    assert worklist.loc["B", ["value_low", "value_high"]].isna().all()
+    assert "call worth 75.00 (estimated, 15.00 to 135.00)" in worklist["why"]["A"]
+    assert "call worth 45.00 (assumed lift 10 %)" in worklist["why"]["B"]
+
+
+def test_of_several_treatments_the_one_that_serves_the_day_best_is_shown() -> None:
+    rows = [
+        (who, *what)
+        for who in "AB"
+        for what in (("call", 10.0, 0.0), ("mail", 0.0, 0.0), ("visit", 30.0, 0.0))
+    ]
+    values = {"incremental_value": [50.0, 10.0, 60.0, 40.0, 35.0, 90.0]}
+    prescribed, scores = treatments(*rows, **values)
+
+    def shown(hours: float) -> dict[str, str]:
+        day = build_worklist(prescribed, scores, key_date=KEY_DATE, capacity=Capacity(("Ana",), hours))
+        return day.set_index("customer_id")["treatment"].to_dict()
+
+    # Beyond the mail A's call brings 40 in 10 minutes, his visit 50 in 30; B's call brings 5, his visit 55.
+    assert shown(10 / 60) == {"A": "call", "B": "mail"}
+    assert shown(30 / 60) == {"A": "mail", "B": "visit"}
+    assert shown(40 / 60) == {"A": "call", "B": "visit"}
+    assert shown(0) == {"A": "mail", "B": "mail"}
+
+
+def test_who_is_held_back_waits_and_it_is_said_why() -> None:
+    held = {
+        "held": ["promise hold", "", ""],
+        "contact_day": pd.to_datetime(["2026-11-05", "2026-11-02", KEY_DATE]),
+    }
+    prescribed, scores = treatments(*((who, "call", 10.0, 0.0) for who in "ABC"), **held)
+    worklist = build_worklist(prescribed, scores, key_date=KEY_DATE, capacity=Capacity()).set_index(
+        "customer_id"
+    )
+    assert worklist["on_today"].to_dict() == {"C": True, "A": False, "B": False}
+    assert "; waits: promise hold, contact from 2026-11-05" in worklist["why"]["A"]
+    assert "; waits: no contact today, contact from 2026-11-02" in worklist["why"]["B"]
+    assert worklist["held"]["C"] == ""
+
+
+def test_who_nobody_can_treat_waits_and_it_is_said_why() -> None:
+    prescribed, scores = treatments(("A", "call", 10.0, 0.0), ("B", "call", 10.0, 0.0))
+    team = Capacity((Collector("Ana", languages=("en",)),))
+    day = build_worklist(prescribed, scores.assign(language=["es", "en"]), key_date=KEY_DATE, capacity=team)
+    assert day["language"].tolist() == ["en", "es"]
+    assert day["why"][1].endswith("; waits: no collector speaks es")
+
+
+def test_customers_stay_with_their_owner_and_see_their_invoices() -> None:
+    prescribed, scores = treatments(("A", "call", 10.0, 0.0), ("B", "call", 10.0, 0.0))
+    items = pd.DataFrame(
+        {
+            "invoice_id": ["R1"],
+            "customer_id": ["A"],
+            "balance": [9.5],
+            "days_past_due": [1],
+            "currency": ["EUR"],
+        }
+    )
+    beside = Beside(items=items, owners={"A": "Ben", "B": "Ana"}, currency="EUR")
+    day = build_day(prescribed, scores, key_date=KEY_DATE, capacity=Capacity(("Ana", "Ben")), beside=beside)
+    worklist = day.worklist.set_index("customer_id")
+    assert worklist["collector"].to_dict() == {"A": "Ben", "B": "Ana"}
+    assert worklist["invoices"].to_dict() == {"A": "R1: 9.50 EUR, due 2026-10-30, 1 day late", "B": ""}
+    assert worklist["why"]["A"].startswith("High: 1 item, 1,000.00 EUR overdue")
+    assert day.allocation.desks["own_customers"].tolist() == [1, 1]
+    assert day.allocation.value == 100.0
+
+
+def test_invoices_without_a_currency_of_their_own_are_in_the_reporting_currency() -> None:
+    prescribed, scores = treatments(("A", "call", 10.0, 0.0))
+    items = pd.DataFrame({"invoice_id": ["R1"], "customer_id": ["A"], "balance": [9.5], "days_past_due": [0]})
+    worklist = build_worklist(
+        prescribed,
+        scores,
+        key_date=KEY_DATE,
+        capacity=Capacity(),
+        beside=Beside(items=items, currency="EUR"),
+    )
+    assert worklist["invoices"].tolist() == ["R1: 9.50 EUR, due 2026-10-31, today"]
