@@ -6,7 +6,8 @@ loads papermill and is therefore not imported here.
 
 from __future__ import annotations
 
-from arseg.runs.experiment import Experiment, Part, read_experiment
+from arseg.runs.experiment import Experiment, read_experiment
 from arseg.runs.journal import Run, open_run
+from arseg.runs.sections import Part
 
 __all__ = ["Experiment", "Part", "Run", "open_run", "read_experiment"]

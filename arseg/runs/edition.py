@@ -16,11 +16,13 @@ from arseg import __version__
 from arseg.backtest import headline
 from arseg.backtest.replay import RATIOS
 from arseg.backtest.standing import DEFINITIONS
+from arseg.backtest.value.worth import HEADLINE
 from arseg.forecast import expected_cash
 from arseg.ledger import read_ledger
 from arseg.report import Findings, draw_figures, render_page, summarise
+from arseg.runs.assigning import REVIEWS, published_policy
 from arseg.runs.publication import version_of
-from arseg.runs.stages import open_walk, published_policy
+from arseg.runs.stages import open_walk
 from arseg.runs.walked import kept_days, load_walk
 from arseg.schema import ASSIGNMENTS, SEGMENTS
 from arseg.schema.days import month_end
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     from arseg.runs.journal import Run
 
 MONTHS_SHOWN: Final = 13
+FORMATS: Final = ("csv", "parquet", "json", "xlsx")
+# A longer list is no sheet that anybody reads, and takes minutes to write as one.
+SHEET: Final = 20_000
 PAGE: Final = "index.html"
 TABLES: Final = (
     "customer_scores",
@@ -42,13 +47,17 @@ TABLES: Final = (
     "calibration",
     "quality",
     "moves",
+    "counterfactual",
+    "verdicts",
+    "support",
+    "overrides",
+    "needs_human",
+    "handoffs",
+    "opportunities",
+    "safety",
 )
 NO_CONTACTS: Final = (
     "the ledger has no log of contacts, so history cannot say what another treatment would have done."
-)
-NOT_ESTIMATED: Final = (
-    "the ledger logs contacts, but this version draws no counterfactual from them. "
-    "Replay shows what happened under the treatments actually given."
 )
 
 
@@ -70,6 +79,8 @@ def collect(run: Run) -> Findings:
         moves=run.load("moves"),
         cash=_cash(run),
         measures=run.load("measures"),
+        counterfactual=_headline_only(run.load("counterfactual")),
+        verdicts=run.load("verdicts"),
         accuracy=run.load("accuracy"),
         calibration=run.load("calibration"),
         worklist=run.load("worklist"),
@@ -80,7 +91,7 @@ def collect(run: Run) -> Findings:
         reproduce=_reproduce(run, ledger),
         definitions=_definitions(),
         notes=(*ledger.notes, *told["notes"]),
-        identification=NOT_ESTIMATED if "contacts" in run.load("present") else NO_CONTACTS,
+        identification=_unknown(run, told["unknown"]),
         key_dates=tuple(pd.Timestamp(day).date() for day in told["key_dates"]),
     )
 
@@ -90,6 +101,8 @@ def write(run: Run, findings: Findings) -> Path:
     folder = run.to_publish
     for name in TABLES:
         run.load(name).to_parquet(folder / f"{name}.parquet", index=False)
+    if (run.work / f"{REVIEWS}.parquet").is_file():
+        run.load(REVIEWS).to_parquet(folder / f"{REVIEWS}.parquet", index=False)
     assignments = _assignments(run)
     assignments.to_parquet(folder / "assignments.parquet", index=False)
     # A spreadsheet may open this one; the Parquet file beside it holds the texts as they are.
@@ -99,7 +112,8 @@ def write(run: Run, findings: Findings) -> Path:
     )
     for name in ("headline", "segments", "cash"):
         getattr(findings, name).to_parquet(folder / f"{name}.parquet", index=False)
-    write_worklist(run.load("worklist"), folder / "worklist")
+    worklist = run.load("worklist")
+    write_worklist(worklist, folder / "worklist", formats=FORMATS if len(worklist) <= SHEET else FORMATS[:-1])
     page = folder / PAGE
     draft = render_page(summarise(findings))
     # The page names its own version, so the version is that of the page before it did.
@@ -110,6 +124,18 @@ def write(run: Run, findings: Findings) -> Path:
     told = _tracking(run, findings, _keep_figures(run, summary))
     run.save("tracking", told | {"version": version, "stale": "; ".join(run.load("check")["stale"])})
     return page
+
+
+def _headline_only(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the headline estimator's rows, and the bounds of what is not identified."""
+    return table[table["estimator"].isin([HEADLINE, "bounds"])].reset_index(drop=True)
+
+
+def _unknown(run: Run, reasons: list[str]) -> str:
+    """Say why no policy could be weighed, where none was; else history speaks for itself."""
+    if not reasons:
+        return ""
+    return "; ".join(reasons) if "contacts" in run.load("present") else NO_CONTACTS
 
 
 def _keep_figures(run: Run, summary: dict[str, Any]) -> list[str]:

@@ -11,155 +11,28 @@ import hashlib
 import json
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from arseg.declarations import read_declaration, validate
-from arseg.schema import LEDGER
-
-# Names become folders, file names and MLflow names, so nothing in them may mean anything there.
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
-LedgerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
-Text = Annotated[str, Field(min_length=1, max_length=200)]
-Count = Annotated[int, Field(ge=1)]
-Floor = Annotated[int, Field(ge=0)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class Part(_Section):
-    """A model or a policy: the class as it is written, with its plain parameters."""
-
-    name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
-    parameters: dict[str, JsonValue] = Field(default_factory=dict)
+from arseg.runs.sections import (
+    FeatureChoice,
+    Gate,
+    Hours,
+    LedgerName,
+    Name,
+    Part,
+    Quality,
+    Replay,
+    Section,
+    Text,
+    Tracking,
+    Training,
+)
 
 
-class FeatureChoice(_Section):
-    """Which blocks to compute, and on which engine.
-
-    All where ``blocks`` is empty; more from ``folder``, relative to the home.
-    """
-
-    blocks: list[Name] | None = None
-    folder: Text | None = None
-    engine: Literal["duckdb", "spark"] = "duckdb"
-
-
-class Hours(_Section):
-    """The collectors' capacity: people, and hours each per day."""
-
-    collectors: Annotated[int, Field(ge=0)] = 2
-    hours_per_day: Annotated[float, Field(gt=0, le=24)] = 6.0
-
-
-class Training(_Section):
-    """How many past month-ends are landmarks, how many days late postings need to settle, how often to refit.
-
-    ``refit_every`` counts key dates of the backtest from one fit to the next; ``valid_days`` how many days
-    after its key date a model may still be used.
-    """
-
-    landmarks: Count = 12
-    settle_lag_days: Annotated[int, Field(ge=0)] = 10
-    refit_every: Count = 3
-    valid_days: Count = 92
-
-
-class Gate(_Section):
-    """What a book must say at least for the declared model and its challengers to be trained on it.
-
-    Where one of the four is left out, ``arseg.models.gate.NEEDS`` says what the model needs; where the book
-    falls short, the run takes a less demanding model and in the end the declared prior.
-
-    Parameters
-    ----------
-    events
-        Training rows that left the book.
-    customers
-        Distinct customers among them.
-    key_dates
-        Distinct key dates of training rows.
-    followed_days
-        Days that half of the training rows were followed.
-    prior
-        Parameters of ``DeclaredPrior``.
-    when_vetoed
-        Whether a run stops or stamps its report where the probabilities of every candidate are off.
-    """
-
-    events: Floor | None = None
-    customers: Floor | None = None
-    key_dates: Floor | None = None
-    followed_days: Floor | None = None
-    prior: dict[str, JsonValue] = Field(default_factory=dict)
-    when_vetoed: Literal["stop", "stamp"] = "stamp"
-
-    @property
-    def asked(self) -> dict[str, int]:
-        """The thresholds that the experiment declares itself."""
-        return self.model_dump(
-            include={"events", "customers", "key_dates", "followed_days"}, exclude_none=True
-        )
-
-
-class Replay(_Section):
-    """The backtest: past key dates, days followed after each, bootstrap draws and their seed."""
-
-    key_dates: Count = 12
-    horizon_days: Count = 90
-    draws: Count = 500
-    seed: Annotated[int, Field(ge=0)] = 20260131
-
-
-class Quality(_Section):
-    """What a run asks of its ledger.
-
-    Parameters
-    ----------
-    refuse_on
-        From which severity of a finding on the run stops.
-    max_age_days
-        How many days before the key date the last row may have been known: by table, or one number for
-        invoices and postings.
-    when_stale
-        Whether an input that is older, or not whole, stops the run or stamps its report.
-    """
-
-    refuse_on: Literal["error", "warning", "never"] = "error"
-    max_age_days: int | dict[str, int] = 7
-    when_stale: Literal["stop", "stamp"] = "stamp"
-
-    @field_validator("max_age_days", mode="before")
-    @classmethod
-    def _days_of_tables(cls, ages: Any) -> Any:
-        each = ages if isinstance(ages, dict) else {"invoices": ages}
-        if not all(name in LEDGER and type(age) is int and age >= 0 for name, age in each.items()):
-            problem = f"whole days from 0 on: one number, or one for some of {', '.join(LEDGER)}"
-            raise ValueError(problem)
-        return ages
-
-
-class Tracking(_Section):
-    """Where MLflow listens (the home's own SQLite store where empty), and the name it files under."""
-
-    uri: Text | None = None
-    name: Text | None = None
-
-    @field_validator("uri")
-    @classmethod
-    def _no_secret(cls, uri: str | None) -> str | None:
-        if uri is not None and re.search(r"//[^/]*@", uri):
-            problem = (
-                "an address without a password; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
-            )
-            raise ValueError(problem)
-        return uri
-
-
-class Experiment(_Section):
+class Experiment(Section):
     """Everything that a run does, as declared.
 
     Parameters
@@ -183,9 +56,9 @@ class Experiment(_Section):
     policies
         The policies that the backtest compares.
     in_force
-        Name of the policy that every other is compared with.
+        Name (or label) of the policy that every other is compared with.
     publish
-        Name of the policy whose segments are published.
+        Name (or label) of the policy whose segments are published.
 
     Examples
     --------
@@ -231,9 +104,13 @@ class Experiment(_Section):
     @field_validator("policies", "baselines")
     @classmethod
     def _each_once(cls, parts: list[Part]) -> list[Part]:
-        names = [part.name for part in parts]
+        names = [part.named for part in parts]
         if len(set(names)) < len(names):
-            problem = "each name once"
+            problem = "each name once; give a label to the second of a class"
+            raise ValueError(problem)
+        written = [(part.name, part.parameters) for part in parts]
+        if any(part in written[:place] for place, part in enumerate(written)):
+            problem = "each with other parameters than those before it"
             raise ValueError(problem)
         return parts
 
@@ -249,7 +126,7 @@ class Experiment(_Section):
     @field_validator("in_force", "publish")
     @classmethod
     def _among_policies(cls, name: str, info: ValidationInfo) -> str:
-        known = [part.name for part in info.data.get("policies", ())]
+        known = [part.named for part in info.data.get("policies", ())]
         if known and name not in known:
             problem = f"one of the policies above: {', '.join(known)}"
             raise ValueError(problem)

@@ -22,14 +22,15 @@ from arseg.backtest.walk_forward import Walk, walk_forward
 from arseg.ledger import observe_outcomes
 from arseg.models import choose_model, gather_evidence, judge, make_model
 from arseg.models.gate import NEEDS, TIME_LADDER, Choice, Evidence
-from arseg.runs.experiment import Part
+from arseg.runs.sections import Part
 from arseg.schema import DataError
 
 if TYPE_CHECKING:
     from arseg.models import TimeToPayment
-    from arseg.runs.experiment import Experiment, Gate
+    from arseg.runs.experiment import Experiment
     from arseg.runs.journal import Run
     from arseg.runs.known_rows import Known
+    from arseg.runs.sections import Gate
 
 # Key dates on which candidates are compared, and on which a calibrated one learns its lines.
 LATER: Final = 3

@@ -91,8 +91,9 @@ def _check_parts(experiment: Experiment, home: Path) -> None:
     from arseg.policies import make_policy
     from arseg.treatments import read_playbook
 
-    for model in (experiment.model, *experiment.baselines):
+    for model in (experiment.model, *experiment.challengers, *experiment.baselines):
         make_model(model.name, model.parameters)
+    make_model("DeclaredPrior", experiment.gate.prior)
     for policy in experiment.policies:
         make_policy(policy.name, policy.parameters)
     read_playbook(experiment.playbook_in(home))

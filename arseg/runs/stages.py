@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from arseg.backtest import BacktestResult, Plan, Walk, contest, mature_key_dates
+from arseg.backtest.counterfactual import look_back
 from arseg.explain import own_history, with_history
 from arseg.ledger import Ledger, QualityReport, check, read_ledger, take_snapshot
 from arseg.ledger.quality.finding import SEVERITIES
 from arseg.models import load_model, save_model
-from arseg.policies import make_policy
+from arseg.runs.assigning import declared_policies
 from arseg.runs.known_rows import known_rows
 from arseg.runs.learning import Decision, chosen_model, decide, declared_models, made, patient
 from arseg.runs.model_card import keep_card, make_card, observed_window
@@ -27,12 +28,11 @@ from arseg.runs.what_counts import what_counts
 from arseg.schema import CAUSE_NAMES, PAID, DataError
 from arseg.schema.days import month_end
 from arseg.scores import Scores, score
-from arseg.treatments import Capacity, build_worklist, check_safety, read_playbook, shadow_price
+from arseg.treatments import read_playbook
 
 if TYPE_CHECKING:
     from arseg.features import Features
     from arseg.models import TimeToPayment
-    from arseg.policies import Policy
     from arseg.runs.journal import Run
 
 
@@ -197,70 +197,6 @@ def _month_before(run: Run, walk: Walk) -> pd.DataFrame:
     return score(walk.landmark(day).features, model, reasons=False).customers
 
 
-def declared_policies(run: Run) -> list[Policy]:
-    """Return the declared policies, the one in force first."""
-    parts = sorted(run.experiment.policies, key=lambda part: part.name != run.experiment.in_force)
-    return [make_policy(part.name, part.parameters) for part in parts]
-
-
-def published_policy(run: Run) -> Policy:
-    """Return the policy whose segments the run publishes."""
-    part = next(part for part in run.experiment.policies if part.name == run.experiment.publish)
-    return make_policy(part.name, part.parameters)
-
-
-def assign(run: Run) -> pd.DataFrame:
-    """Give every customer a segment and a treatment, and the collectors a worklist.
-
-    Returns
-    -------
-    frame
-        Segment sizes by policy.
-    """
-    scores = run.load("customer_scores")
-    playbook = read_playbook(run.playbook)
-    check_safety(playbook)
-    by_policy = {repr(policy): policy.assign(scores) for policy in declared_policies(run)}
-    policy = published_policy(run)
-    prescribed = playbook.prescribe(by_policy[repr(policy)], scores)
-    capacity = Capacity(
-        collectors=run.experiment.capacity.collectors, hours_per_day=run.experiment.capacity.hours_per_day
-    )
-    names = run.load("names").set_index("customer_id")["name"].to_dict()
-    worklist = build_worklist(prescribed, scores, key_date=run.key_date, capacity=capacity, names=names)
-    run.save(
-        "segmentations",
-        pd.concat([frame.assign(policy=name) for name, frame in by_policy.items()], ignore_index=True),
-    )
-    run.save("prescribed", prescribed)
-    run.save("worklist", worklist)
-    run.save("moves", _moves(run, policy, by_policy[repr(policy)]))
-    run.save("capacity", _used(worklist, capacity))
-    run.save("playbook", {"name": run.experiment.playbook, "hash": playbook.hash})
-    sizes = [frame["segment"].value_counts().rename(name) for name, frame in by_policy.items()]
-    return pd.DataFrame(sizes).fillna(0).astype("int64")
-
-
-def _used(worklist: pd.DataFrame, capacity: Capacity) -> dict[str, float]:
-    manual = worklist[worklist["on_today"] & (worklist["handling"] != "automatic")]
-    return {
-        "hours": capacity.minutes / 60,
-        "used_hours": float(manual["minutes"].sum()) / 60,
-        "shadow_price": float(shadow_price(worklist, capacity)),
-    }
-
-
-def _moves(run: Run, policy: Policy, now: pd.DataFrame) -> pd.DataFrame:
-    """Return how many customers changed segment since the month-end before, had the policy run then."""
-    before = run.load("customer_scores_before")
-    if before.empty:
-        return pd.DataFrame({"from_segment": [], "to_segment": [], "customers": []})
-    both = policy.assign(before).merge(now, on="customer_id", suffixes=("_before", "_now"))
-    moved = both[both["segment_before"] != both["segment_now"]]
-    counts = moved.groupby(["segment_before", "segment_now"], sort=True).size().reset_index(name="customers")
-    return counts.set_axis(["from_segment", "to_segment", "customers"], axis=1)
-
-
 def compare(run: Run) -> BacktestResult:
     """Compare the declared policies over past key dates."""
     walk = patient(run, load_walk(run, open_walk(run)))
@@ -270,11 +206,18 @@ def compare(run: Run) -> BacktestResult:
     )
     for name in ("measures", "accuracy", "calibration"):
         run.save(name, getattr(result, name))
+    found = look_back(
+        walk.ledger, result, playbook=read_playbook(run.playbook), seed=run.experiment.backtest.seed
+    )
+    run.save("counterfactual", found.table)
+    run.save("verdicts", found.verdicts)
+    run.save("support", found.checks)
     run.save(
         "backtest",
         {
             "key_dates": list(result.key_dates),
             "notes": [*run.load("selection")["notes"], *result.notes],
+            "unknown": list(found.notes),
             "in_force": result.in_force,
             "horizon_days": result.horizon_days,
         },

@@ -12,8 +12,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from arseg.ledger.storing.store import Ledger
-from arseg.runs.experiment import Experiment, Part
+from arseg.runs.experiment import Experiment
 from arseg.runs.journal import Run, create_run
+from arseg.runs.sections import Part
 
 EXPERIMENT = """\
 name: demo

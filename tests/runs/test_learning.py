@@ -11,10 +11,11 @@ import pytest
 
 from arseg.backtest import Plan, Walk
 from arseg.ledger import Ledger
-from arseg.runs import learning
-from arseg.runs.experiment import Experiment, Gate, Part
+from arseg.runs import assigning, learning
+from arseg.runs.experiment import Experiment
 from arseg.runs.known_rows import Known, known_rows
 from arseg.runs.learning import calibrated, candidates_of, decide, made
+from arseg.runs.sections import Gate, Part
 from arseg.schema import DataError
 
 DAY = dt.date(2025, 11, 30)
@@ -194,7 +195,7 @@ def test_a_small_book_goes_all_the_way_on_the_declared_prior(small_run: MakeRun,
     trained = stages.train(run)
     assert next(iter(trained.models)) == "DeclaredPrior(median_days_late=9.0)"
     assert trained.scores.customers["reasons"].str.contains("declared, not learnt").all()
-    stages.assign(run)
+    assigning.assign(run)
     stages.compare(run)
     edition.write(run, edition.collect(run))
     said = "the book says too little to train KaplanMeierByTerms (235 events, 10000 needed)"

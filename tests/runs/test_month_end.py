@@ -9,13 +9,14 @@ from typing import Any, Self
 import pytest
 
 from arseg.runs import month_end
-from arseg.runs.experiment import Experiment, Part
+from arseg.runs.experiment import Experiment
 from arseg.runs.journal import open_run, read_journal, run_folders
 from arseg.runs.lock import exclusive
 from arseg.runs.month_end import RunResult, run_experiment
 from arseg.runs.notebook import Executed
 from arseg.runs.preparation import STAGES
 from arseg.runs.publication import current, read_manifest, verify
+from arseg.runs.sections import Part
 from arseg.schema import BusyError, DataError, UsageError
 
 from .conftest import EXPERIMENT, ledger

@@ -13,11 +13,12 @@ import pandas as pd
 import pytest
 
 from arseg.models import KaplanMeierByTerms, save_model
-from arseg.runs.experiment import Experiment, Tracking
+from arseg.runs.experiment import Experiment
 from arseg.runs.journal import Run, create_run, read_journal
 from arseg.runs.mlflow_store import requirements
 from arseg.runs.model_card import CARD
 from arseg.runs.scorer import OUTPUTS
+from arseg.runs.sections import Tracking
 from arseg.runs.surroundings import surroundings
 from arseg.runs.tracking import Tracker, local_store, store_uri, track
 
