@@ -83,6 +83,7 @@ def _assigned(run: Run, policy: Policy, scores: pd.DataFrame) -> pd.DataFrame:
     reviewed = policy.review(scores, history, key_date=run.key_date)
     if repr(policy) == repr(published_policy(run)):
         days = pd.concat([history, policy.remember(reviewed, run.key_date)], ignore_index=True)
+        days["key_date"] = pd.to_datetime(days["key_date"])
         last = sorted(days["key_date"].unique())[-KEPT_REVIEWS:]
         run.save(REVIEWS, days[days["key_date"].isin(last)].reset_index(drop=True))
     return reviewed[list(policy.assign(scores.head(0)).columns)]

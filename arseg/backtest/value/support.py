@@ -7,7 +7,7 @@ bounds then say what can be said without it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -80,59 +80,74 @@ def judge_support(
     """
     w = weights(logged, target)
     gap = float((target * (logged.propensity < RARE)).sum(axis=1).mean())
-    rows, customers = effective(w), effective(np.bincount(logged.customer, w))
-    needed = max(FEWEST_ROWS, SHARE_OF_ROWS * len(w))
-    share = float(w.max() / w.sum()) if w.sum() > 0 else 1.0
     found = [
-        (
+        Check(
             "support gap",
             gap,
             LARGEST_GAP,
             gap <= LARGEST_GAP,
             f"{gap:.0%} of the policy's choices were hardly ever made",
         ),
-        (
-            "effective decisions",
-            rows,
-            needed,
-            rows >= needed,
-            f"{rows:.0f} effective decisions, at least {needed:.0f} needed",
-        ),
-        (
-            "effective customers",
-            customers,
-            FEWEST_CUSTOMERS,
-            customers >= FEWEST_CUSTOMERS,
-            f"{customers:.0f} effective customers, at least {FEWEST_CUSTOMERS:.0f} needed",
-        ),
+        *_of_size(logged, w),
     ]
-    if rows:
-        found += _of_weights(logged, w, share)
-    if state is not None and rows:
-        worst = largest_imbalance(state, w)
-        found.append(
-            (
-                "imbalance",
-                worst,
-                LARGEST_IMBALANCE,
-                worst <= LARGEST_IMBALANCE,
-                f"after weighting the state differs by {worst:.2f} standard deviations",
-            )
-        )
+    if w.any():
+        found += _of_weights(logged, w)
+    if state is not None and w.any():
+        found.append(_of_balance(state, w))
     if slope is not None:
-        fits = SLOPES[0] <= slope <= SLOPES[1]
-        found.append(
-            (
-                "propensity slope",
-                slope,
-                SLOPES[1],
-                fits,
-                f"estimated propensities are off: calibration slope {slope:.2f}",
-            )
-        )
-    checks = pd.DataFrame(found, columns=["check", "value", "limit", "passed", "meaning"])
+        found.append(_of_slope(slope))
+    checks = pd.DataFrame(found, columns=list(Check._fields))
     reasons = tuple(checks.loc[~checks["passed"].astype(bool), "meaning"].str.replace("%", " %"))
     return Verdict(not reasons, reasons, checks, gap)
+
+
+class Check(NamedTuple):
+    """One check of the support: its value, its limit, whether it is passed, and what it means if not."""
+
+    check: str
+    value: float
+    limit: float
+    passed: bool
+    meaning: str
+
+
+def _of_size(logged: Logged, w: Values) -> list[Check]:
+    rows, customers = effective(w), effective(np.bincount(logged.customer, w))
+    needed = max(FEWEST_ROWS, SHARE_OF_ROWS * len(w))
+    sizes = (("decisions", rows, needed), ("customers", customers, FEWEST_CUSTOMERS))
+    return [
+        Check(
+            f"effective {what}",
+            size,
+            least,
+            size >= least,
+            f"{size:.0f} effective {what}, at least {least:.0f} needed",
+        )
+        for what, size, least in sizes
+    ]
+
+
+def _of_weights(logged: Logged, w: Values) -> list[Check]:
+    share, mean = float(w.max() / w.sum()), float(w.mean())
+    error = float(clustered_error(w[:, None], logged.customer)[0])
+    near = abs(mean - 1) <= 3 * error or abs(mean - 1) <= 0.05
+    carries = f"one decision carries {share:.0%} of all weight"
+    means = f"weights average {mean:.2f}, not 1: the propensities are not those of the log"
+    return [
+        Check("largest weight", share, LARGEST_SHARE, share <= LARGEST_SHARE, carries),
+        Check("mean weight", mean, 1.0, near, means),
+    ]
+
+
+def _of_balance(state: pd.DataFrame, w: Values) -> Check:
+    worst = largest_imbalance(state, w)
+    said = f"after weighting the state differs by {worst:.2f} standard deviations"
+    return Check("imbalance", worst, LARGEST_IMBALANCE, worst <= LARGEST_IMBALANCE, said)
+
+
+def _of_slope(slope: float) -> Check:
+    said = f"estimated propensities are off: calibration slope {slope:.2f}"
+    return Check("propensity slope", slope, SLOPES[1], SLOPES[0] <= slope <= SLOPES[1], said)
 
 
 def effective(w: ArrayLike) -> float:
@@ -213,25 +228,3 @@ def _range(logged: Logged, lowest: Values, highest: Values) -> tuple[Values, Val
             do="swap them",
         )
     return low, high
-
-
-def _of_weights(logged: Logged, w: Values, share: float) -> list[tuple[str, float, float, bool, str]]:
-    mean = float(w.mean())
-    error = float(clustered_error(w[:, None], logged.customer)[0])
-    near = abs(mean - 1) <= 3 * error or abs(mean - 1) <= 0.05
-    return [
-        (
-            "largest weight",
-            share,
-            LARGEST_SHARE,
-            share <= LARGEST_SHARE,
-            f"one decision carries {share:.0%} of all weight",
-        ),
-        (
-            "mean weight",
-            mean,
-            1.0,
-            near,
-            f"weights average {mean:.2f}, not 1: the propensities are not those of the log",
-        ),
-    ]
