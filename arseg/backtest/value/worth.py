@@ -188,14 +188,13 @@ class _Outcomes:
 
     def plain(self) -> Values:
         if self._plain is None:
-            self._plain = self._fit(None)
+            self._plain = cross_fit(self.log.logged, self.log.state, kind=self._kind, seed=self._seed)
         return self._plain
 
     def least_variance(self, target: Values) -> Values:
-        return self._fit(least_variance_weight(self.log.logged, target))
-
-    def _fit(self, weight: Values | None) -> Values:
-        return cross_fit(self.log.logged, self.log.state, kind=self._kind, seed=self._seed, weight=weight)
+        # One per policy: a regression is fitted in a moment, and the weights take its bias away.
+        weight = least_variance_weight(self.log.logged, target)
+        return cross_fit(self.log.logged, self.log.state, kind="linear", seed=self._seed, weight=weight)
 
 
 _SCORES: Final[Mapping[str, Callable[[_Outcomes, Values], Values]]] = MappingProxyType(
