@@ -88,7 +88,7 @@ def main() -> None:
             began = time.perf_counter()
             found = list(pool.map(partial(one_world, mode, customers), range(1, count + 1)))
             rows += judged(mode, found, time.perf_counter() - began)
-    report("coverage", rows, quick=given.quick)
+    report("coverage", rows)
 
 
 def one_world(mode: str, customers: int, seed: int) -> dict[str, Any]:
@@ -103,13 +103,13 @@ def one_world(mode: str, customers: int, seed: int) -> dict[str, Any]:
     table, verdicts = weigh(log, targets, estimators=(*CLAIM, *OTHERS), seed=seed)
     found: dict[str, Any] = {
         "identified": {name: verdict.identified for name, verdict in verdicts.items()},
-        "table": table[list(("policy", "estimator", "measure", "difference", "low", "high"))],
+        "table": table[["policy", "estimator", "measure", "difference", "low", "high"]],
         "truth": truth(world, past, seed),
         "decisions": len(log.logged),
         "sums": {"one": float(len(log.logged)), "sales": log.sales.sum(), "balance": log.balance.sum()},
     }
     if mode == "stochastic":
-        found["by_row"] = by_row_intervals(log, targets, seed)
+        found["by_row"] = by_row_intervals(log, targets)
     if mode == "confounded":
         found["sensitive"] = {
             name: difference_interval(
@@ -160,7 +160,7 @@ def drawn(rule: Any, review: Review, luck: np.ndarray) -> Decision:
     return Decision((luck[:, None] >= np.cumsum(chances, axis=1)[:, :-1]).sum(axis=1))
 
 
-def by_row_intervals(log: DecisionLog, targets: Mapping[str, np.ndarray], seed: int) -> pd.DataFrame:
+def by_row_intervals(log: DecisionLog, targets: Mapping[str, np.ndarray]) -> pd.DataFrame:
     """Return the headline's intervals as if every decision were a customer of its own."""
     alone = DecisionLog(
         type(log.logged)(
