@@ -112,7 +112,8 @@ def test_mlflow_is_told_the_whole_experiment_and_what_the_last_stage_adds(home: 
     result = home.run()
     told = home.tracked[0]
     assert told["parameters"]["rows"] == 3
-    assert told["parameters"]["model"] == {"name": "DiscreteHazard", "parameters": {"trees": 40}}
+    declared = {"name": "DiscreteHazard", "parameters": {"trees": 40}, "label": None}
+    assert told["parameters"]["model"] == declared
     assert told["metrics"] == {"dso": 30.0}
     assert told["data_hash"] == "ab" * 32
     assert told["artifacts"] == [result.report]
