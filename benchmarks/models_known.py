@@ -18,6 +18,9 @@ DAYS: Final = 240
 TIMES: Final = (7, 14, 21, 30, 45, 60, 75, 90, 120, 180)
 _TERMS: Final = (14, 21, 30, 45, 60, 75)
 _BATCH: Final = 20_000
+# So many curves fit into the processor's own memory.
+_CURVES: Final = 500
+_DAY: Final = np.arange(1, DAYS + 1)
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,23 @@ class Known:
     X: pd.DataFrame
     y: pd.DataFrame
     truth: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Invoices:
+    """What the course of each invoice hangs on, shape (rows,)."""
+
+    terms: np.ndarray
+    key_day: np.ndarray
+    quality: np.ndarray
+    cash: np.ndarray
+    dispute: np.ndarray
+    run: np.ndarray
+    weekday: np.ndarray
+
+    def part(self, rows: slice) -> _Invoices:
+        """Return some of them."""
+        return _Invoices(*(values[rows] for values in vars(self).values()))
 
 
 def draw_known(rows: int, seed: int, *, customers: int = 20_000) -> Known:
@@ -56,13 +76,6 @@ def _batch(random: np.random.Generator, traits: dict[str, np.ndarray], rows: int
     key_day = random.integers(19_000, 19_730, rows)
     amount = np.exp(6 + size + random.normal(size=rows))
     new = random.random(rows) < 0.1
-    meant = _meant(terms, quality + 0.1 * np.log(amount / 400), cash)
-    paid = _at_runs(meant, key_day, run, weekday)
-    day = np.arange(1, DAYS + 1)
-    late = day - terms[:, None]
-    lost = 6.5e-5 * np.exp(-1.1 * quality + 0.6 * (cash < -1))[:, None] * np.where(late > 30, 3.0, 0.3)
-    credited = 1.0e-4 * np.exp(0.9 * dispute)[:, None] * np.exp(-(((day - 20) / 25.0) ** 2)) * 3.2
-    truth = _incidence(paid, credited, lost)
     X = pd.DataFrame(
         {
             "days_past_due": -terms,
@@ -81,83 +94,111 @@ def _batch(random: np.random.Generator, traits: dict[str, np.ndarray], rows: int
             **{f"noise_{k}": random.normal(size=rows) for k in range(8)},
         }
     )
-    return Known(X, _drawn(random, paid, credited, lost), truth[:, :, np.asarray(TIMES) - 1])
+    inclined = quality + 0.1 * np.log(amount / 400)
+    invoices = _Invoices(terms, key_day, inclined, cash, dispute, run, weekday)
+    return Known(X, *_courses(random, invoices, loss=np.exp(-1.1 * quality + 0.6 * (cash < -1))))
 
 
-def _meant(terms: np.ndarray, quality: np.ndarray, cash: np.ndarray) -> np.ndarray:
-    """Return the chance that each day is the one on which a customer means to pay, shape (rows, DAYS)."""
-    day = np.arange(1, DAYS + 1)
+def _courses(
+    random: np.random.Generator, invoices: _Invoices, loss: np.ndarray
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return what came of the invoices, 2 % of them followed for a part of the time only, and the true incidence."""
+    rows = len(loss)
+    draws = random.random((2, rows))
+    followed = np.where(random.random(rows) < 0.02, random.integers(1, 120, rows), DAYS)
+    duration, cause = np.empty(rows, dtype=np.int64), np.empty(rows, dtype=np.int64)
+    truth = np.empty((rows, 3, len(TIMES)))
+    landing = _landings(int(invoices.key_day.min()), int(invoices.key_day.max()) + DAYS)
+    for start in range(0, rows, _CURVES):
+        some = slice(start, start + _CURVES)
+        incidence = _incidence(invoices.part(some), loss[some], landing)
+        truth[some] = incidence[:, :, np.asarray(TIMES) - 1]
+        duration[some], cause[some] = _drawn(incidence, draws[:, some])
+    seen = duration <= followed
+    y = pd.DataFrame({"event": np.where(seen, cause, 0), "duration": np.where(seen, duration, followed)})
+    return y.astype("int64"), truth
+
+
+def _incidence(invoices: _Invoices, loss: np.ndarray, landing: tuple[np.ndarray, int]) -> np.ndarray:
+    """Return the incidence of the three causes by day, shape (rows, 3, DAYS).
+
+    Payment as meant, the others as constant chances a day; on a day the others come first.
+    """
+    paid = _at_runs(_meant(invoices), invoices, landing)
+    late = invoices.terms[:, None] + 30 < _DAY
+    lost = 6.5e-5 * loss[:, None] * np.where(late, 3.0, 0.3)
+    credited = np.exp(0.9 * invoices.dispute)[:, None] * (3.2e-4 * np.exp(-(((_DAY - 20) / 25.0) ** 2)))
+    spared = np.cumprod(1 - np.minimum(credited + lost, 0.5), axis=1)
+    open_before = np.ones_like(paid)
+    np.multiply(spared[:, :-1], 1 - paid[:, :-1], out=open_before[:, 1:])
+    paying = np.diff(paid, axis=1, prepend=0) * spared
+    return np.stack(
+        [np.cumsum(part, axis=1) for part in (paying, credited * open_before, lost * open_before)], axis=1
+    )
+
+
+def _meant(invoices: _Invoices) -> np.ndarray:
+    """Return the chance that a customer means to pay up to each day, shape (rows, DAYS)."""
+    quality, cash = invoices.quality[:, None], invoices.cash[:, None]
     prompt = 1 / (1 + np.exp(-(0.3 + 1.2 * quality)))
-    late = (day - terms[:, None]).astype(float)
-    first = np.exp(-0.5 * ((late + 6 + 2 * quality[:, None]) / (2.5 + np.exp(-quality))[:, None]) ** 2)
-    second = np.exp(-0.5 * ((late - (22 - 7 * cash)[:, None]) / (9 + 3 * (cash < 0))[:, None]) ** 2)
-    first, second = (hump / hump.sum(axis=1, keepdims=True) for hump in (first, second))
-    found: np.ndarray = prompt[:, None] * first + (1 - prompt)[:, None] * second
+    late = _DAY - invoices.terms[:, None].astype(float)
+    humps = (
+        (prompt, -6 - 2 * quality, 2.5 + np.exp(-quality)),
+        (1 - prompt, 22 - 7 * cash, 9 + 3 * (cash < 0)),
+    )
+    found = np.zeros_like(late)
+    for weight, centre, spread in humps:
+        hump = np.exp(-0.5 * ((late - centre) / spread) ** 2)
+        found += hump * (weight / hump.sum(axis=1, keepdims=True))
+    return np.cumsum(found, axis=1, out=found)
+
+
+def _at_runs(meant: np.ndarray, invoices: _Invoices, landing: tuple[np.ndarray, int]) -> np.ndarray:
+    """Return the chance to have paid up to each day: to have meant to, up to the last day whose run is over."""
+    last_meant, first_day = landing
+    kind = np.where(invoices.run == 1, 3 + invoices.weekday, np.minimum(invoices.run, 3) - (invoices.run > 1))
+    place = last_meant[kind[:, None], invoices.key_day[:, None] - first_day + _DAY] - (
+        invoices.key_day[:, None] - first_day
+    )
+    found = np.take_along_axis(meant, np.maximum(place - 1, 0), axis=1)
+    found[place < 1] = 0.0
     return found
 
 
-def _at_runs(meant: np.ndarray, key_day: np.ndarray, run: np.ndarray, weekday: np.ndarray) -> np.ndarray:
-    """Move every day's chance to the next day on which the customer pays."""
-    calendar = np.arange(int(key_day.min()), int(key_day.max()) + 2 * DAYS)
-    dates = calendar.astype("datetime64[D]")
+def _landings(first_day: int, last_day: int) -> tuple[np.ndarray, int]:
+    """Return by kind of run and calendar day the last day on which who means to pay has paid by then.
+
+    The kinds are every day, twice a month, month-end, and the five weekdays.
+    """
+    calendar = np.arange(first_day, last_day + 1)
+    later = np.arange(first_day, last_day + DAYS)
+    dates = later.astype("datetime64[D]")
     months = dates.astype("datetime64[M]")
     month_day = (dates - months.astype("datetime64[D]")).astype(int) + 1
     is_last = (months + 1).astype("datetime64[D]") - dates == np.timedelta64(1, "D")
-    of_week = (calendar + 3) % 7
-    found = np.zeros_like(meant)
-    rows = np.arange(len(meant))
-    for kind in range(4):
-        for own in range(5) if kind == 1 else (0,):
-            asked = {0: of_week < 5, 1: of_week == own, 2: (month_day == 15) | is_last, 3: is_last}[kind]
-            # The next day asked for, and from there the next that is no weekend.
-            following = _next(_next_open(of_week), asked)
-            some = rows[(run == kind) & ((weekday == own) | (kind != 1))]
-            at = key_day[some, None] + np.arange(1, DAYS + 1) - calendar[0]
-            lands = following[at] - (key_day[some, None] - calendar[0]) - 1
-            inside = lands < DAYS
-            np.add.at(found, (np.repeat(some, inside.sum(axis=1)), lands[inside]), meant[some][inside])
-    return found
-
-
-def _next_open(of_week: np.ndarray) -> np.ndarray:
-    return np.arange(len(of_week)) + np.select([of_week == 5, of_week == 6], [2, 1], 0)
+    of_week = (later + 3) % 7
+    asked = [of_week < 5, (month_day == 15) | is_last, is_last, *(of_week == own for own in range(5))]
+    opened = np.arange(len(later)) + np.select([of_week == 5, of_week == 6], [2, 1], 0)
+    found = [np.searchsorted(_next(opened, days), calendar - first_day, side="right") - 1 for days in asked]
+    return np.stack(found), first_day
 
 
 def _next(opened: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """Return the next day asked for, and from there the next that is no weekend."""
     place = np.where(asked, np.arange(len(asked)), len(asked) * 2)
     ahead = np.minimum.accumulate(place[::-1])[::-1]
     return np.where(ahead < len(asked), opened[np.minimum(ahead, len(asked) - 1)], len(asked) * 2)
 
 
-def _incidence(paid: np.ndarray, credited: np.ndarray, lost: np.ndarray) -> np.ndarray:
-    """Return the incidence of the three causes by day: payment as drawn, the others as constant chances a day."""
-    ended = 1 - np.clip(credited + lost, 0, 0.5)
-    others = np.cumprod(ended, axis=1)
-    before = np.column_stack([np.ones(len(paid)), others[:, :-1]])
-    unpaid = 1 - np.cumsum(paid, axis=1)
-    # On a day the others come first.
-    still = np.column_stack([np.ones(len(paid)), unpaid[:, :-1]])
-    parts = [paid * others, credited * before * still, lost * before * still]
-    return np.stack([np.cumsum(part, axis=1) for part in parts], axis=1)
-
-
-def _drawn(
-    random: np.random.Generator, paid: np.ndarray, credited: np.ndarray, lost: np.ndarray
-) -> pd.DataFrame:
-    """Draw event and duration from the incidence; 2 % are followed for a part of the time only."""
-    incidence = _incidence(paid, credited, lost)
+def _drawn(incidence: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return duration and cause."""
     total = incidence.sum(axis=1)
-    share = random.random(len(paid))
-    duration = 1 + (total < share[:, None]).sum(axis=1)
+    duration = 1 + (total < draws[0][:, None]).sum(axis=1)
     inside = np.minimum(duration, DAYS) - 1
-    step = np.diff(incidence, axis=2, prepend=0)[np.arange(len(paid)), :, inside]
+    rows = np.arange(len(inside))
+    step = incidence[rows, :, inside] - np.where(inside > 0, incidence[rows, :, inside - 1].T, 0.0).T
     chance = np.cumsum(step, axis=1) / np.maximum(step.sum(axis=1, keepdims=True), 1e-300)
-    cause = 1 + (random.random(len(paid))[:, None] > chance).sum(axis=1)
-    followed = np.where(random.random(len(paid)) < 0.02, random.integers(1, 120, len(paid)), DAYS)
-    seen = duration <= followed
-    return pd.DataFrame(
-        {"event": np.where(seen, np.minimum(cause, 3), 0), "duration": np.where(seen, duration, followed)}
-    ).astype("int64")
+    return duration, np.minimum(1 + (draws[1][:, None] > chance).sum(axis=1), 3)
 
 
 def explained(found: np.ndarray, truth: np.ndarray) -> list[float]:

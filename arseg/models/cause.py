@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -48,6 +49,13 @@ class Capacity:
         return Capacity(2 * self.trees, leaves, self.learning_rate / 2, self.l2 * (1 + 10_000 / events))
 
 
+_ROUGH: Final = Capacity(trees=30, leaves=31, learning_rate=0.3, l2=5.0)
+
+
+# Below all that is known: a matrix without holes is learnt from in half the time.
+UNKNOWN: Final = -1e30
+
+
 @dataclass(frozen=True)
 class TrainingRows:
     """Person-period rows of all causes, in an order that does not depend on that of X.
@@ -66,6 +74,11 @@ class TrainingRows:
         Rows on which the number of trees is chosen, shape (rows,).
     jobs
         Threads.
+    chance
+        With which a row is here if no event came in it, shape (rows,); None where all are. The weight already makes up
+        for it.
+    filled
+        Whether what is unknown stands as ``UNKNOWN`` in the matrix, not as NaN.
     """
 
     matrix: Matrix
@@ -74,6 +87,8 @@ class TrainingRows:
     weight: Numbers
     held_out: npt.NDArray[np.bool_]
     jobs: int = 1
+    chance: Numbers | None = None
+    filled: bool = False
 
     @cached_property
     def quantised(self) -> xgboost.QuantileDMatrix:
@@ -168,10 +183,48 @@ def fit_cause(rows: TrainingRows, cause: int, capacity: Capacity) -> CauseHazard
     rates = fit_rates(rows.matrix, rows.weight, happened)
     if events < FEWEST_EVENTS:
         return CauseHazard(rates, None)
-    rows.quantised.set_info(label=happened.astype(np.float32), base_margin=logit(rates.hazard(rows.matrix)))
+    weight, start = _even(rows, happened, logit(rates.hazard(rows.matrix)))
+    rows.quantised.set_info(label=happened.astype(np.float32), weight=weight, base_margin=start)
     fitting = capacity.for_events(events)
-    grown = grow(rows, fitting, trees=_best_trees(rows, happened, fitting, events=events))
-    return CauseHazard(rates, bytes(grown.save_raw("json")).decode("utf-8"))
+    grown = grow(rows, fitting, trees=_best_trees(rows, happened, weight, fitting))
+    return CauseHazard(rates, _text(rows, grown))
+
+
+def _text(rows: TrainingRows, grown: xgboost.Booster) -> str:
+    """Return a booster as text, in which NaN goes where ``UNKNOWN`` went: to the low side of every split."""
+    text = bytes(grown.save_raw("json")).decode("utf-8")
+    if not rows.filled:
+        return text
+    described = json.loads(text)
+    for tree in described["learner"]["gradient_booster"]["model"]["trees"]:
+        tree["default_left"] = [1] * len(tree["default_left"])
+    return json.dumps(described)
+
+
+def _even(
+    rows: TrainingRows, happened: npt.NDArray[np.bool_], start: npt.NDArray[np.float32]
+) -> tuple[Numbers, npt.NDArray[np.float32]]:
+    """Return weights and start under which a row that stands for many counts once.
+
+    Heavy rows invite a booster to learn each of them by heart. If rows without the event are here with a chance c(x),
+    the log-odds among those here are the true ones less log c(x): put into the start, that is exact for a logistic
+    model (Fithian and Hastie 2014).
+    """
+    if rows.chance is None:
+        return rows.weight, start
+    return rows.weight * np.where(happened, 1.0, rows.chance), start - np.log(rows.chance).astype(np.float32)
+
+
+def fit_rough(rows: TrainingRows, cause: int) -> CauseHazard:
+    """Learn one cause's hazard roughly and in little time: to tell the rows that are worth to be learnt from."""
+    happened = rows.event == cause
+    rates = fit_rates(rows.matrix, rows.weight, happened)
+    if happened.sum() < FEWEST_EVENTS:
+        return CauseHazard(rates, None)
+    start = logit(rates.hazard(rows.matrix))
+    rows.quantised.set_info(label=happened.astype(np.float32), weight=rows.weight, base_margin=start)
+    grown = grow(rows, _ROUGH, trees=_ROUGH.trees)
+    return CauseHazard(rates, _text(rows, grown))
 
 
 def logit(hazard: Numbers) -> npt.NDArray[np.float32]:
@@ -206,24 +259,26 @@ def grow(rows: TrainingRows, capacity: Capacity, *, trees: int, **more: Any) -> 
 
 
 def _best_trees(
-    rows: TrainingRows, happened: npt.NDArray[np.bool_], capacity: Capacity, *, events: float
+    rows: TrainingRows, happened: npt.NDArray[np.bool_], weight: Numbers, capacity: Capacity
 ) -> int:
     """Return the number of trees with the best log-loss on the held-out rows."""
     import xgboost
 
-    held_out = rows.held_out
-    if events >= PLENTY or (rows.weight * happened)[held_out].sum() < FEWEST_EVENTS / 2:
-        return capacity.trees if events >= PLENTY else max(1, capacity.trees // 10)
-    truth, weight = happened[held_out], rows.weight[held_out]
+    held_out, events = rows.held_out, weight * happened
+    if events.sum() >= PLENTY:
+        return capacity.trees
+    if events[held_out].sum() < FEWEST_EVENTS / 2:
+        return max(1, capacity.trees // 10)
+    truth, counted = happened[held_out], weight[held_out]
 
     def loss(predicted: Numbers, _: xgboost.DMatrix) -> tuple[str, float]:
         p = np.clip(predicted[held_out].astype(np.float64), 1e-9, 1 - 1e-6)
-        return "held_out", float(-(weight * np.log(np.where(truth, p, 1 - p))).sum() / weight.sum())
+        return "held_out", float(-(counted * np.log(np.where(truth, p, 1 - p))).sum() / counted.sum())
 
     # One binned matrix serves both fits: held-out rows weigh nothing while the search runs.
-    rows.quantised.set_info(weight=np.where(held_out, 0.0, rows.weight))
+    rows.quantised.set_info(weight=np.where(held_out, 0.0, weight))
     stop = xgboost.callback.EarlyStopping(rounds=_PATIENCE, metric_name="held_out", maximize=False)
     evaluated = [(rows.quantised, "rows")]
     found = grow(rows, capacity, trees=capacity.trees, evals=evaluated, custom_metric=loss, callbacks=[stop])
-    rows.quantised.set_info(weight=rows.weight)
+    rows.quantised.set_info(weight=weight)
     return int(found.best_iteration) + 1

@@ -3,6 +3,9 @@
 An item's residual time is cut where its days past due cross fixed edges: weekly long before the due
 date, daily from five days before to two weeks after, then ever coarser (science 3.2). Items of
 different age therefore have different intervals, and an interval knows its due-relative age.
+
+Days of payment runs that share an interval cannot be told apart: a book with enough payments to learn
+more is cut daily from two weeks before to a month after the due date, the fine grid.
 """
 
 from __future__ import annotations
@@ -31,7 +34,8 @@ PAST_HABIT: Final = "interval_past_habit"
 ROW_COLUMNS: Final = (PAST_HABIT, *INTERVAL_COLUMNS)
 
 # Days past due at which an interval ends, between the weekly and the monthly part.
-_FINE: Final = (*range(-5, 15), 17, 21, 24, 28, 31, 35, 38, 42, 45, 52, 59, 66, 73, 80, 87, 90)
+_PLAIN: Final = (*range(-5, 15), 17, 21, 24, 28, 31, 35, 38, 42, 45, 52, 59, 66, 73, 80, 87, 90)
+_FINE: Final = (*range(-14, 32), 35, 38, 42, 45, 52, 59, 66, 73, 80, 87, 90)
 _WEEK: Final = 7
 _MONTH: Final = 30
 _FARTHEST: Final = 36_525
@@ -72,7 +76,7 @@ class Periods:
         return Periods(self.item[rows], self.start[rows], self.end[rows], self.items)
 
 
-def due_edges(low: int, high: int) -> Integers:
+def due_edges(low: int, high: int, *, fine: bool = False) -> Integers:
     """Return the days past due at which intervals end, from below ``low`` to at least ``high``.
 
     Examples
@@ -82,12 +86,13 @@ def due_edges(low: int, high: int) -> Integers:
     >>> due_edges(20, 100)[-5:].tolist()
     [73, 80, 87, 90, 120]
     """
-    before = np.arange(_FINE[0] - _WEEK * (max(_FINE[0] - low, 0) // _WEEK + 1), _FINE[0], _WEEK)
-    after = np.arange(_FINE[-1] + _MONTH, max(high, _FINE[-1]) + _MONTH + 1, _MONTH)
-    return np.concatenate([before, _FINE, after]).astype(np.int64)
+    dense = _FINE if fine else _PLAIN
+    before = np.arange(dense[0] - _WEEK * (max(dense[0] - low, 0) // _WEEK + 1), dense[0], _WEEK)
+    after = np.arange(dense[-1] + _MONTH, max(high, dense[-1]) + _MONTH + 1, _MONTH)
+    return np.concatenate([before, dense, after]).astype(np.int64)
 
 
-def _spans(age: Integers, upto: Integers) -> tuple[Integers, Integers, Integers]:
+def _spans(age: Integers, upto: Integers, *, fine: bool) -> tuple[Integers, Integers, Integers]:
     """Return the edges, and per item the index of its first edge and its number of intervals."""
     if len(age) and np.abs(age).max() > _FARTHEST:
         raise DataError(
@@ -96,17 +101,17 @@ def _spans(age: Integers, upto: Integers) -> tuple[Integers, Integers, Integers]
             allowed=f"within {_FARTHEST} days",
             do="mend its due date",
         )
-    edges = due_edges(int(age.min(initial=0)), int((age + upto).max(initial=0)))
+    edges = due_edges(int(age.min(initial=0)), int((age + upto).max(initial=0)), fine=fine)
     first = np.searchsorted(edges, age, side="right")
     return edges, first, np.searchsorted(edges, age + upto, side="left") - first + 1
 
 
-def count_periods(days_past_due: Integers, upto: Integers) -> int:
+def count_periods(days_past_due: Integers, upto: Integers, *, fine: bool = False) -> int:
     """Return how many rows ``expand`` would give, without making them."""
-    return int(_spans(days_past_due, np.minimum(upto, LAST_DAY))[2].sum())
+    return int(_spans(days_past_due, np.minimum(upto, LAST_DAY), fine=fine)[2].sum())
 
 
-def expand(days_past_due: Integers, upto: Integers) -> Periods:
+def expand(days_past_due: Integers, upto: Integers, *, fine: bool = False) -> Periods:
     """Cut each item's days 1 to ``upto`` into intervals; the last one contains day ``upto``.
 
     Parameters
@@ -115,6 +120,8 @@ def expand(days_past_due: Integers, upto: Integers) -> Periods:
         At the key date, whole days, shape (items,).
     upto
         Last day after the key date that must be covered, >= 1, shape (items,); cut at 365.
+    fine
+        Whether the grid is the fine one.
 
     Raises
     ------
@@ -127,7 +134,7 @@ def expand(days_past_due: Integers, upto: Integers) -> Periods:
     >>> rows.start.tolist(), rows.end.tolist()
     ([0, 1, 8, 9], [1, 8, 9, 10])
     """
-    edges, first, counts = _spans(days_past_due, np.minimum(upto, LAST_DAY))
+    edges, first, counts = _spans(days_past_due, np.minimum(upto, LAST_DAY), fine=fine)
     item = np.repeat(np.arange(len(counts)), counts)
     edge = np.arange(len(item)) - np.repeat(np.cumsum(counts) - counts - first, counts)
     age = days_past_due[item]

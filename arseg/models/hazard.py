@@ -11,12 +11,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from arseg.models import habit
-from arseg.models.cause import Capacity, CauseHazard, fit_cause
+from arseg.models.cause import Capacity, CauseHazard, fit_cause, fit_rough
 from arseg.models.contact_effect import ContactEffect, learn_contacts
 from arseg.models.contact_stock import Contacts, cut_at_contacts, read_contacts
-from arseg.models.grid import INTERVAL_COLUMNS, PAST_HABIT, accumulate, expand
+from arseg.models.grid import INTERVAL_COLUMNS, PAST_HABIT, accumulate
 from arseg.models.landmarks import check_fit, feature_names, read_features
-from arseg.models.person_period import Items, Layout, Sampling, batches, training_rows
+from arseg.models.person_period import Items, Layout, batches, training_rows
 from arseg.models.protocol import (
     Integers,
     Numbers,
@@ -28,6 +28,7 @@ from arseg.models.protocol import (
     written,
 )
 from arseg.models.row_order import row_keys, scatter
+from arseg.models.row_sample import Sampling, for_rare_causes
 from arseg.models.screening import screened
 from arseg.schema import CAUSES, CREDITED, PAID, WRITTEN_OFF, UsageError
 
@@ -54,9 +55,10 @@ class DiscreteHazard:
     trees, leaves, learning_rate
         Of the booster for payments, at most; small books get less, see ``Capacity.for_events``.
     row_limit
-        Person-period rows above which the rows without an event are sampled.
+        Person-period rows above which the rows without an event are sampled, and the grid is the fine one.
     keep_share
-        Share of them that is kept, with weight 1 / share.
+        Share of them that is kept where nothing tells them apart; payments are learnt from the likelier ones and of
+        the others a fifth of this (``row_sample``).
     jobs
         Threads.
     seed
@@ -78,6 +80,7 @@ class DiscreteHazard:
     causes_: tuple[int, ...] = field(default=CAUSES, init=False)
     features_: list[str] = field(default_factory=list, init=False)
     pool_: float = field(default=0.0, init=False)
+    fine_: bool = field(default=False, init=False)
     hazards_: dict[int, CauseHazard] = field(default_factory=dict, init=False)
     contact_: ContactEffect | None = field(default=None, init=False)
 
@@ -120,27 +123,45 @@ class DiscreteHazard:
             too few contacts to learn from.
         """
         event, duration, weight = check_fit(X, y, sample_weight)
-        self.features_ = feature_names(X)
+        self.features_, self.fine_ = feature_names(X), False
         self.pool_ = habit.book_mean(X, weight)
         values = read_features(X, self.features_)
         keys = row_keys(np.column_stack([values, event, duration]))
         # A canonical order makes the fit the same for any order of X.
         order = np.lexsort((weight, keys))
         items = Items(values[order], event[order], duration[order], weight[order], keys[order])
-        rows, cut = training_rows(self._layout, items, self._sampling, jobs=self.jobs)
+        del values, keys, event, duration, weight
+        items = self._learn(items)
+        self.contact_ = None
+        if contacts is not None:
+            log = read_contacts(contacts, len(X)).take(order)
+            self.contact_ = self._learn_contacts(items, log.before(items.duration))
+        return self
+
+    def _learn(self, items: Items) -> Items:
+        """Learn the hazards, and return the items with the columns that they know."""
+        self.fine_ = self._layout.count(items.features, items.duration) > self.row_limit
+        count = self._layout.count(items.features, items.duration)
+        rare = for_rare_causes(items.event, count, self.row_limit, self.seed)
+        rows, cut = training_rows(self._layout, items, rare, jobs=self.jobs)
         draws = scatter(items.keys[cut.periods.item] + cut.periods.end.astype(np.uint64), self.seed + 2)
         rows = screened(rows, draws)
         kept = {*rows.names, "key_day"}
         items = items.with_columns([place for place, name in enumerate(self.features_) if name in kept])
         self.features_ = [name for name in self.features_ if name in kept]
-        self.hazards_ = {cause: fit_cause(rows, cause, self._capacity(cause)) for cause in CAUSES}
-        self.contact_ = None
-        if contacts is not None:
-            self.contact_ = self._learn_contacts(items, read_contacts(contacts, len(X)).take(order))
-        return self
+        learnt = {cause: fit_cause(rows, cause, self._capacity(cause)) for cause in rare.causes}
+        if PAID not in learnt:
+            rough = fit_rough(rows, PAID)
+            del rows, cut, draws
+            frequent = Sampling(self.row_limit, self.keep_share, self.seed, rough, (PAID,))
+            rows, _ = training_rows(self._layout, items, frequent, jobs=self.jobs)
+            learnt[PAID] = fit_cause(rows, PAID, self._capacity(PAID))
+        self.hazards_ = {cause: learnt[cause] for cause in CAUSES}
+        return items
 
     def _learn_contacts(self, items: Items, contacts: Contacts) -> ContactEffect:
-        rows, cut = training_rows(self._layout, items, self._sampling, contacts, jobs=self.jobs)
+        even = Sampling(self.row_limit, self.keep_share, self.seed)
+        rows, cut = training_rows(self._layout, items, even, contacts, jobs=self.jobs)
         risk = self._risk(items.features)[cut.periods.item]
         return learn_contacts(rows, cut, contacts, risk, (self.hazards_[PAID], self._capacity(PAID)))
 
@@ -152,11 +173,7 @@ class DiscreteHazard:
 
     @property
     def _layout(self) -> Layout:
-        return Layout(self.features_, self.pool_)
-
-    @property
-    def _sampling(self) -> Sampling:
-        return Sampling(self.row_limit, self.keep_share, self.seed)
+        return Layout(self.features_, self.pool_, self.fine_)
 
     def predict_cumulative_incidence(
         self, X: pd.DataFrame, times: Sequence[int] | Integers, contacts: pd.DataFrame | None = None
@@ -199,7 +216,7 @@ class DiscreteHazard:
 
     def _incidence(self, values: Numbers, days: Integers, path: Contacts | None = None) -> Numbers:
         age, _ = self._layout.clocks(values)
-        whole = expand(age, np.full(len(age), days[-1]))
+        whole = self._layout.cut(age, np.full(len(age), days[-1]))
         cut, parent = cut_at_contacts(whole, path)
         matrix = self._layout.matrix(values, whole)
         # Under a path of contacts the hazard of payment is another.
@@ -243,7 +260,7 @@ class DiscreteHazard:
         found = np.zeros((len(values), len(self._layout.names)))
         for batch in batches(len(values)):
             age, _ = self._layout.clocks(values[batch])
-            periods = expand(age, np.full(len(age), days[0]))
+            periods = self._layout.cut(age, np.full(len(age), days[0]))
             matrix = self._layout.matrix(values[batch], periods)
             parts = self.hazards_[PAID].contributions(matrix, jobs=self.jobs)
             starts = np.flatnonzero(periods.position == 0)
@@ -267,7 +284,7 @@ class DiscreteHazard:
         if not self.hazards_:
             raise not_fitted(self)
         hazards = {str(cause): hazard.to_dict() for cause, hazard in self.hazards_.items()}
-        state = {"features": self.features_, "pool": self.pool_, "hazards": hazards}
+        state = {"features": self.features_, "pool": self.pool_, "fine": self.fine_, "hazards": hazards}
         return describe(self, state | {"contact": self.contact_.to_dict() if self.contact_ else None})
 
     @classmethod
@@ -275,6 +292,7 @@ class DiscreteHazard:
         """Return the fitted model that ``to_dict`` described."""
         model, state = revive(cls, stored)
         model.features_, model.pool_ = list(state["features"]), float(state["pool"])
+        model.fine_ = bool(state["fine"])
         model.hazards_ = {int(k): CauseHazard.from_dict(part) for k, part in state["hazards"].items()}
         if state["contact"] is not None:
             model.contact_ = ContactEffect.from_dict(state["contact"])

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from arseg.models import habit
-from arseg.models.cause import TrainingRows
+from arseg.models.cause import UNKNOWN, TrainingRows
 from arseg.models.contact_stock import Contacts, Cut, cut_at_contacts
 from arseg.models.grid import ROW_COLUMNS, Periods, count_periods, expand, interval_features, row_outcomes
 from arseg.models.protocol import Integers, Numbers
 from arseg.models.rates import Matrix
 from arseg.models.row_order import scatter
+from arseg.models.row_sample import Sampling
 
 _ITEMS_AT_ONCE: Final = 4096
 _HELD_OUT_SHARE: Final = 0.2
 _PRIOR_COUNT: Final = 5.0
+_SPARE: Final = 1.25
 
 
 @dataclass(frozen=True)
@@ -49,25 +51,6 @@ class Items:
 
 
 @dataclass(frozen=True)
-class Sampling:
-    """Which person-period rows without an event are left out.
-
-    Parameters
-    ----------
-    row_limit
-        Rows up to which all are kept.
-    keep_share
-        Share that is kept beyond, with weight 1 / share.
-    seed
-        Of the sample, and of the rows held out.
-    """
-
-    row_limit: int
-    keep_share: float
-    seed: int
-
-
-@dataclass(frozen=True)
 class Layout:
     """The columns of a person-period row.
 
@@ -77,10 +60,13 @@ class Layout:
         Names of the columns of X.
     pool
         Mean days late of the book, into which a customer's own are shrunk.
+    fine
+        Whether items are cut by the fine grid.
     """
 
     features: list[str]
     pool: float
+    fine: bool = False
 
     @property
     def names(self) -> list[str]:
@@ -92,6 +78,14 @@ class Layout:
         places = [self.features.index("days_past_due"), self.features.index("key_day")]
         age, key_day = np.rint(values[:, places]).astype(np.int64).T
         return age, key_day
+
+    def cut(self, age: Integers, upto: Integers) -> Periods:
+        """Return the intervals of items, up to a day after the key date."""
+        return expand(age, upto, fine=self.fine)
+
+    def count(self, values: Numbers, upto: Integers) -> int:
+        """Return how many intervals ``cut`` gives."""
+        return count_periods(self.clocks(values)[0], upto, fine=self.fine)
 
     def matrix(self, values: Numbers, periods: Periods) -> Matrix:
         """Return a row per interval, shape (intervals, names)."""
@@ -124,42 +118,93 @@ def training_rows(
     jobs
         Threads of the booster.
     """
-    age, _ = layout.clocks(items.features)
-    sampled = count_periods(age, items.duration) > sampling.row_limit
-    parts = [
-        _part(layout, items, batch, sampling if sampled else None, contacts) for batch in batches(len(age))
-    ]
-    matrix, event, weight, due_day, item, start, end, share = (
+    count = layout.count(items.features, items.duration)
+    taken = sampling if count > sampling.row_limit else None
+    # Holes say more than their place among the values does; only where time counts they are filled.
+    filled = taken is not None and contacts is None
+    matrix, parts = _Growing(len(layout.names), filled=filled), []
+    for batch in batches(len(items.event)):
+        known, *rest = _part(layout, items, batch, (taken, count, jobs), contacts)
+        matrix.add(known)
+        parts.append(rest)
+    event, weight, due_day, chance, item, start, end, share = (
         np.concatenate(part) for part in zip(*parts, strict=True)
     )
     # Held out by due day: an item seen at several key dates must not stand on both sides.
     held_out = scatter(due_day.astype(np.uint64), sampling.seed + 1) < _HELD_OUT_SHARE
-    rows = TrainingRows(matrix, layout.names, event, weight, held_out, jobs)
-    return rows, Cut(Periods(item, start, end, len(age)), share)
+    known_chance = None if taken is None else chance
+    rows = TrainingRows(matrix.all(), layout.names, event, weight, held_out, jobs, known_chance, filled)
+    return rows, Cut(Periods(item, start, end, len(items.event)), share)
+
+
+class _Growing:
+    """A matrix to which rows are added in place: to join parts at the end would take the memory twice."""
+
+    def __init__(self, columns: int, *, filled: bool) -> None:
+        self._filled = filled
+        self._rows = np.empty((0, columns), dtype=np.float32)
+        self._used = 0
+
+    def add(self, rows: Matrix) -> None:
+        used = self._used + len(rows)
+        if used > len(self._rows):
+            self._rows.resize((int(used * _SPARE), rows.shape[1]), refcheck=False)
+        self._rows[self._used : used] = np.nan_to_num(rows, nan=UNKNOWN) if self._filled else rows
+        self._used = used
+
+    def all(self) -> Matrix:
+        self._rows.resize((self._used, self._rows.shape[1]), refcheck=False)
+        return self._rows
 
 
 def _part(
-    layout: Layout, items: Items, batch: slice, sampling: Sampling | None, contacts: Contacts | None
-) -> tuple[npt.NDArray[np.generic], ...]:
+    layout: Layout,
+    items: Items,
+    batch: slice,
+    sampling: tuple[Sampling | None, int, int],
+    contacts: Contacts | None,
+) -> tuple[Any, ...]:
     """Return features, event, weight, due day, item, start, end and share of the rows of some items."""
     values, duration = items.features[batch], items.duration[batch]
     age, key_day = layout.clocks(values)
-    whole = expand(age, duration)
+    whole = layout.cut(age, duration)
     path = None if contacts is None else contacts.take(np.arange(batch.start, batch.stop))
     cut, parent = cut_at_contacts(whole, path)
     event, seen = row_outcomes(cut.periods, items.event[batch], duration)
-    weight = items.weight[batch][cut.periods.item] * seen
-    kept = np.ones(len(event), dtype=bool)
-    if sampling is not None:
-        draw = scatter(
-            items.keys[batch][cut.periods.item] + cut.periods.start.astype(np.uint64), sampling.seed
+    item = cut.periods.item
+    weight = items.weight[batch][item] * seen
+    keys = items.keys[batch][item] + cut.periods.start.astype(np.uint64)
+
+    def known(rows: Integers) -> Matrix:
+        parents = parent[rows]
+        return layout.matrix(
+            values, Periods(whole.item[parents], whole.start[parents], whole.end[parents], whole.items)
         )
-        kept = (event > 0) | (draw < sampling.keep_share)
-        weight = np.where(event > 0, 1.0, 1 / sampling.keep_share) * weight
-    periods, parents = cut.periods.take(kept), whole.item[parent[kept]]
-    chosen = Periods(
-        whole.item[parent[kept]], whole.start[parent[kept]], whole.end[parent[kept]], whole.items
-    )
-    due_day = (key_day - age)[parents]
-    placed = periods.item + batch.start, periods.start, periods.end
-    return layout.matrix(values, chosen), event[kept], weight[kept], due_day, *placed, cut.share[kept]
+
+    kept, matrix, chance = _sampled(known, keys, event, sampling)
+    certain = sampling[0] is not None and sampling[0].certain(event[kept])
+    weight = weight[kept] / np.where(certain, 1.0, chance)
+    due_day = (key_day - age)[item[kept]]
+    placed = item[kept] + batch.start, cut.periods.start[kept], cut.periods.end[kept]
+    return matrix, event[kept], weight, due_day, chance, *placed, cut.share[kept]
+
+
+def _sampled(
+    known: Callable[[Integers], Matrix],
+    keys: npt.NDArray[np.uint64],
+    event: Integers,
+    sampling: tuple[Sampling | None, int, int],
+) -> tuple[Integers, Matrix, Numbers]:
+    """Return the places of the rows to learn from, what they know, and the chance of those that are not certain."""
+    taken, count, jobs = sampling
+    if taken is None:
+        every = np.arange(len(event))
+        return every, known(every), np.ones(len(every))
+    share, certain = taken.share(count), taken.certain(event)
+    # One draw for both: what is looked at, and of that what is kept.
+    draw = scatter(keys, taken.seed)
+    seen = np.flatnonzero(certain | (draw < share))
+    matrix = known(seen)
+    chance = taken.chance(matrix, share, jobs=jobs)
+    kept = certain[seen] | (draw[seen] < chance)
+    return seen[kept], matrix[kept], chance[kept]

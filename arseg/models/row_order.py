@@ -17,11 +17,11 @@ def row_keys(values: Numbers) -> npt.NDArray[np.uint64]:
     >>> bool(keys[0] == keys[2]), bool(keys[0] == keys[1])
     (True, False)
     """
-    # One NaN and one zero: their bits differ by origin.
-    plain = np.ascontiguousarray(np.where(np.isnan(values), np.nan, values + 0.0).T)
     keys = np.zeros(len(values), dtype=np.uint64)
-    for column in plain.view(np.uint64):
-        keys = _mix(keys ^ column)
+    for column in values.T:
+        # One NaN and one zero: their bits differ by origin.
+        plain = np.where(np.isnan(column), np.nan, column + 0.0)
+        keys = _mix(keys ^ plain.view(np.uint64))
     return keys
 
 

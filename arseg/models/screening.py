@@ -61,7 +61,7 @@ def _worthy(rows: TrainingRows, draws: np.ndarray) -> set[str]:
 
 def _part(rows: TrainingRows, some: np.ndarray) -> TrainingRows:
     taken = (rows.event[some], rows.weight[some], rows.held_out[some], rows.jobs)
-    return TrainingRows(rows.matrix[some], rows.names, *taken)
+    return TrainingRows(rows.matrix[some], rows.names, *taken, filled=rows.filled)
 
 
 def _gains(rows: TrainingRows, cause: int) -> dict[str, float]:

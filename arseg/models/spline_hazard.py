@@ -15,7 +15,7 @@ from arseg.models.cause_line import CauseLine, fit_line
 from arseg.models.grid import Periods, accumulate, expand
 from arseg.models.landmarks import CLOCK_COLUMNS, feature_names, read_features
 from arseg.models.merged_rows import merge_rows, sample_items
-from arseg.models.person_period import Layout, Sampling, batches, training_rows
+from arseg.models.person_period import Layout, batches, training_rows
 from arseg.models.protocol import (
     Integers,
     Numbers,
@@ -26,6 +26,7 @@ from arseg.models.protocol import (
     revive,
     written,
 )
+from arseg.models.row_sample import Sampling
 from arseg.models.standardised import Standardised, fit_columns
 from arseg.models.time_terms import time_terms
 from arseg.schema import CAUSES

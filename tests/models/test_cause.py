@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from arseg.models.cause import (
     PLENTY,
+    UNKNOWN,
     Capacity,
     CauseHazard,
     TrainingRows,
@@ -83,6 +86,17 @@ def test_capacity_grows_with_the_events() -> None:
     assert leaves == [4, 6, 33, 63]
     l2 = [Capacity(150, 63, 0.15, 1.0).for_events(e).l2 for e in (10, 1000, 5000, PLENTY)]
     assert l2 == sorted(l2, reverse=True)
+
+
+def test_a_booster_learnt_from_filled_rows_takes_nan_for_unknown() -> None:
+    rows = draw_rows(20_000, lambda x: 0.05 + 0.2 * x)
+    holes = np.random.default_rng(3).random(20_000) < 0.3
+    rows.matrix[holes, 0] = UNKNOWN
+    hazard = fit_cause(replace(rows, filled=True), 1, FULL)
+    asked = rows.matrix.copy()
+    asked[holes, 0] = np.nan
+    np.testing.assert_array_equal(hazard.hazard(asked), hazard.hazard(rows.matrix))
+    assert hazard.hazard(asked)[holes].mean() == pytest.approx(rows.event[holes].mean(), rel=0.05)
 
 
 def test_a_hazard_survives_its_dictionary(rows) -> None:

@@ -90,6 +90,22 @@ def test_steps_are_daily_around_the_due_date_and_widen() -> None:
     assert {step for age, step in steps.items() if age > 90} == {30}
 
 
+def test_the_fine_grid_is_daily_for_longer() -> None:
+    edges = due_edges(-40, 400, fine=True)
+    steps = dict(zip(edges[1:].tolist(), np.diff(edges).tolist(), strict=True))
+    assert {steps[age] for age in range(-13, 32)} == {1}
+    assert {step for age, step in steps.items() if age <= -14} == {7}
+    assert {step for age, step in steps.items() if 31 < age <= 45} == {3, 4}
+    assert {step for age, step in steps.items() if 45 < age < 90} == {7}
+    assert {step for age, step in steps.items() if age > 90} == {30}
+
+
+def test_the_count_is_that_of_the_fine_expansion(items) -> None:
+    age, upto, _ = items
+    assert count_periods(age, upto, fine=True) == len(expand(age, upto, fine=True).item)
+    assert count_periods(age, upto, fine=True) > count_periods(age, upto)
+
+
 def test_an_item_of_another_century_is_refused() -> None:
     with pytest.raises(DataError, match=r"impossibly far from its due date. Given: 999999 days"):
         expand(np.array([0, 999_999]), np.array([5, 5]))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from arseg.models.cause import UNKNOWN, fit_rough
 from arseg.models.contact_stock import read_contacts
 from arseg.models.grid import ROW_COLUMNS
 from arseg.models.habit import book_mean
-from arseg.models.person_period import Items, Layout, Sampling, batches, training_rows
+from arseg.models.person_period import Items, Layout, batches, training_rows
 from arseg.models.row_order import row_keys
+from arseg.models.row_sample import Sampling
 
 
 @pytest.fixture(scope="module", name="items")
@@ -40,6 +44,38 @@ def test_a_sample_keeps_all_events_and_the_weight_of_the_rest(items: tuple[Layou
     assert (some.event > 0).sum() == (every.event > 0).sum()
     assert len(some.event) < 0.5 * len(every.event)
     assert some.weight.sum() == pytest.approx(every.weight.sum(), rel=0.02)
+
+
+def test_rows_that_paid_unlikely_are_mostly_left_out_and_stand_for_each_other(
+    items: tuple[Layout, Items],
+) -> None:
+    layout, book = items
+    every, _ = training_rows(layout, book, Sampling(10**9, 1.0, 0))
+    rough = fit_rough(every, 1)
+    some, _ = training_rows(layout, book, Sampling(1, 0.25, 0, rough, causes=(1,)))
+    assert some.chance is not None
+    assert every.chance is None
+    assert (some.event == 1).sum() == (every.event == 1).sum()
+    assert len(some.event) < 0.3 * len(every.event)
+    assert some.weight.sum() == pytest.approx(every.weight.sum(), rel=0.03)
+    # What is kept is likelier to have been paid than what is not.
+    assert rough.hazard(some.matrix).mean() > 1.5 * rough.hazard(every.matrix).mean()
+
+
+def test_of_many_rows_holes_are_filled_below_all_values(items: tuple[Layout, Items]) -> None:
+    layout, book = items
+    features = book.features.copy()
+    features[:10, layout.features.index("cleared_days_late_mean_12m")] = np.nan
+    book = replace(book, features=features)
+    few, _ = training_rows(layout, book, Sampling(10**9, 0.5, 0))
+    many, _ = training_rows(layout, book, Sampling(1, 1.0, 0))
+    assert np.isnan(few.matrix).any()
+    assert not few.filled
+    assert many.filled
+    holes = np.isnan(few.matrix)
+    assert (many.matrix[holes] == np.float32(UNKNOWN)).all()
+    np.testing.assert_array_equal(many.matrix[~holes], few.matrix[~holes])
+    assert few.matrix[~holes].min() > UNKNOWN
 
 
 def test_parts_of_an_interval_know_what_the_whole_knows(items: tuple[Layout, Items]) -> None:
