@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
+from arseg.features.parts import named_parts
+from arseg.ledger.engine import with_parts
 from arseg.ledger.guard import SNAPSHOT_TABLES, guard, names_of, refusal
 from arseg.schema import UsageError
 
@@ -20,7 +23,7 @@ Grain = Literal["customer", "invoice"]
 
 KEYS: Final[dict[Grain, str]] = {"invoice": "invoice_id", "customer": "customer_id"}
 
-_WORDS: Final = ("block", "grain", "factor", "needs", "column")
+_WORDS: Final = ("block", "grain", "factor", "needs", "part", "column")
 _HEADER: Final = "-- block: NAME, -- grain: customer, -- column: NAME | UNIT | MEANING"
 _HEADER_LINE: Final = re.compile(r"^--\s*(\w+)\s*:\s*(.*?)\s*$")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -63,11 +66,13 @@ class Block:
     columns
         In the order of the header.
     sql
-        One SELECT, without header and final semicolon.
+        One SELECT, without header and final semicolon; parts stand in it as common tables.
     tables
         Tables of the snapshot that it reads, sorted.
     factor
         The risk factor that it measures, in words; empty where the header names none.
+    parts
+        Text of each part that it reads (`arseg.features.parts`).
     """
 
     name: str
@@ -77,6 +82,7 @@ class Block:
     sql: str
     tables: tuple[str, ...] = ()
     factor: str = ""
+    parts: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def key(self) -> str:
@@ -126,16 +132,19 @@ def parse_block(text: str, *, where: str = "the block") -> Block:
     >>> block.key, block.tables, block.columns[0].unit
     ('customer_id', ('open_items',), 'currency')
     """
-    head, sql = _split(text, where)
+    head, own = _split(text, where)
+    parts = named_parts(_listed(head.get("part", ())), where)
+    sql = with_parts(own, parts)
     query = guard(sql, where=where)
     block = Block(
         name=_name(head["block"][0], "block name", where),
         grain=_grain(head["grain"], where),
-        needs=_needs(",".join(head.get("needs", ())), where),
+        needs=_needs(head.get("needs", ()), where),
         columns=tuple(_column(line, where) for line in head["column"]),
         sql=sql,
         tables=query.tables,
         factor="; ".join(head.get("factor", ())),
+        parts=parts,
     )
     _compare([block.key, *(column.name for column in block.columns)], list(query.columns), where)
     return block
@@ -174,8 +183,12 @@ def _name(text: str, kind: str, where: str) -> str:
     return text
 
 
-def _needs(text: str, where: str) -> tuple[str, ...]:
-    needs = tuple(sorted({part.strip() for part in text.split(",")} - {""}))
+def _listed(lines: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({name.strip() for line in lines for name in line.split(",")} - {""}))
+
+
+def _needs(lines: Iterable[str], where: str) -> tuple[str, ...]:
+    needs = _listed(lines)
     for table in needs:
         if table not in SNAPSHOT_TABLES:
             allowed = names_of(SNAPSHOT_TABLES)
@@ -188,7 +201,7 @@ def _column(line: str, where: str) -> BlockColumn:
     if len(parts) not in {3, 4} or not all(parts):
         allowed = "NAME | UNIT | MEANING, or NAME | UNIT | MEANING | TABLES NEEDED"
         raise refusal("has an incomplete column line", where, given=line, allowed=allowed)
-    needs = _needs(parts[3], where) if len(parts) == 4 else ()
+    needs = _needs([parts[3]], where) if len(parts) == 4 else ()
     return BlockColumn(_name(parts[0], "column name", where), parts[1], parts[2], needs)
 
 

@@ -162,10 +162,18 @@ def _build(snapshot: Snapshot, chosen: Sequence[Block]) -> tuple[pd.DataFrame, p
 
 def _profile(snapshot: Snapshot, customers: pd.Series) -> pd.DataFrame:
     """Return what is known of the customers in words, in their order."""
-    words = ", ".join(PROFILE)
-    known = snapshot.sql(f"SELECT customer_id, {words} FROM customers").set_index("customer_id")
-    frame = known.reindex(pd.Index(customers, name="customer_id"))
-    return frame.astype(object).where(frame.notna(), "").astype("str").reset_index()
+    import pyarrow.compute as pc
+
+    known = snapshot.arrow(
+        f"SELECT customer_id, {', '.join(PROFILE)} FROM customers"
+        " WHERE customer_id IN (SELECT open_items.customer_id FROM open_items)"
+    ).combine_chunks()
+    place = pc.index_in(pa.array(customers, pa.string()), value_set=known["customer_id"])
+    said = {
+        word: pc.fill_null(known[word].cast(pa.string()).take(place), "").to_pandas().astype("str")
+        for word in PROFILE
+    }
+    return pd.DataFrame({"customer_id": customers, **said})
 
 
 def _frame(snapshot: Snapshot, blocks: Sequence[Block], rows: pa.Table) -> pd.DataFrame:

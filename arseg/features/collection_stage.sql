@@ -79,9 +79,8 @@ losses AS (
 lawsuits AS (
     SELECT DISTINCT customer_id
     FROM contacts
-    -- The day as a subquery: so an engine does not ask the earlier contacts what they were.
     WHERE
-        contacted_on > (SELECT MAX(customers.key_date) - 180 FROM customers)
+        contacted_on > key_date - 180
         AND (channel = 'legal' OR outcome = 'legal')
 )
 SELECT

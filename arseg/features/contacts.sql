@@ -35,8 +35,7 @@ touches AS (
         CAST(minutes AS DECIMAL(18, 4)) AS minutes,
         days_between(contacted_on, key_date) AS days_ago
     FROM contacts
-    -- The day as a subquery, here and below: so an engine looks at the other columns of these rows alone.
-    WHERE contacted_on > (SELECT MAX(customers.key_date) - 90 FROM customers)
+    WHERE contacted_on > key_date - 90
 ),
 totals AS (
     SELECT
@@ -62,7 +61,7 @@ days AS (
     SELECT customer_id, days_between(contacted_on, key_date) AS days_ago, COUNT(*) AS contact_count
     FROM contacts
     WHERE
-        contacted_on > (SELECT MAX(customers.key_date) - 90 FROM customers)
+        contacted_on > key_date - 90
         AND days_between(contacted_on, key_date) >= 7
     GROUP BY customer_id, days_between(contacted_on, key_date)
 ),
@@ -70,7 +69,7 @@ days AS (
 booked AS (
     SELECT payer_id, kind, amount, days_between(known_on, key_date) AS days_ago
     FROM postings
-    WHERE known_on > (SELECT MAX(customers.key_date) - 89 FROM customers)
+    WHERE known_on > key_date - 89
 ),
 -- Which postings are payments is asked of the few that follow a contact, not of all.
 answered AS (

@@ -2,6 +2,7 @@
 -- grain: customer
 -- factor: credit score, limit, their changes and utilisation; margin and failure risk where given (S4, S5, S6, S26, S27)
 -- needs: credit
+-- part: credit_states
 -- column: credit_limit | currency | credit limit in force
 -- column: credit_utilisation | share | open balance over the credit limit; that in force, limit zero gives 1 with a balance and 0 without
 -- column: credit_score | points | credit score in force; higher is safer
@@ -25,54 +26,14 @@
 -- column: credit_margin_at_stake_12m | currency | margin earned with the customer, last 365 days; margin times the amount invoiced
 -- In one window, which is what costs most. A row holds from its day until that of the next; one that a later
 -- word about the same day replaced holds on no day.
-WITH steps AS (
-    SELECT
-        customer_id,
-        credit_limit,
-        credit_score,
-        open_orders,
-        margin,
-        failure_risk,
-        days_between(effective_on, key_date) AS begun,
-        -- The last row has not ended.
-        LEAD(days_between(effective_on, key_date), 1, -1) OVER (
-            PARTITION BY customer_id ORDER BY effective_on NULLS FIRST, known_on NULLS FIRST
-        ) AS ended,
-        LEAD(credit_limit) OVER (
-            PARTITION BY customer_id ORDER BY effective_on NULLS FIRST, known_on NULLS FIRST
-        ) AS next_limit,
-        LEAD(credit_score) OVER (
-            PARTITION BY customer_id ORDER BY effective_on NULLS FIRST, known_on NULLS FIRST
-        ) AS next_score
-    FROM credit
-),
-states AS (
-    SELECT
-        customer_id,
-        MAX(credit_limit) FILTER (WHERE ended < 0) AS limit_now,
-        MAX(credit_limit) FILTER (WHERE begun >= 30 AND ended < 30) AS limit_30,
-        MAX(credit_limit) FILTER (WHERE begun >= 90 AND ended < 90) AS limit_90,
-        MAX(credit_limit) FILTER (WHERE begun >= 180 AND ended < 180) AS limit_180,
-        MAX(credit_score) FILTER (WHERE ended < 0) AS score_now,
-        MAX(credit_score) FILTER (WHERE begun >= 30 AND ended < 30) AS score_30,
-        MAX(credit_score) FILTER (WHERE begun >= 90 AND ended < 90) AS score_90,
-        MAX(credit_score) FILTER (WHERE begun >= 180 AND ended < 180) AS score_180,
-        MAX(open_orders) FILTER (WHERE ended < 0) AS open_orders,
-        MIN(ended) FILTER (WHERE credit_score <> next_score) AS score_changed,
-        MIN(ended) FILTER (WHERE credit_limit <> next_limit) AS limit_changed,
-        min_by(margin, begun) FILTER (WHERE margin IS NOT NULL AND ended < begun) AS margin,
-        min_by(failure_risk, begun) FILTER (WHERE failure_risk IS NOT NULL AND ended < begun) AS failure_risk
-    FROM steps
-    GROUP BY customer_id
-),
-balances AS (
+WITH balances AS (
     SELECT customer_id, SUM(balance) AS open_balance
     FROM open_items
     GROUP BY customer_id
 ),
 sales AS (
     SELECT invoices.customer_id, SUM(invoices.amount) AS sales_12m
-    FROM states
+    FROM credit_states AS states
     INNER JOIN invoices
         ON invoices.customer_id = states.customer_id
     WHERE states.margin IS NOT NULL AND days_between(invoices.document_date, invoices.key_date) < 365
@@ -97,7 +58,7 @@ known AS (
         states.limit_changed,
         states.margin,
         states.failure_risk
-    FROM states
+    FROM credit_states AS states
     FULL JOIN balances
         ON balances.customer_id = states.customer_id
 )

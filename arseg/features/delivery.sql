@@ -1,6 +1,7 @@
 -- block: delivery
 -- grain: customer
 -- factor: mode of invoicing and delivery lag (S28, S29)
+-- part: issued_12m, paid_12m
 -- column: customer_delivery_paper | flag | invoices go out on paper; the mode in force, missing where unknown | customers
 -- column: customer_delivery_email | flag | invoices go out by e-mail; the mode in force, missing where unknown | customers
 -- column: customer_delivery_portal | flag | invoices go out through a portal; the mode in force, missing where unknown | customers
@@ -17,37 +18,25 @@ WITH first_delivery AS (
     SELECT MIN(delivered_on) AS delivered_on
     FROM invoices
 ),
-lags AS (
-    -- A row may name a day that has yet to come: until then it has not happened.
-    SELECT
-        customer_id,
-        CAST(CASE WHEN delivered_on <= key_date THEN days_between(document_date, delivered_on) END AS INTEGER)
-            AS lag
-    FROM invoices
-    WHERE document_date > key_date - 365
-    -- Rows of a customer side by side make the percentile cheaper.
-    ORDER BY customer_id
-),
 issued AS (
     SELECT
         customer_id,
         COUNT(*) AS invoices,
-        COUNT(lag) AS delivered,
-        AVG(lag) AS lag_mean,
-        whole_percentile(lag, 0.9) AS lag_p90
-    FROM lags
+        COUNT(delivery_lag) AS delivered,
+        AVG(delivery_lag) AS lag_mean,
+        whole_percentile(delivery_lag, 0.9) AS lag_p90
+    FROM issued_12m
     GROUP BY customer_id
 ),
 paid AS (
     SELECT
         customer_id,
-        AVG(days_between(delivered_on, cleared_on)) AS days_from_delivery,
+        AVG(days_to_pay - delivery_lag) AS days_from_delivery,
         AVG(days_to_pay) AS days_from_issue,
-        SUM(LEAST(GREATEST(days_between(document_date, delivered_on), 0), GREATEST(days_late, 0)))
-            AS explained_days,
+        SUM(LEAST(GREATEST(delivery_lag, 0), GREATEST(days_late, 0))) AS explained_days,
         SUM(GREATEST(days_late, 0)) AS late_days
-    FROM cleared_items
-    WHERE event = 1 AND delivered_on <= key_date AND cleared_on > key_date - 365
+    FROM paid_12m
+    WHERE delivery_lag IS NOT NULL
     GROUP BY customer_id
 ),
 -- Modes in force in the last 365 days: those known in them, and the one they began with.

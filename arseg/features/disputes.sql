@@ -2,6 +2,7 @@
 -- grain: customer
 -- factor: disputes (S19)
 -- needs: disputes
+-- part: issued_12m
 -- column: dispute_open_count | count | disputes not closed
 -- column: dispute_open_item_share | share | open items in dispute; of the customer's open items, by number
 -- column: dispute_count_90d | count | disputes opened in the last 90 days
@@ -41,8 +42,7 @@ items AS (
 ),
 issued AS (
     SELECT customer_id, COUNT(*) AS invoice_count
-    FROM invoices
-    WHERE document_date > key_date - 365
+    FROM issued_12m
     GROUP BY customer_id
 )
 SELECT

@@ -1,6 +1,7 @@
 -- block: early_signs
 -- grain: customer
 -- factor: early warning (S36)
+-- part: credit_states
 -- column: sign_overdue_balance_change_30d | currency | growth of the overdue balance in 30 days; then is read back from what is known now: the balance of an item and what was taken off it since, of one that is cleared at most its amount
 -- column: sign_overdue_balance_change_90d | currency | growth of the overdue balance in 90 days; then is read back from what is known now: the balance of an item and what was taken off it since, of one that is cleared at most its amount
 -- column: sign_part_payment_share_90d | share | share of part payments, last 90 days; open items that received more than was returned, over these and the invoices paid
@@ -45,8 +46,7 @@ recent AS (
         days_between(value_date, key_date) AS days_ago,
         amount
     FROM postings
-    -- The day as a subquery: so an engine looks at the other columns of these postings alone.
-    WHERE value_date > (SELECT MAX(customers.key_date) - 90 FROM customers)
+    WHERE value_date > key_date - 90
 ),
 moved AS (
     SELECT
@@ -128,29 +128,6 @@ dispute_counts AS (
         ON items.invoice_id = disputes.invoice_id
     WHERE days_between(disputes.opened_on, disputes.key_date) < 30 AND items.cleared < 0
     GROUP BY items.customer_id
-),
-credit_rows AS (
-    SELECT
-        credit.customer_id,
-        -- max_by passes over NULL on one engine and not on the other; no limit is as small as this one.
-        COALESCE(credit.credit_limit, -9999999999999999.99) AS credit_limit,
-        days_between(credit.effective_on, credit.key_date) AS begun,
-        -- The day from which it holds, then the day on which it was known, as one number.
-        CAST(day_number(credit.effective_on) AS BIGINT) * 10000000
-            + days_between(credit.effective_on, credit.known_on) AS place
-    FROM owed
-    INNER JOIN credit
-        ON credit.customer_id = owed.customer_id
-),
-limits AS (
-    SELECT
-        customer_id,
-        NULLIF(max_by(credit_limit, place), -9999999999999999.99) AS limit_now,
-        -- That in force 90 days ago, and those given since.
-        max_by(credit_limit, place) FILTER (WHERE begun >= 90) AS limit_90,
-        MAX(credit_limit) FILTER (WHERE begun < 90) AS limit_since
-    FROM credit_rows
-    GROUP BY customer_id
 )
 SELECT
     owed.customer_id,
@@ -165,7 +142,7 @@ SELECT
         AS sign_order_size_ratio_90d,
     COALESCE(dispute_counts.dispute_count, 0) AS sign_dispute_count_30d,
     CASE
-        WHEN limits.limit_now < GREATEST(limits.limit_90, limits.limit_since) THEN 1
+        WHEN limits.limit_now < GREATEST(limits.limit_90, limits.limit_since_90) THEN 1
         WHEN limits.limit_now IS NOT NULL THEN 0
     END AS sign_limit_cut_90d,
     COALESCE(returns.reversal_count, 0) AS sign_reversal_count_90d
@@ -176,7 +153,7 @@ LEFT JOIN issued
     ON issued.customer_id = owed.customer_id
 LEFT JOIN dispute_counts
     ON dispute_counts.customer_id = owed.customer_id
-LEFT JOIN limits
+LEFT JOIN credit_states AS limits
     ON limits.customer_id = owed.customer_id
 LEFT JOIN returns
     ON returns.customer_id = owed.customer_id

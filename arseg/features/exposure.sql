@@ -1,6 +1,7 @@
 -- block: exposure
 -- grain: customer
 -- factor: exposure and balance (S7, S8)
+-- part: credit_states
 -- column: open_count | count | open items
 -- column: open_balance | currency | open balance
 -- column: open_overdue_balance | currency | open balance past due, from the day after the due day
@@ -46,9 +47,8 @@ naming AS (
 credit_notes AS (
     SELECT payer_id AS customer_id, SUM(amount) AS credited
     FROM postings
-    -- The day as a subquery: so an engine does not ask the other postings what they are.
     WHERE
-        value_date > (SELECT MAX(customers.key_date) - 90 FROM customers)
+        value_date > key_date - 90
         AND kind = 'credit_note' AND payer_id IS NOT NULL
     GROUP BY payer_id
 ),
@@ -56,24 +56,6 @@ credit_balances AS (
     SELECT customer_id, -SUM(LEAST(balance, 0)) AS credit_balance
     FROM invoices
     WHERE amount < 0
-    GROUP BY customer_id
-),
-credit_rows AS (
-    SELECT
-        customer_id,
-        -- max_by passes over NULL on one engine and not on the other; no sum is as small as this one.
-        COALESCE(insured, -9999999999999999.99) AS insured,
-        COALESCE(open_orders, -9999999999999999.99) AS open_orders,
-        -- The day from which it holds, then the day on which it was known, as one number.
-        CAST(day_number(effective_on) AS BIGINT) * 10000000 + days_between(effective_on, known_on) AS place
-    FROM credit
-),
-facts AS (
-    SELECT
-        customer_id,
-        NULLIF(max_by(insured, place), -9999999999999999.99) AS insured,
-        NULLIF(max_by(open_orders, place), -9999999999999999.99) AS open_orders
-    FROM credit_rows
     GROUP BY customer_id
 )
 SELECT
@@ -105,5 +87,5 @@ LEFT JOIN credit_balances
     ON credit_balances.customer_id = items.customer_id
 LEFT JOIN credit_notes
     ON credit_notes.customer_id = items.customer_id
-LEFT JOIN facts
+LEFT JOIN credit_states AS facts
     ON facts.customer_id = items.customer_id

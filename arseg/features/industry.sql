@@ -2,37 +2,27 @@
 -- grain: customer
 -- factor: industry risk (S15)
 -- needs: customers
+-- part: paid_ever, payers_12m
 -- column: industry_late_rate | share | late share of the industry's other customers; of paid invoices, drawn to the rate of all other customers with the weight of 20 invoices
 -- column: industry_late_rate_12m | share | late share of the industry's other customers, last 365 days; of the invoices paid in them, drawn to the rate of all other customers with the weight of 20 invoices
 -- column: industry_days_late_mean_12m | days | mean days late of the industry's other customers, last 365 days; of the invoices paid in them, drawn to the mean of all other customers with the weight of 20 invoices
 -- column: industry_customer_count | count | other customers of the industry with a paid invoice
 -- column: industry_late_rate_gap_12m | share | late share against that of the industry, last 365 days; the customer's own less industry_late_rate_12m, positive is worse than its peers
-WITH paid AS (
-    -- Days are compared as days: to count them first costs more than the rest.
-    SELECT
-        customer_id,
-        COUNT(*) AS paid_count,
-        COUNT(*) FILTER (WHERE cleared_on > due_date) AS late_count,
-        COUNT(*) FILTER (WHERE cleared_on > key_date - 365) AS year_count,
-        COUNT(*) FILTER (WHERE cleared_on > key_date - 365 AND cleared_on > due_date) AS year_late_count,
-        SUM(CAST(days_late AS INTEGER)) FILTER (WHERE cleared_on > key_date - 365) AS year_days_late
-    FROM cleared_items
-    WHERE event = 1
-    GROUP BY customer_id
-),
-members AS (
+WITH members AS (
     SELECT
         customers.customer_id,
         customers.industry,
-        CASE WHEN paid.paid_count > 0 THEN 1 ELSE 0 END AS has_paid,
-        COALESCE(paid.paid_count, 0) AS paid_count,
-        COALESCE(paid.late_count, 0) AS late_count,
-        COALESCE(paid.year_count, 0) AS year_count,
-        COALESCE(paid.year_late_count, 0) AS year_late_count,
-        COALESCE(paid.year_days_late, 0) AS year_days_late
+        CASE WHEN paid_ever.paid_count > 0 THEN 1 ELSE 0 END AS has_paid,
+        COALESCE(paid_ever.paid_count, 0) AS paid_count,
+        COALESCE(paid_ever.late_count, 0) AS late_count,
+        COALESCE(payers_12m.paid_count, 0) AS year_count,
+        COALESCE(payers_12m.late_count, 0) AS year_late_count,
+        COALESCE(payers_12m.late_days, 0) AS year_days_late
     FROM customers
-    LEFT JOIN paid
-        ON paid.customer_id = customers.customer_id
+    LEFT JOIN paid_ever
+        ON paid_ever.customer_id = customers.customer_id
+    LEFT JOIN payers_12m
+        ON payers_12m.customer_id = customers.customer_id
 ),
 industries AS (
     SELECT

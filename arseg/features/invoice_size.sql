@@ -1,6 +1,7 @@
 -- block: invoice_size
 -- grain: invoice
 -- factor: invoice size against the customer's own (S25)
+-- part: issued_12m
 -- column: item_amount_customer_percentile | share | size of the item among the customer's invoices, last 365 days; share of those issued in them that are smaller, equal ones counting half, missing with fewer than 3
 -- column: item_amount_customer_mean_ratio | ratio | amount of the item over the customer's mean invoice, last 365 days; of the invoices issued in them
 -- column: item_amount_book_percentile | share | size of the item among all open items; share of those whose amount is smaller, equal ones counting half
@@ -16,8 +17,8 @@ asked AS (
 ),
 issued AS (
     SELECT customer_id, amount
-    FROM invoices
-    WHERE amount > 0 AND document_date > key_date - 365
+    FROM issued_12m
+    WHERE amount > 0
 ),
 compared AS (
     SELECT

@@ -1,22 +1,19 @@
 -- block: item_anomaly
 -- grain: invoice
 -- factor: irregular payment by a usually regular payer (S35)
+-- part: payers_12m
 -- column: item_late_p_value | probability | chance that this customer would pay this late or later; Student's t prediction from its days late of invoices paid in the last 365 days, mean drawn to the book's with the weight of 5 invoices, variance to that within its customers with 4 degrees of freedom and at least 1; 1 while not past due, missing with fewer than 5 paid
 WITH paid AS (
     -- Squares about the customer's own mean, from whole numbers: n times them is one.
     SELECT
         customer_id,
-        COUNT(*) AS paid_count,
-        SUM(CAST(days_late AS BIGINT)) AS days,
-        CAST(COUNT(*) AS DOUBLE) AS n,
-        CAST(SUM(CAST(days_late AS BIGINT)) AS DOUBLE) / CAST(COUNT(*) AS DOUBLE) AS mean_days,
-        CAST(
-            COUNT(*) * SUM(CAST(days_late AS BIGINT) * days_late)
-            - SUM(CAST(days_late AS BIGINT)) * SUM(CAST(days_late AS BIGINT)) AS DOUBLE
-        ) / CAST(COUNT(*) AS DOUBLE) AS own_squares
-    FROM cleared_items
-    WHERE event = 1 AND cleared_on > key_date - 365
-    GROUP BY customer_id
+        paid_count,
+        late_days AS days,
+        CAST(paid_count AS DOUBLE) AS n,
+        CAST(late_days AS DOUBLE) / CAST(paid_count AS DOUBLE) AS mean_days,
+        CAST(paid_count * late_squares - late_days * late_days AS DOUBLE) / CAST(paid_count AS DOUBLE)
+            AS own_squares
+    FROM payers_12m
 ),
 book AS (
     SELECT

@@ -23,6 +23,7 @@ class Keys:
         self._name = name
         self._wanted = wanted
         self._codes: tuple[pa.Array, np.ndarray] | None = None
+        self._texts: tuple[pa.Array, np.ndarray] | None = None
 
     def places(self, block: str, found: pa.ChunkedArray) -> np.ndarray:
         """Return the row of an answer for each key, -1 where there is none.
@@ -68,11 +69,15 @@ class Keys:
         return self._codes[1]
 
     def _by_text(self, block: str, found: pa.Array) -> np.ndarray:
+        """Blocks that read the same rows mostly answer in one order, which is matched once and not per block."""
         import pyarrow.compute as pc
 
-        if found.null_count or pc.count_distinct(found).as_py() != len(found):
-            self._refuse(block, found)
-        return np.asarray(pc.fill_null(pc.index_in(self._wanted, value_set=found), -1))
+        if self._texts is None or not self._texts[0].equals(found):
+            if found.null_count or pc.count_distinct(found).as_py() != len(found):
+                self._refuse(block, found)
+            at = pc.fill_null(pc.index_in(self._wanted, value_set=found), -1)
+            self._texts = found, np.asarray(at)
+        return self._texts[1]
 
     def _refuse(self, block: str, found: pa.Array) -> None:
         import pyarrow.compute as pc

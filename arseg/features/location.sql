@@ -2,19 +2,11 @@
 -- grain: customer
 -- factor: location (S22, S25)
 -- needs: customers
+-- part: payers_12m
 -- column: country_late_rate_12m | share | late share of the country's other customers, last 365 days; of the invoices paid in them, drawn to the rate of all other customers with the weight of 20 invoices
 -- column: region_late_rate_12m | share | late share of the region's other customers, last 365 days; of the invoices paid in them, a region within its country, drawn to country_late_rate_12m with the weight of 20 invoices
 -- column: country_main | flag | customer of the book's main country; 1 in the country of most customers, of equal ones the last by name
-WITH paid AS (
-    SELECT
-        customer_id,
-        COUNT(*) AS paid_count,
-        COUNT(*) FILTER (WHERE days_late >= 1) AS late_count
-    FROM cleared_items
-    WHERE event = 1 AND days_between(cleared_on, key_date) < 365
-    GROUP BY customer_id
-),
-members AS (
+WITH members AS (
     SELECT
         customers.customer_id,
         customers.country,
@@ -22,7 +14,7 @@ members AS (
         COALESCE(paid.paid_count, 0) AS paid_count,
         COALESCE(paid.late_count, 0) AS late_count
     FROM customers
-    LEFT JOIN paid
+    LEFT JOIN payers_12m AS paid
         ON paid.customer_id = customers.customer_id
 ),
 regions AS (

@@ -1,6 +1,7 @@
 -- block: payer_anomaly
 -- grain: customer
 -- factor: irregular payment by a usually regular payer (S35)
+-- part: payers_12m
 -- column: payer_late_p_value | probability | chance that one of its items would be this late by its own habit; smallest item_late_p_value of its items past due with Sidak's correction for their number, 1 where none is past due, missing with fewer than 5 paid in the last 365 days
 -- column: payer_late_q_value | probability | expected share of false alarms when every payer this unusual is listed; Benjamini and Hochberg's q over the customers with an item past due and 5 paid, 1 where none is past due, missing with fewer than 5 paid
 -- column: payer_anomaly | flag | irregular payment by its own habit; payer_late_q_value below 0.10
@@ -8,17 +9,13 @@ WITH paid AS (
     -- Squares about the customer's own mean, from whole numbers: n times them is one.
     SELECT
         customer_id,
-        COUNT(*) AS paid_count,
-        SUM(CAST(days_late AS BIGINT)) AS days,
-        CAST(COUNT(*) AS DOUBLE) AS n,
-        CAST(SUM(CAST(days_late AS BIGINT)) AS DOUBLE) / CAST(COUNT(*) AS DOUBLE) AS mean_days,
-        CAST(
-            COUNT(*) * SUM(CAST(days_late AS BIGINT) * days_late)
-            - SUM(CAST(days_late AS BIGINT)) * SUM(CAST(days_late AS BIGINT)) AS DOUBLE
-        ) / CAST(COUNT(*) AS DOUBLE) AS own_squares
-    FROM cleared_items
-    WHERE event = 1 AND cleared_on > key_date - 365
-    GROUP BY customer_id
+        paid_count,
+        late_days AS days,
+        CAST(paid_count AS DOUBLE) AS n,
+        CAST(late_days AS DOUBLE) / CAST(paid_count AS DOUBLE) AS mean_days,
+        CAST(paid_count * late_squares - late_days * late_days AS DOUBLE) / CAST(paid_count AS DOUBLE)
+            AS own_squares
+    FROM payers_12m
 ),
 book AS (
     SELECT

@@ -1,40 +1,20 @@
 -- block: payer_speed
 -- grain: customer
 -- factor: fast and slow payers against terms (S3)
+-- part: payers_12m
 -- column: payer_days_late_shrunk | days | mean days late, drawn to the book's; of the invoices paid in the last 365 days, with the weight of 5 invoices for the book
 -- column: payer_days_to_terms | ratio | days to pay over the agreed terms, drawn to the book's; sums over the invoices paid in the last 365 days, with the weight of 5 invoices for the book
 -- column: payer_speed_class | class | speed of the payer; by mean days late drawn to the book's: 0 fast (3 days early or more), 1 at terms, 2 slow (more than 5 days), 3 very slow (more than 30 days)
 -- column: payer_early_share_12m | share | invoices paid before the due day; of those paid in the last 365 days
 -- column: payer_over_30_share_12m | share | invoices paid more than 30 days late; of those paid in the last 365 days
 -- column: payer_reminders_mean_12m | reminders | reminders that an invoice needs; mean of how many of the days 1, 8, 15 and 30 after due passed before it was paid, last 365 days
-WITH paid AS (
-    SELECT
-        customer_id,
-        COUNT(*) AS paid_count,
-        SUM(days_late) AS late_days,
-        SUM(days_to_pay) AS pay_days,
-        COUNT(*) FILTER (WHERE days_late < 0) AS early_count,
-        COUNT(*) FILTER (WHERE days_late > 30) AS over_30,
-        SUM(
-            CASE
-                WHEN days_late > 30 THEN 4
-                WHEN days_late > 15 THEN 3
-                WHEN days_late > 8 THEN 2
-                WHEN days_late > 1 THEN 1
-                ELSE 0
-            END
-        ) AS reminders
-    FROM cleared_items
-    WHERE event = 1 AND cleared_on > key_date - 365
-    GROUP BY customer_id
-),
-book AS (
+WITH book AS (
     -- Days to pay less days late are the days of the terms.
     SELECT
         CAST(SUM(late_days) AS DOUBLE) / NULLIF(SUM(paid_count), 0) AS late_mean,
         CAST(SUM(pay_days) AS DOUBLE) / NULLIF(SUM(paid_count), 0) AS pay_mean,
         CAST(SUM(pay_days - late_days) AS DOUBLE) / NULLIF(SUM(paid_count), 0) AS terms_mean
-    FROM paid
+    FROM payers_12m
 ),
 payers AS (
     SELECT
@@ -48,7 +28,7 @@ payers AS (
             / NULLIF(COALESCE(paid.pay_days - paid.late_days, 0) + 5 * book.terms_mean, 0) AS pay_to_terms
     FROM customers
     CROSS JOIN book
-    LEFT JOIN paid
+    LEFT JOIN payers_12m AS paid
         ON paid.customer_id = customers.customer_id
 )
 SELECT

@@ -1,6 +1,7 @@
 -- block: payment_history
 -- grain: customer
 -- factor: payment history (S1, S24)
+-- part: paid_12m
 -- column: cleared_count_3m | count | invoices paid in the last 91 days
 -- column: cleared_days_late_mean_3m | days | mean days late, last 91 days; of the invoices paid in them
 -- column: cleared_days_late_median_3m | days | median days late, last 91 days; of the invoices paid in them
@@ -29,47 +30,35 @@
 -- column: cleared_on_time_share_12m | share | invoices paid on time, last 365 days; by the due day, of the invoices paid in them
 -- column: cleared_on_time_amount_share_12m | share | amount paid on time, last 365 days; by the due day, of the invoices paid in them
 -- column: cleared_days_late_last | days | days late of the latest payment, last 365 days; of invoices paid on one day the latest in paying
-WITH paid AS (
-    SELECT
-        customer_id,
-        amount,
-        CAST(days_late AS INTEGER) AS days_late,
-        CAST(days_to_pay AS INTEGER) AS days_to_pay,
-        CAST(days_between(cleared_on, key_date) AS INTEGER) AS days_ago
-    FROM cleared_items
-    WHERE event = 1 AND cleared_on > key_date - 365
-    -- Rows of a customer side by side halve the cost of the percentiles; small ones are sorted sooner.
-    ORDER BY customer_id
-),
-sums AS (
+WITH sums AS (
     SELECT
         customer_id,
         COUNT(*) FILTER (WHERE days_ago < 91) AS count_3m,
         SUM(days_late) FILTER (WHERE days_ago < 91) AS late_3m,
         SUM(days_to_pay) FILTER (WHERE days_ago < 91) AS to_pay_3m,
         COUNT(*) FILTER (WHERE days_ago < 91 AND days_late <= 0) AS on_time_3m,
-        SUM(amount) FILTER (WHERE days_ago < 91) AS amount_3m,
-        COALESCE(SUM(amount) FILTER (WHERE days_ago < 91 AND days_late <= 0), 0) AS on_time_amount_3m,
+        SUM(cents) FILTER (WHERE days_ago < 91) AS amount_3m,
+        COALESCE(SUM(cents) FILTER (WHERE days_ago < 91 AND days_late <= 0), 0) AS on_time_amount_3m,
         whole_percentile(CASE WHEN days_ago < 91 THEN days_late END, pair(0.5, 0.9)) AS late_percentiles_3m,
         whole_percentile(CASE WHEN days_ago < 91 THEN days_to_pay END, pair(0.5, 0.9)) AS to_pay_percentiles_3m,
         COUNT(*) FILTER (WHERE days_ago < 182) AS count_6m,
         SUM(days_late) FILTER (WHERE days_ago < 182) AS late_6m,
         SUM(days_to_pay) FILTER (WHERE days_ago < 182) AS to_pay_6m,
         COUNT(*) FILTER (WHERE days_ago < 182 AND days_late <= 0) AS on_time_6m,
-        SUM(amount) FILTER (WHERE days_ago < 182) AS amount_6m,
-        COALESCE(SUM(amount) FILTER (WHERE days_ago < 182 AND days_late <= 0), 0) AS on_time_amount_6m,
+        SUM(cents) FILTER (WHERE days_ago < 182) AS amount_6m,
+        COALESCE(SUM(cents) FILTER (WHERE days_ago < 182 AND days_late <= 0), 0) AS on_time_amount_6m,
         whole_percentile(CASE WHEN days_ago < 182 THEN days_late END, pair(0.5, 0.9)) AS late_percentiles_6m,
         whole_percentile(CASE WHEN days_ago < 182 THEN days_to_pay END, pair(0.5, 0.9)) AS to_pay_percentiles_6m,
         COUNT(*) AS count_12m,
         SUM(days_late) AS late_12m,
         SUM(days_to_pay) AS to_pay_12m,
         COUNT(*) FILTER (WHERE days_late <= 0) AS on_time_12m,
-        SUM(amount) AS amount_12m,
-        COALESCE(SUM(amount) FILTER (WHERE days_late <= 0), 0) AS on_time_amount_12m,
+        SUM(cents) AS amount_12m,
+        COALESCE(SUM(cents) FILTER (WHERE days_late <= 0), 0) AS on_time_amount_12m,
         whole_percentile(days_late, pair(0.5, 0.9)) AS late_percentiles_12m,
         whole_percentile(days_to_pay, pair(0.5, 0.9)) AS to_pay_percentiles_12m,
         MIN(100000 * days_ago + 50000 - days_late) AS latest
-    FROM paid
+    FROM paid_12m
     GROUP BY customer_id
 )
 SELECT

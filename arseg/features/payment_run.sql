@@ -1,6 +1,7 @@
 -- block: payment_run
 -- grain: customer
 -- factor: the calendar of the customer's payment runs (S23)
+-- part: payments_12m
 -- column: payment_run_days_12m | count | days on which it paid, last 365 days; value dates on which its payments, less those cancelled, come to more than zero
 -- column: payment_run_weekday_12m | weekday | weekday on which it mostly pays, last 365 days; 0 is Monday, of the pay days, the earlier in the week of two with as many
 -- column: payment_run_weekday_share_12m | share | pay days on the main weekday, last 365 days
@@ -11,46 +12,84 @@
 -- column: payment_run_last_days | days | days since the last pay day; of those in the last 365 days
 -- column: payment_run_pause_12m | ratio | pause since the last pay day against the usual gap; days since it over the mean days between pay days, last 365 days
 -- column: payment_run_next_days_12m | days | expected days to the next pay day; mean days between pay days of the last 365 days less those since the last, 0 where it is overdue
-WITH pay_days AS (
-    SELECT payer_id, value_date
-    FROM postings
-    WHERE kind = 'payment' AND payer_id IS NOT NULL AND value_date > key_date - 365
-    GROUP BY payer_id, value_date
-    HAVING SUM(amount) > 0
+WITH snapshot_day AS (
+    SELECT MAX(customers.key_date) AS day
+    FROM customers
+),
+dates AS (
+    SELECT DISTINCT days_ago
+    FROM payments_12m
+),
+-- What a day is in the calendar is asked of each day once, not of each payment.
+placed AS (
+    SELECT
+        dates.days_ago,
+        weekday_number(snapshot_day.day - dates.days_ago) AS weekday,
+        -- Three days after one of the last three of a month it is one of the first three.
+        CASE WHEN EXTRACT(DAY FROM snapshot_day.day - dates.days_ago + 3) <= 3 THEN 1 ELSE 0 END AS month_end,
+        CASE WHEN EXTRACT(DAY FROM snapshot_day.day - dates.days_ago) <= 5 THEN 1 ELSE 0 END AS month_start
+    FROM dates
+    CROSS JOIN snapshot_day
+),
+calendar AS (
+    SELECT
+        days_ago,
+        month_end,
+        month_start,
+        -- One of seven counters of 7 bits each: a year has 53 of a weekday at most, and one sum counts them all.
+        CAST(power(128, weekday) AS BIGINT) AS counter
+    FROM placed
+),
+pay_days AS (
+    SELECT payer_id, days_ago
+    FROM payments_12m
+    WHERE is_open
+    GROUP BY payer_id, days_ago
+    HAVING SUM(cents) > 0
 ),
 spaced AS (
     SELECT
-        payer_id,
-        value_date,
-        weekday_number(value_date) AS weekday,
-        days_between(
-            LAG(value_date) OVER (PARTITION BY payer_id ORDER BY value_date ASC NULLS LAST), value_date
-        ) AS gap
+        pay_days.payer_id,
+        pay_days.days_ago,
+        calendar.month_end,
+        calendar.month_start,
+        calendar.counter,
+        LAG(pay_days.days_ago) OVER (PARTITION BY pay_days.payer_id ORDER BY pay_days.days_ago DESC NULLS LAST)
+        - pay_days.days_ago AS gap
     FROM pay_days
+    INNER JOIN calendar
+        ON calendar.days_ago = pay_days.days_ago
 ),
-counts AS (
+sums AS (
     SELECT
         payer_id,
         COUNT(*) AS days,
-        MAX(value_date) AS last_paid,
-        COUNT(*) FILTER (WHERE weekday = 0) AS mondays,
-        COUNT(*) FILTER (WHERE weekday = 1) AS tuesdays,
-        COUNT(*) FILTER (WHERE weekday = 2) AS wednesdays,
-        COUNT(*) FILTER (WHERE weekday = 3) AS thursdays,
-        COUNT(*) FILTER (WHERE weekday = 4) AS fridays,
-        COUNT(*) FILTER (WHERE weekday = 5) AS saturdays,
-        COUNT(*) FILTER (WHERE weekday = 6) AS sundays,
-        -- Three days after one of the last three of a month it is one of the first three.
-        COUNT(*) FILTER (WHERE EXTRACT(DAY FROM value_date + 3) <= 3) AS month_ends,
-        COUNT(*) FILTER (WHERE EXTRACT(DAY FROM value_date) <= 5) AS month_starts,
+        MIN(days_ago) AS last_days,
+        CAST(SUM(counter) AS DOUBLE) AS counters,
+        SUM(month_end) AS month_ends,
+        SUM(month_start) AS month_starts,
         SUM(gap) AS gap_sum,
         SUM(gap * gap) AS gap_squares
     FROM spaced
     GROUP BY payer_id
 ),
-snapshot_day AS (
-    SELECT MAX(key_date) AS key_date
-    FROM customers
+counts AS (
+    SELECT
+        payer_id,
+        days,
+        last_days,
+        month_ends,
+        month_starts,
+        gap_sum,
+        gap_squares,
+        MOD(counters, 128) AS mondays,
+        MOD(FLOOR(counters / 128), 128) AS tuesdays,
+        MOD(FLOOR(counters / 16384), 128) AS wednesdays,
+        MOD(FLOOR(counters / 2097152), 128) AS thursdays,
+        MOD(FLOOR(counters / 268435456), 128) AS fridays,
+        MOD(FLOOR(counters / 34359738368), 128) AS saturdays,
+        MOD(FLOOR(counters / 4398046511104), 128) AS sundays
+    FROM sums
 ),
 figures AS (
     SELECT
@@ -74,13 +113,12 @@ figures AS (
         ) AS main_weekday,
         CAST(counts.month_ends AS DOUBLE) AS month_ends,
         CAST(counts.month_starts AS DOUBLE) AS month_starts,
-        days_between(counts.last_paid, snapshot_day.key_date) AS last_days,
+        counts.last_days,
         CASE WHEN counts.days >= 3 THEN CAST(counts.days - 1 AS DOUBLE) END AS gaps,
         CAST(counts.gap_sum AS DOUBLE) AS gap_sum,
         -- Of integers, so that equal gaps vary by exactly nothing.
         CAST((counts.days - 1) * counts.gap_squares - counts.gap_sum * counts.gap_sum AS DOUBLE) AS gap_spread
     FROM counts
-    CROSS JOIN snapshot_day
 )
 SELECT
     customer_id,

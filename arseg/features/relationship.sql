@@ -1,6 +1,7 @@
 -- block: relationship
 -- grain: customer
 -- factor: account age and relationship (S18, S22)
+-- part: issued_12m, paid_ever
 -- column: customer_account_age_days | days | age of the account; since the first invoice or the onboarding, whichever came first
 -- column: customer_invoice_count_12m | count | invoices issued in the last 365 days
 -- column: customer_sales_12m | currency | amount invoiced in the last 365 days
@@ -15,38 +16,37 @@
 WITH issued AS (
     SELECT
         customer_id,
-        COUNT(*) FILTER (WHERE days_between(document_date, key_date) < 365) AS invoices_12m,
-        SUM(amount) FILTER (WHERE days_between(document_date, key_date) < 365) AS sales_12m,
-        MAX(days_between(document_date, key_date)) AS first_invoice_days
+        MIN(document_date) AS first_issued_on
     FROM invoices
     GROUP BY customer_id
 ),
-paid AS (
+sold AS (
     SELECT
         customer_id,
-        COUNT(*) AS paid_count,
-        MAX(days_between(cleared_on, key_date)) AS first_paid_days
-    FROM cleared_items
-    WHERE event = 1
+        COUNT(*) AS invoices_12m,
+        SUM(amount) AS sales_12m
+    FROM issued_12m
     GROUP BY customer_id
 ),
 joined AS (
     SELECT
         issued.customer_id,
-        issued.invoices_12m,
-        COALESCE(issued.sales_12m, 0) AS sales_12m,
+        COALESCE(sold.invoices_12m, 0) AS invoices_12m,
+        COALESCE(sold.sales_12m, 0) AS sales_12m,
         days_between(customers.onboarded_on, customers.key_date) AS onboarded_days,
         GREATEST(
-            issued.first_invoice_days,
-            COALESCE(days_between(customers.onboarded_on, customers.key_date), issued.first_invoice_days)
+            days_between(issued.first_issued_on, customers.key_date),
+            days_between(customers.onboarded_on, customers.key_date)
         ) AS age_days,
         COALESCE(paid.paid_count, 0) AS paid_count,
-        paid.first_paid_days,
+        days_between(paid.first_paid_on, customers.key_date) AS first_paid_days,
         customers.business_type
     FROM issued
-    LEFT JOIN customers
+    INNER JOIN customers
         ON customers.customer_id = issued.customer_id
-    LEFT JOIN paid
+    LEFT JOIN sold
+        ON sold.customer_id = issued.customer_id
+    LEFT JOIN paid_ever AS paid
         ON paid.customer_id = issued.customer_id
 )
 SELECT

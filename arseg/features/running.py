@@ -26,7 +26,8 @@ def run_block(snapshot: Snapshot, block: Block) -> pa.Table:
     names = [column.name for column in block.columns]
     try:
         _check_numbers(snapshot, block, names)
-        return snapshot.arrow(enclose(block.sql, block.key, names, where=f"{block.name}.sql"))
+        text = enclose(block.sql, block.key, names, where=f"{block.name}.sql")
+        return snapshot.arrow(text, parts=block.parts)
     except Exception as problem:
         # Either engine's own complaint of the text; it is not imported here to be named.
         if not type(problem).__module__.startswith(("duckdb", "_duckdb", "pyspark")):

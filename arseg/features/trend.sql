@@ -1,6 +1,7 @@
 -- block: trend
 -- grain: customer
 -- factor: payment trends: drift and jump (S2)
+-- part: paid_12m
 -- column: cleared_days_late_trend_3m_12m | days | change of mean days late, last 91 against last 365 days; positive is getting slower
 -- column: cleared_days_late_slope | days per 30 days | drift of days late over 30 days; median slope between any two of the last 8 invoices paid within 365 days (Theil-Sen), of 6 pairs paid on different days at the least
 -- column: cleared_days_late_jump | spreads | jump of the latest payment; its days late minus the median of up to 8 paid before it within 365 days, in their spread: quartile range over 1.349, 5 days at the least; of 3 before it at the least
@@ -11,9 +12,8 @@ WITH codes AS (
     -- small whole number is what is quickest to sort.
     SELECT
         customer_id,
-        CAST(100000 * days_between(cleared_on, key_date) + 50000 - days_late AS INTEGER) AS code
-    FROM cleared_items
-    WHERE event = 1 AND cleared_on > key_date - 365
+        100000 * days_ago + 50000 - days_late AS code
+    FROM paid_12m
 ),
 paid AS (
     -- The cast keeps DuckDB from a plan of its own for a top 8, which takes twice as long.

@@ -1,6 +1,7 @@
 -- block: volume
 -- grain: customer
 -- factor: transaction volume, value, frequency and its regularity (S23)
+-- part: issued_12m
 -- column: volume_invoice_count_3m | count | invoices issued in the last 91 days
 -- column: volume_invoice_count_6m | count | invoices issued in the last 182 days
 -- column: volume_sales_3m | currency | amount invoiced in the last 91 days
@@ -15,21 +16,14 @@
 -- column: volume_growth_3m_12m | ratio | sales of the last 91 days against the year; four times their amount over that of the last 365 days
 -- column: volume_largest_share_12m | share | largest invoice in the year's sales; over the invoices above zero of the last 365 days
 -- column: volume_credited_share_12m | share | credit notes in the year's sales; posted in the last 365 days, over the invoices above zero issued in them
--- Invoices of one day have a gap of zero between them, which is not counted. Days are sorted as days: as
--- whole numbers they are twice as wide on one engine.
+-- Invoices of one day have a gap of zero between them, which is not counted.
 WITH spaced AS (
     SELECT
         customer_id,
         amount,
-        days_between(document_date, key_date) AS days_ago,
-        CAST(
-            days_between(
-                LAG(document_date) OVER (PARTITION BY customer_id ORDER BY document_date ASC NULLS LAST),
-                document_date
-            ) AS INTEGER
-        ) AS gap
-    FROM invoices
-    WHERE document_date > key_date - 365
+        days_ago,
+        LAG(days_ago) OVER (PARTITION BY customer_id ORDER BY days_ago DESC NULLS LAST) - days_ago AS gap
+    FROM issued_12m
 ),
 totals AS (
     SELECT
@@ -53,9 +47,8 @@ totals AS (
 credited AS (
     SELECT payer_id AS customer_id, SUM(amount) AS amount
     FROM postings
-    -- The day as a subquery: so an engine reads what the other postings are not at all.
     WHERE
-        value_date > (SELECT MAX(customers.key_date) - 365 FROM customers)
+        value_date > key_date - 365
         AND kind = 'credit_note' AND payer_id IS NOT NULL
     GROUP BY payer_id
 ),

@@ -6,7 +6,9 @@ engine that has them. Here is the embedded one.
 
 from __future__ import annotations
 
+import re
 import tempfile
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 import duckdb
@@ -27,8 +29,17 @@ CLOSED: Final = {
 }
 
 
+# To look for parts of a plan that are the same it writes every part out, with each name of an enumeration of all
+# customers; our texts name what they share.
+PLANS: Final = {"disabled_optimizers": "common_subplan"}
+
+# As many as fit, so that a column is one piece of memory.
+_ROWS_PER_BATCH: Final = 2**30
+_WITH: Final = re.compile(r"(?:\s|--[^\n]*\n)*with\s+", re.IGNORECASE)
+
+
 class Engine(Protocol):
-    """Runs SQL text and holds tables by name; two methods do the work, two are for comfort."""
+    """Runs SQL text and holds tables by name; two methods do the work, the others are for speed and comfort."""
 
     def execute(self, sql: str) -> pa.Table:
         """Run one statement and return its rows."""
@@ -39,8 +50,45 @@ class Engine(Protocol):
     def register(self, name: str, table: pa.Table) -> None:
         """Make a table selectable under a name, replacing one of that name."""
 
+    def share(self, sql: str, parts: Mapping[str, str]) -> pa.Table:
+        """Run one SELECT whose first common tables are parts (`with_parts`), and return its rows."""
+
+    def hold(self, name: str, sql: str) -> None:
+        """Make the rows of a SELECT selectable under a name, until it is closed; a second call does nothing."""
+
     def close(self) -> None:
         """Free the memory; a second call does nothing."""
+
+
+def with_parts(sql: str, parts: Mapping[str, str]) -> str:
+    """Return a query with parts as the first of its common tables.
+
+    Examples
+    --------
+    >>> print(with_parts("WITH b AS (SELECT n FROM a) SELECT n FROM b", {"a": "SELECT 1 AS n"}))
+    WITH a AS (
+    SELECT 1 AS n
+    ),
+    b AS (SELECT n FROM a) SELECT n FROM b
+    """
+    if not parts:
+        return sql
+    found = _WITH.match(sql)
+    if found is None:
+        return f"WITH {_tables(parts)}\n{sql}"
+    return f"{found[0]}{_tables(parts)},\n{sql[found.end() :]}"
+
+
+def _without_parts(sql: str, parts: Mapping[str, str]) -> str:
+    """Return a query without the parts that `with_parts` put there; as it is where they are not there."""
+    if not parts:
+        return sql
+    tables = _tables(parts)
+    return sql.replace(f"{tables},\n", "", 1).replace(f"WITH {tables}\n", "", 1)
+
+
+def _tables(parts: Mapping[str, str]) -> str:
+    return ",\n".join(f"{name} AS (\n{text}\n)" for name, text in parts.items())
 
 
 class DuckDBEngine:
@@ -67,12 +115,18 @@ class DuckDBEngine:
         self, *, threads: int = 1, memory: str | None = None, beside: DuckDBEngine | None = None
     ) -> None:
         self._connection: duckdb.DuckDBPyConnection
+        self._held: dict[str, str] = {}
         self._spill: tempfile.TemporaryDirectory[str] | None = None
         if beside is not None:
             self._connection = beside._connection.cursor()  # noqa: SLF001
             return
         self._spill = tempfile.TemporaryDirectory(prefix="arseg-")
-        config: dict[str, object] = {"threads": threads, "temp_directory": self._spill.name, **CLOSED}
+        config: dict[str, object] = {
+            "threads": threads,
+            "temp_directory": self._spill.name,
+            **CLOSED,
+            **PLANS,
+        }
         if memory is not None:
             config["memory_limit"] = memory
         try:
@@ -85,8 +139,13 @@ class DuckDBEngine:
 
     def execute(self, sql: str) -> pa.Table:
         """Run one statement and return its rows."""
-        relation = self._connection.sql(sql)
-        return pa.table({}) if relation is None else relation.to_arrow_table()
+        if not hasattr(self._connection, "_result_as_arrow"):
+            relation = self._connection.sql(sql)
+            return pa.table({}) if relation is None else relation.to_arrow_table()
+        # What `to_arrow_table` of a connection does, less its warning that it copies the rows: a relation binds
+        # the text twice, to describe it and to run it, which is dearer for a block than the copy.
+        self._connection.execute(sql)
+        return self._connection._result_as_arrow(_ROWS_PER_BATCH, reader=False)  # noqa: SLF001
 
     def frame(self, sql: str) -> pd.DataFrame:
         """Run one statement and return its rows as a frame; decimals become float64."""
@@ -100,6 +159,21 @@ class DuckDBEngine:
     def register(self, name: str, table: pa.Table) -> None:
         """Make a table selectable under a name, replacing one of that name."""
         self._connection.register(name, table)
+
+    def share(self, sql: str, parts: Mapping[str, str]) -> pa.Table:
+        """Run one SELECT whose first common tables are parts, each of them once for all texts that have it."""
+        bare = _without_parts(sql, parts)
+        if bare == sql or any(self._held.get(name, part) != part for name, part in parts.items()):
+            return self.execute(sql)
+        for name, part in parts.items():
+            self.hold(name, part)
+        return self.execute(bare)
+
+    def hold(self, name: str, sql: str) -> None:
+        """Make the rows of a SELECT selectable under a name, until it is closed; a second call does nothing."""
+        if name not in self._held:
+            self._connection.execute(f"CREATE TEMP TABLE {name} AS {sql}")
+            self._held[name] = sql
 
     def use_threads(self, threads: int) -> None:
         """Give each query so many threads from now on."""

@@ -32,6 +32,9 @@ class Reader(Protocol):
     def execute(self, sql: str) -> pa.Table:
         """Run one SELECT and return its rows."""
 
+    def share(self, sql: str, parts: Mapping[str, str]) -> pa.Table:
+        """Run one SELECT whose first common tables are parts (`engine.with_parts`), and return its rows."""
+
     def frame(self, sql: str) -> pd.DataFrame:
         """Run one SELECT and return its rows as a frame; decimals become float64."""
 
@@ -85,9 +88,18 @@ class Snapshot:
         """Return the rows of a SELECT over the snapshot's tables; decimals become float64."""
         return self._engine.frame(text)
 
-    def arrow(self, text: str) -> pa.Table:
-        """Return the rows of a SELECT over the snapshot's tables, decimals exact."""
-        return self._engine.execute(text)
+    def arrow(self, text: str, *, parts: Mapping[str, str] | None = None) -> pa.Table:
+        """Return the rows of a SELECT over the snapshot's tables, decimals exact.
+
+        Parameters
+        ----------
+        text
+            The SELECT.
+        parts
+            First common tables of the text (`arseg.ledger.engine.with_parts`); the engine may run each once and
+            let every text share its rows.
+        """
+        return self._engine.share(text, parts) if parts else self._engine.execute(text)
 
     def close(self) -> None:
         """Free the snapshot's memory; a second call does nothing."""

@@ -18,11 +18,11 @@ from arseg.ledger.duckdb_shelf import DuckDBShelf, open_history
 from arseg.ledger.enclosed import made_here
 from arseg.ledger.engine import DuckDBEngine, Engine
 from arseg.ledger.fingerprints import fingerprints
-from arseg.ledger.guard import tables_of
+from arseg.ledger.guard import SNAPSHOT_TABLES, tables_of
 from arseg.ledger.history import first_known, unrated
 from arseg.ledger.snapshot import Snapshot
 from arseg.ledger.storing.store import Ledger
-from arseg.ledger.views import view_texts
+from arseg.ledger.views import dated, view_texts
 from arseg.ledger.visibility import refuse_unrated
 from arseg.schema import UsageError
 from arseg.schema.days import parse_key_dates
@@ -98,11 +98,13 @@ class Snapshots:
     def on(self, day: dt.date) -> Snapshot:
         """Return the snapshot of one of the key dates; the caller closes it."""
         window = self._shelf.open()
-        for name, text in view_texts(day, self._shelf.known).items():
+        texts = view_texts(day, self._shelf.known)
+        open_items = texts.pop("open_items")
+        for name, text in texts.items():
             window.execute(f"CREATE TEMP VIEW {name} AS {text}")
         present = frozenset(name for name, known in self._first_known.items() if known <= day)
         return Snapshot(
-            _Guarded(window),
+            _Guarded(window, day, open_items),
             key_date=day,
             currency=self.currency,
             present=present,
@@ -146,20 +148,41 @@ class Snapshots:
 
 
 class _Guarded:
-    """An engine that runs a text only if it sees nothing but the snapshot's tables."""
+    """An engine that runs a text only if it sees nothing but the snapshot's tables.
 
-    def __init__(self, engine: Engine) -> None:
+    Parameters
+    ----------
+    engine
+        Has a view of each of them but the open items.
+    day
+        The key date.
+    open_items
+        The SELECT of these; they are few and nearly every text reads them, so their rows are held.
+    """
+
+    def __init__(self, engine: Engine, day: dt.date, open_items: str) -> None:
         self._engine = engine
+        self._day = day
+        self._open_items = open_items
 
     def execute(self, sql: str) -> pa.Table:
-        if made_here(sql):
-            # Its reader matches keys, which is quicker by the number that a customer is in the history.
-            return self._engine.execute(sql)
-        tables_of(sql, where="the query")
-        return _spelt(self._engine.execute(sql))
+        return self.share(sql, {})
+
+    def share(self, sql: str, parts: Mapping[str, str]) -> pa.Table:
+        made = made_here(sql)
+        if not made:
+            tables_of(sql, where="the query")
+        self._engine.hold("open_items", self._open_items)
+        # A part is guarded with the text in which it stands; only as it stands there does the engine share it.
+        shared = {} if SNAPSHOT_TABLES & {*parts} else parts
+        days = {name: dated(part, self._day) for name, part in shared.items()}
+        found = self._engine.share(dated(sql, self._day), days)
+        # Whoever made the text matches keys, which is quicker by the number that a customer is in the history.
+        return found if made else _spelt(found)
 
     def frame(self, sql: str) -> pd.DataFrame:
         tables_of(sql, where="the query")
+        self._engine.hold("open_items", self._open_items)
         frame = self._engine.frame(sql)
         numbered = [name for name, kind in frame.dtypes.items() if kind == "category"]
         return frame.astype(dict.fromkeys(numbered, "str"))

@@ -52,17 +52,10 @@ MEANING: Final = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
 }
 
-_QUIET: Final = {
-    "spark.app.name": "arseg",
-    "spark.log.level": "ERROR",
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-}
-_LOCAL: Final = {
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.host": "127.0.0.1",
-    "spark.sql.shuffle.partitions": "2",
-}
+_HIDDEN: Final = dict.fromkeys(("spark.ui.enabled", "spark.ui.showConsoleProgress"), "false")
+_QUIET: Final = {"spark.app.name": "arseg", "spark.log.level": "ERROR", **_HIDDEN}
+_HERE: Final = dict.fromkeys(("spark.driver.bindAddress", "spark.driver.host"), "127.0.0.1")
+_LOCAL: Final = {**_HERE, "spark.sql.shuffle.partitions": "2"}
 # Names that Spark has under another; of `pair` it asks for constants where a function of ours would stand.
 _SPOKEN: Final = {"pair": "array", "whole_percentile": "percentile"}
 _WORDS: Final = re.compile(
@@ -150,11 +143,20 @@ class SparkEngine:
         self.session.createDataFrame(table).createOrReplaceTempView(name)
         self._views.add(name)
 
-    def register_parquet(self, name: str, *paths: str | Path) -> None:
-        """Make Parquet files or folders selectable under a name, replacing one of that name.
+    def share(self, sql: str, parts: Mapping[str, str]) -> pa.Table:  # noqa: ARG002
+        """Run one SELECT and return its rows; its parts are for Spark's own plan."""
+        return self.execute(sql)
 
-        Spark's workers read them, so every worker must reach the paths; columns told by folder names
-        such as ``key_date=2026-06-30`` are there too when a folder above them is given.
+    def hold(self, name: str, sql: str) -> None:
+        """Make a SELECT selectable under a name; a second call does nothing."""
+        if name not in self._views:
+            self.session.sql(spoken(sql)).createOrReplaceTempView(name)
+            self._views.add(name)
+
+    def register_parquet(self, name: str, *paths: str | Path) -> None:
+        """Make Parquet files or folders that every worker reaches selectable under a name, replacing one of it.
+
+        Columns told by folder names such as ``key_date=2026-06-30`` are there when a folder above is given.
         """
         self.session.read.parquet(*map(str, paths)).createOrReplaceTempView(name)
         self._views.add(name)
@@ -202,8 +204,8 @@ def carry(snapshot: Book, engine: SparkEngine, folder: str | Path | None = None)
     -------
     The names of the tables, sorted.
     """
-    found = snapshot.arrow("SELECT table_name FROM duckdb_tables() ORDER BY table_name")
-    names = tuple(found["table_name"].to_pylist())
+    held = "SELECT table_name FROM duckdb_tables() WHERE NOT temporary ORDER BY table_name"
+    names = tuple(snapshot.arrow(held)["table_name"].to_pylist())
     for name in names:
         table = snapshot.arrow(f"SELECT * FROM {name}")
         if folder is None:
@@ -254,10 +256,8 @@ def _start(master: str, settings: Mapping[str, str], folder: Path) -> SparkSessi
     except (PySparkException, Py4JError, ValueError) as problem:
         raise _does_not_start(problem, said, master) from problem
     if master.startswith("local") and "PYSPARK_PYTHON" not in os.environ:
-        # Workers find the packages of this environment.
-        context.pythonExec = sys.executable
-    # A refused query is an exception here; its stack is not printed on top of that.
-    PySparkLogger.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
+        context.pythonExec = sys.executable  # So workers find the packages of this environment.
+    PySparkLogger.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # It prints what is raised.
     return SparkSession.builder.getOrCreate()
 
 

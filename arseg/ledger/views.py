@@ -6,12 +6,19 @@ Each is a filter on the days on which a row was known; the constant key date sta
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from arseg.ledger.public_holidays import HOLIDAY_YEARS
 from arseg.ledger.visibility import day_literal
+from arseg.ledger.vocabulary import PURE
 from arseg.schema import LEDGER, OPEN
+
+_BACK: Final = re.compile(r"(?:\b\w+\.)?\bkey_date - (\d{1,5})\b")
+# Behind a name or a bracket key_date may be an alias, and in a list of names a column of one.
+_ALIAS: Final = re.compile(r"[\w)\"']\s+\"?key_date\b|\bas\s+\w+\s*\([^()]*\bkey_date\b", re.IGNORECASE)
+_LIST: Final = re.compile(r"(\w+)\s*\([\w\s,\"]*\bkey_date\b[\w\s,\"]*\)")
 
 _INVOICE: Final = (*LEDGER["invoices"].names, "original_amount", "first_known_on")
 
@@ -78,6 +85,23 @@ def view_texts(day: dt.date, known: str = "known.") -> dict[str, str]:
         f" WHERE known_from <= {key_date} AND day >= {first} AND day < {end}"
     )
     return texts
+
+
+def dated(text: str, day: dt.date) -> str:
+    """Return a SELECT over the snapshot's tables with the days that it counts back from the key date written out.
+
+    An engine passes over the rows before such a day; one that it must reckon for each row it does not know in time.
+    A text in which ``key_date`` may be something else stays as it is.
+
+    Examples
+    --------
+    >>> dated("SELECT amount FROM invoices WHERE document_date > key_date - 90", dt.date(2026, 6, 30))
+    "SELECT amount FROM invoices WHERE document_date > DATE '2026-04-01'"
+    """
+    named = any(name.lower() not in PURE for name in _LIST.findall(text))
+    if named or _ALIAS.search(text) or "assignments" in text.lower():
+        return text
+    return _BACK.sub(lambda found: day_literal(day - dt.timedelta(days=int(found[1]))), text)
 
 
 def _items(key_date: str, holds: str, known: str) -> dict[str, str]:

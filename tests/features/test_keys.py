@@ -48,3 +48,15 @@ def test_a_key_that_stands_twice_or_is_missing_is_refused(make) -> None:
         keys.places("own", make(["A", "B", "B"]))
     with pytest.raises(DataError, match="Given: a row without customer_id"):
         keys.places("own", make(["A", None]))
+
+
+def test_the_same_texts_in_another_order_are_matched_anew() -> None:
+    keys = Keys("invoice_id", WANTED)
+    for answer, rows in (
+        (["C", "A"], [1, -1, 0, -1]),
+        (["C", "A"], [1, -1, 0, -1]),
+        (["A", "C"], [0, -1, 1, -1]),
+    ):
+        assert keys.places("own", pa.chunked_array([answer])).tolist() == rows
+    with pytest.raises(DataError, match="block other does not return one row per invoice_id"):
+        keys.places("other", pa.chunked_array([["A", "A"]]))

@@ -99,9 +99,18 @@ def test_payments_count_for_a_year_by_value_date(make_ledger: Make) -> None:
     ("rows", "switched"),
     [
         ([paid("transfer", 100, 50), paid("check", 10, 20)], 1),
-        ([paid("transfer", 100, 20), paid("check", 10, 50)], 0),
+        # However large the latest payment is, it does not make its own method the usual one.
+        ([paid("transfer", 100, 20), paid("check", 10, 50)], 1),
+        ([paid("transfer", 100, 20), paid("check", 10, 50), paid("transfer", 11, 50)], 0),
+        # What was paid on the last day counts for none.
+        ([paid("transfer", 9, 50), paid("check", 10, 50), paid("transfer", 5, 20)], 1),
         # Both on the last day: the usual one is among them.
+        ([paid("transfer", 100, 20), paid("check", 10, 20), paid("check", 1, 50)], 0),
+        # Nothing before that day.
         ([paid("transfer", 100, 20), paid("check", 10, 20)], 0),
+        # A day out of the window tells nothing.
+        ([paid("transfer", 100, 364), paid("check", 10, 20)], 1),
+        ([paid("transfer", 100, 365), paid("check", 10, 20)], 0),
         # A payment whose method is unknown tells of no other.
         ([paid("transfer", 100, 50), paid(None, 10, 20)], 0),
         # The usual one has the larger amount, not the larger number.
@@ -160,8 +169,10 @@ def test_equal_lags_count_each(make_ledger: Make) -> None:
     assert found["payment_posting_lag_p90_12m"] == pytest.approx(3)
 
 
-def test_the_reminder_comes_as_early_as_the_usual_method_takes_in_the_whole_book(make_ledger: Make) -> None:
-    # Checks take 3 here and 13 there: nine tenths of the way. Transfers take 1.
+def test_the_reminder_comes_as_early_as_the_customer_s_payments_take_drawn_to_the_book_s(
+    make_ledger: Make,
+) -> None:
+    # Checks take 3 here and 13 there, 12 nine tenths of the way; transfers take 1.
     rows = [
         underway("check", 3),
         underway("transfer", 1, who="C2"),
@@ -169,8 +180,15 @@ def test_the_reminder_comes_as_early_as_the_usual_method_takes_in_the_whole_book
         underway("check", 13, who="C2"),
     ]
     found = customers_of(make_ledger, rows)["payment_reminder_offset_12m"]
-    assert found["C1"] == pytest.approx(12)
-    assert found["C2"] == 1
+    # One payment of 3 and five of the book's 12.
+    assert found["C1"] == pytest.approx((3 + 5 * 12) / 6)
+    # Of 1, 1 and 13 the ninth decile is 10.6; the usual method is the transfer.
+    assert found["C2"] == pytest.approx((3 * 10.6 + 5 * 1) / 8)
+
+
+def test_the_reminder_is_the_book_s_where_the_customer_told_no_lag(make_ledger: Make) -> None:
+    rows = [paid("check", 10), underway("check", 7, who="C2")]
+    assert customers_of(make_ledger, rows)["payment_reminder_offset_12m"].tolist() == [7, 7]
 
 
 def test_the_reminder_is_missing_where_no_lag_of_the_usual_method_is_known(make_ledger: Make) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from arseg.ledger.engine import DuckDBEngine, Engine
+from arseg.ledger.engine import DuckDBEngine, Engine, with_parts
 
 DATES = [dt.date(1969, 12, 31), dt.date(1970, 1, 1), dt.date(2024, 2, 29), dt.date(2026, 10, 31)]
 
@@ -84,3 +84,40 @@ def test_engines_share_nothing() -> None:
         one.execute("CREATE TABLE secret AS SELECT 1 AS a")
         with pytest.raises(duckdb.CatalogException, match="secret"):
             other.execute("FROM secret")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT n FROM a",
+        "WITH b AS (SELECT n FROM a) SELECT n FROM b",
+        "-- a comment\nwith b AS (SELECT n FROM a)\nSELECT n FROM b",
+    ],
+)
+def test_a_part_is_run_once_and_serves_every_text_that_has_it(sql: str, engine: DuckDBEngine) -> None:
+    parts = {"a": "SELECT n FROM numbers"}
+    engine.execute("CREATE TABLE numbers AS SELECT 1 AS n")
+    text = with_parts(sql, parts)
+    assert engine.execute(text)["n"].to_pylist() == [1]
+    assert engine.share(text, parts)["n"].to_pylist() == [1]
+    engine.execute("UPDATE numbers SET n = 2")
+    assert engine.share(text, parts)["n"].to_pylist() == [1]
+    assert engine.execute(text)["n"].to_pylist() == [2]
+    assert engine.share(text.replace("numbers", "numbers AS m"), {"a": "SELECT n FROM numbers AS m"})[
+        "n"
+    ].to_pylist() == [2]
+
+
+def test_a_text_without_parts_stays_as_it_is() -> None:
+    assert with_parts("SELECT 1 AS n", {}) == "SELECT 1 AS n"
+
+
+def test_without_the_short_way_to_arrow_the_long_one_gives_the_same(
+    engine: DuckDBEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "SELECT range AS n, CAST(range AS DECIMAL(9,2)) AS d FROM range(3000)"
+    short = engine.execute(text)
+    monkeypatch.delattr("duckdb.DuckDBPyConnection._result_as_arrow")
+    long = engine.execute(text)
+    assert long.schema == short.schema
+    assert long.to_pylist() == short.to_pylist()

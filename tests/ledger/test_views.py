@@ -9,7 +9,7 @@ import pytest
 
 from arseg.ledger import Ledger, take_snapshot
 from arseg.ledger.guard import SNAPSHOT_TABLES
-from arseg.ledger.views import ADDED, view_texts
+from arseg.ledger.views import ADDED, dated, view_texts
 from arseg.schema import LEDGER
 
 # The ledger table whose columns a table of the snapshot has.
@@ -40,3 +40,33 @@ def test_the_added_columns_are_those_that_a_snapshot_has(small_ledger: Ledger) -
             own = LEDGER[OWN.get(name, name)].names if name in {*LEDGER, *OWN} else ()
             found = set(snapshot.arrow(f"SELECT * FROM {name}").column_names)
             assert found - {*own, "key_date"} == set(ADDED.get(name, {})), name
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("a > key_date - 365 AND b > key_date - 90", "a > DATE '2025-10-31' AND b > DATE '2026-08-02'"),
+        ("p.day > p.key_date - 1", "p.day > DATE '2026-10-30'"),
+        ("key_date - days AS x, key_date + 3", "key_date - days AS x, key_date + 3"),
+        ("days_between(day, key_date) < key_date - 2", "days_between(day, key_date) < DATE '2026-10-29'"),
+    ],
+)
+def test_days_counted_back_from_the_key_date_are_written_out(text: str, wanted: str) -> None:
+    assert dated(f"SELECT {text}", dt.date(2026, 10, 31)) == f"SELECT {wanted}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT key_date - 1 AS a FROM assignments",
+        "SELECT key_date - 1 AS a FROM (SELECT due_date AS key_date FROM invoices) AS i",
+        'SELECT key_date - 1 AS a FROM (SELECT due_date "key_date" FROM invoices) AS i',
+        "SELECT key_date - 1 AS a FROM (SELECT MIN(due_date) key_date FROM invoices) AS i",
+        "WITH i (n, key_date) AS (SELECT amount, due_date FROM invoices) SELECT key_date - 1 AS a FROM i",
+        "SELECT key_date - 1 AS a FROM (SELECT due_date FROM invoices) AS i(key_date)",
+        "SELECT key_date - 1 AS a FROM (VALUES (DATE '2000-01-01')) i (key_date)",
+        "SELECT day - 1 AS a FROM (SELECT key_date AS day FROM customers) AS i",
+    ],
+)
+def test_where_key_date_may_be_something_else_nothing_is_written_out(text: str) -> None:
+    assert dated(text, dt.date(2026, 10, 31)) == text

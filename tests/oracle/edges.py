@@ -146,7 +146,7 @@ class Edges:
             "industry": None if number == 2 else ("food", "retail")[number % 2],
             "country": self.one_of("DE", "US", "ES", "Atlantis", None),
             "region": self.one_of("north", "south", None),
-            "business_type": self.one_of("company", "sole_trader", None),
+            "business_type": self.one_of("company", "sole_trader", "public", None),
             "parent": None if number % 3 else f"C{(number // 3) % 4:03d}",
             "onboarded_on": None if number == 3 else self.pick(),
             "invoice_delivery": self.one_of("paper", "email", "portal", "edi", None),
@@ -174,7 +174,8 @@ class Edges:
             )
 
     def _indicators(self) -> None:
-        for months in range(30):
+        # More than the 36 months that a level is compared with.
+        for months in range(40):
             period = (self.day.replace(day=1) - dt.timedelta(days=30 * months)).replace(day=1)
             for series, industry in (
                 ("industry_health", "food"),

@@ -37,7 +37,7 @@ def figures(known: Known, key: str) -> Row:
             f"payment_{name}_posting_lag_mean_12m": mean([lag(r) for r in first if r["method"] == name])
             for name in ("check", "transfer")
         },
-        "payment_reminder_offset_12m": book_lag(known, usual) if usual else None,
+        "payment_reminder_offset_12m": reminder(first, book_lag(known, usual) if usual else None),
     }
 
 
@@ -73,13 +73,28 @@ def spent_by(rows: list[Row], method: str) -> Decimal:
 
 
 def switched(rows: list[Row], used: dict[str, Decimal]) -> float | None:
-    """Return whether none of the methods of the last day is the one with the largest amount."""
+    """Return whether none of the methods of the last day is the one with the largest amount before it."""
     if not used:
         return None
     paid = [row for row in rows if row["method"] in used and row["amount"] > 0]
     last = max(row["value_date"] for row in paid)
-    usual = max(used, key=lambda name: (used[name], name))
-    return float(usual not in {row["method"] for row in paid if row["value_date"] == last})
+    latest = {row["method"] for row in paid if row["value_date"] == last}
+    before = [row for row in rows if row["value_date"] < last and row["method"] is not None]
+    spent = {name: spent_by(before, name) for name in {row["method"] for row in before}}
+    known = [name for name in spent if spent[name] > 0]
+    # Who uses one method has not switched, whatever was paid and taken back before.
+    if len(used) == 1 or not known:
+        return 0.0
+    usual = max(known, key=lambda name: (spent[name], name))
+    return float(usual not in latest)
+
+
+def reminder(first: list[Row], book: float | None) -> float | None:
+    """Return the customer's own ninth decile drawn to the book's, which counts as five payments."""
+    if book is None:
+        return None
+    own = quantile([lag(row) for row in first], 0.9) or 0.0
+    return (len(first) * own + 5 * book) / (len(first) + 5)
 
 
 def book_lag(known: Known, method: str) -> float | None:
