@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from arseg.backtest.discrimination import accuracy, calibration, judge_models
+from arseg.backtest.embargo import Embargo
+from arseg.backtest.final_window import final_key_dates, final_words, measure_apart
+from arseg.backtest.forecasts import forecast_unpaid, mean_delays
 from arseg.backtest.plan import Plan
 from arseg.backtest.replay import frozen_sums, measure, replay
+from arseg.backtest.reviews import Entrant, Reviews
 from arseg.backtest.standing import Standing
 from arseg.backtest.walk_forward import Fold, Walk, walk_forward
 from arseg.ledger import Ledger, observe_flows, observe_outcomes
 from arseg.models import CustomerMeanDelay, KaplanMeierByTerms, TimeToPayment
-from arseg.policies import Policy
 from arseg.schema import DataError, UsageError, parse_day
 from arseg.schema.days import last_month_end, month_end, parse_key_dates
 
@@ -35,7 +38,8 @@ class BacktestResult:
     in_force
         The policy that the others are compared with.
     items, customers
-        Scores of all key dates, with ``key_date``.
+        Scores of all key dates, with ``key_date``; items also with ``p_unpaid_60`` and ``p_unpaid_90``, customers with
+        ``mean_days_late`` (of the year before, drawn to the book's; missing where no block says it).
     outcomes
         What came of the items, as ``schema.OUTCOMES``.
     rows
@@ -48,6 +52,14 @@ class BacktestResult:
         Headline sums of each key date.
     notes
         What was left out, and why.
+    protocol
+        How it was walked, in sentences: embargo, training window, choices, final window.
+    final_dates
+        Key dates whose outcomes reach into the final window; no choice was made on them.
+    measures_apart
+        The measures of the key dates before the final window and of those in it, ``part`` says which.
+    choices
+        ``policy, chosen_on, holds``: the cuts that were chosen on the way.
     """
 
     key_dates: tuple[dt.date, ...]
@@ -63,11 +75,15 @@ class BacktestResult:
     calibration: pd.DataFrame
     standings: tuple[Standing, ...]
     notes: tuple[str, ...]
+    protocol: tuple[str, ...] = ()
+    final_dates: tuple[dt.date, ...] = ()
+    measures_apart: pd.DataFrame = field(default_factory=pd.DataFrame)
+    choices: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def backtest(
     ledger: Ledger,
-    policies: Sequence[Policy],
+    policies: Sequence[Entrant],
     model: TimeToPayment,
     *,
     key_dates: str | Sequence[dt.date] | None = None,
@@ -81,7 +97,7 @@ def backtest(
     ledger
         The ledger.
     policies
-        The policies; the first is the one in force.
+        The policies; the first is the one in force. ``Recorded.read(ledger)`` is the one that really was.
     model
         An unfitted model; Kaplan-Meier by terms and the customer's mean delay run beside it.
     key_dates
@@ -108,7 +124,7 @@ def backtest(
 
 def contest(
     walk: Walk,
-    policies: Sequence[Policy],
+    policies: Sequence[Entrant],
     models: Mapping[str, TimeToPayment],
     *,
     observed_on: dt.date,
@@ -134,21 +150,22 @@ def contest(
     """
     if not policies:
         raise UsageError("no policy to compare", given="none", allowed="one or more", do="name a policy")
+    settled = walk.known_until(observed_on)
+    horizon = dt.timedelta(days=walk.plan.horizon_days)
     asked = tuple(key_dates) if key_dates is not None else mature_key_dates(walk.plan, observed_on)
-    reach = observed_on - dt.timedelta(days=walk.plan.horizon_days + walk.plan.settle_lag_days)
-    days = tuple(day for day in asked if day <= reach)
-    found = _Found()
+    days = tuple(day for day in asked if day + horizon <= settled)
+    found = _Found(walk, policies, observed_on, final_key_dates(days, walk.plan, settled=settled))
     notes = [
-        f"{day} is left out: its outcomes were not mature by {observed_on}" for day in asked if day > reach
+        f"{day} is left out: its outcomes were not mature by {observed_on}"
+        for day in asked
+        if day + horizon > settled
     ]
     for index, fold in enumerate(walk_forward(walk, models, days)):
         if isinstance(fold, DataError):
             notes.append(f"{days[index]} is left out: {fold.what}")
             continue
-        until = min(
-            days[index + 1] if index + 1 < len(days) else month_end(fold.key_date, back=-1), observed_on
-        )
-        found.add(walk, policies, fold, until=until, observed_on=observed_on)
+        following = days[index + 1] if index + 1 < len(days) else month_end(fold.key_date, back=-1)
+        found.add(fold, until=min(following, observed_on))
         progress(fold.key_date)
     if not found.folds:
         raise DataError(
@@ -157,7 +174,7 @@ def contest(
             allowed="at least one with training history before it",
             do="choose later key dates or load more history",
         )
-    return found.result(walk, policies, observed_on, tuple(notes))
+    return found.result(tuple(notes))
 
 
 def mature_key_dates(plan: Plan, observed_on: dt.date, *, count: int = 12) -> tuple[dt.date, ...]:
@@ -170,7 +187,11 @@ def mature_key_dates(plan: Plan, observed_on: dt.date, *, count: int = 12) -> tu
 class _Found:
     """Collects the frames of the folds."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, walk: Walk, policies: Sequence[Entrant], observed_on: dt.date, final: tuple[dt.date, ...]
+    ) -> None:
+        self.walk, self.policies, self.observed_on, self.final = walk, policies, observed_on, final
+        self.reviews = Reviews()
         self.folds: list[dt.date] = []
         self.items: list[pd.DataFrame] = []
         self.customers: list[pd.DataFrame] = []
@@ -179,47 +200,67 @@ class _Found:
         self.judged: list[pd.DataFrame] = []
         self.standings: list[Standing] = []
 
-    def add(
-        self, walk: Walk, policies: Sequence[Policy], fold: Fold, *, until: dt.date, observed_on: dt.date
-    ) -> None:
-        plan, key_date = walk.plan, fold.key_date
-        settled = observed_on - dt.timedelta(days=plan.settle_lag_days)
-        reach = min(key_date + dt.timedelta(days=plan.horizon_days), settled)
-        known = observe_outcomes(walk.ledger, key_date, observed_on=observed_on, until=reach)
-        flows = observe_flows(walk.ledger, key_date, until=until, observed_on=observed_on)
-        scores = fold.scores
+    def add(self, fold: Fold, *, until: dt.date) -> None:
+        ledger, key_date, scores = self.walk.ledger, fold.key_date, fold.scores
+        reach = key_date + dt.timedelta(days=self.walk.plan.horizon_days)
+        known = observe_outcomes(ledger, key_date, observed_on=self.observed_on, until=reach)
+        flows = observe_flows(ledger, key_date, until=until, observed_on=self.observed_on)
+        stamp = pd.Timestamp(key_date)
         self.folds.append(key_date)
-        self.items.append(scores.items.assign(key_date=pd.Timestamp(key_date)))
-        self.customers.append(scores.customers.assign(key_date=pd.Timestamp(key_date)))
+        self.items.append(forecast_unpaid(fold, scores.items).assign(key_date=stamp))
+        self.customers.append(mean_delays(fold, scores.customers).assign(key_date=stamp))
         self.outcomes.append(known)
         self.rows.append(
-            replay(policies, scores.customers, frozen_sums(scores.items, known, flows), key_date)
+            replay(
+                self.policies,
+                scores.customers,
+                frozen_sums(scores.items, known, flows),
+                key_date,
+                reviews=self.reviews,
+                # A refit is when a policy may choose, unless nothing may be chosen any more.
+                may_choose=fold.fitted_on == key_date and key_date not in self.final,
+            )
         )
         self.judged.append(judge_models(fold, known))
-        self.standings.append(walk.landmark(key_date).standing)
+        self.standings.append(self.walk.landmark(key_date).standing)
 
-    def result(
-        self, walk: Walk, policies: Sequence[Policy], observed_on: dt.date, notes: tuple[str, ...]
-    ) -> BacktestResult:
+    def result(self, notes: tuple[str, ...]) -> BacktestResult:
         items, outcomes, rows = (
             pd.concat(part, ignore_index=True) for part in (self.items, self.outcomes, self.rows)
         )
-        first, last = self.folds[0], self.folds[-1]
-        window = (
-            f"{len(self.folds)} key dates, {first} to {last}; outcomes followed {walk.plan.horizon_days} days"
-        )
+        plan, first, last = self.walk.plan, self.folds[0], self.folds[-1]
+        window = f"{len(self.folds)} key dates, {first} to {last}; outcomes followed {plan.horizon_days} days"
+        final = tuple(day for day in self.folds if day in self.final)
+        drawn = {"draws": plan.draws, "seed": plan.seed}
         return BacktestResult(
             key_dates=tuple(self.folds),
-            horizon_days=walk.plan.horizon_days,
-            observed_on=observed_on,
-            in_force=repr(policies[0]),
+            horizon_days=plan.horizon_days,
+            observed_on=self.observed_on,
+            in_force=repr(self.policies[0]),
             items=items,
             customers=pd.concat(self.customers, ignore_index=True),
             outcomes=outcomes,
             rows=rows,
-            measures=measure(rows, draws=walk.plan.draws, seed=walk.plan.seed, window=window),
+            measures=measure(rows, **drawn, window=window),
             accuracy=accuracy(pd.concat(self.judged, ignore_index=True)),
             calibration=calibration(items, outcomes),
             standings=tuple(self.standings),
             notes=notes,
+            protocol=_protocol(self.walk.embargo(last), plan, self.folds, final),
+            final_dates=final,
+            measures_apart=measure_apart(rows, final, **drawn, horizon_days=plan.horizon_days),
+            choices=pd.DataFrame(self.reviews.choices, columns=["policy", "chosen_on", "holds"]),
         )
+
+
+def _protocol(
+    embargo: Embargo, plan: Plan, folds: Sequence[dt.date], final: Sequence[dt.date]
+) -> tuple[str, ...]:
+    span = "all month-ends" if plan.window == "expanding" else f"the last {plan.landmarks} month-ends"
+    every = "every key date" if plan.refit_every == 1 else f"every {plan.refit_every} key dates"
+    return (
+        embargo.words,
+        f"trained on {span} before a key date, with what was known of their items by then",
+        f"refitted {every}; cuts are chosen on the same days and frozen in between",
+        final_words(folds, final, plan),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from arseg.schema import UsageError
 
@@ -17,9 +18,14 @@ class Plan:
         How long after a key date the outcome of its open items is followed.
     settle_lag_days
         How long after an event the book is given to learn of it: outcomes younger than this are
-        treated as not yet known.
+        treated as not yet known. It is the embargo between what a model learns from and its key date.
+    embargo
+        ``declared``: as above. ``measured``: the 95th percentile of the posting lag that the book had seen by
+        the day, and as declared where that cannot be measured; the result says which.
     landmarks
         How many past month-ends a model is trained on, at the most.
+    window
+        ``rolling``: the last ``landmarks`` month-ends, 24 for two years. ``expanding``: all of them.
     refit_every
         Key dates from one fit to the next; the fit in between is reused as it was.
     fewest_events
@@ -27,6 +33,9 @@ class Plan:
     fewest_followed_days
         How long the oldest training rows must have been followed: a model cannot speak of days that its
         book has not seen.
+    final_days
+        Length of the final window at the end of what was observed; the horizon where None, 0 for none. Key dates
+        whose outcomes reach into it are reported apart, and no choice is made on them.
     draws
         Customer-clustered bootstrap draws behind each interval.
     seed
@@ -41,6 +50,9 @@ class Plan:
     fewest_followed_days: int = 60
     draws: int = 500
     seed: int = 20260131
+    embargo: Literal["declared", "measured"] = "declared"
+    window: Literal["rolling", "expanding"] = "rolling"
+    final_days: int | None = None
 
     def __post_init__(self) -> None:
         for name in (
@@ -55,7 +67,21 @@ class Plan:
                 raise UsageError(
                     f"{name} is too small", given=getattr(self, name), allowed="1 or more", do="raise it"
                 )
-        if self.settle_lag_days < 0:
-            raise UsageError(
-                "settle_lag_days is negative", given=self.settle_lag_days, allowed="0 or more", do="raise it"
-            )
+        for name in ("settle_lag_days", "final_days"):
+            if (getattr(self, name) or 0) < 0:
+                raise UsageError(
+                    f"{name} is negative", given=getattr(self, name), allowed="0 or more", do="raise it"
+                )
+        for name, allowed in (("embargo", ("declared", "measured")), ("window", ("rolling", "expanding"))):
+            if getattr(self, name) not in allowed:
+                raise UsageError(
+                    f"{name} is unknown",
+                    given=getattr(self, name),
+                    allowed=", ".join(allowed),
+                    do="choose one of them",
+                )
+
+    @property
+    def final_window_days(self) -> int:
+        """Length of the final window, days."""
+        return self.horizon_days if self.final_days is None else self.final_days

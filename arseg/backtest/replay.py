@@ -14,10 +14,11 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from arseg.backtest.intervals import draw_customers, ratio_interval
+from arseg.backtest.intervals import Values, draw_customers, ratio_interval
+from arseg.backtest.reviews import Entrant, Reviews
 from arseg.metrics.receivables import ratio
-from arseg.policies import Policy
 from arseg.schema import CREDITED, MEASURES, PAID, SEGMENTS
 
 # Customers without an open item at the key date have no score, but their flows are history too.
@@ -101,7 +102,13 @@ def frozen_sums(items: pd.DataFrame, outcomes: pd.DataFrame, flows: pd.DataFrame
 
 
 def replay(
-    policies: Sequence[Policy], customers: pd.DataFrame, sums: pd.DataFrame, key_date: dt.date
+    policies: Sequence[Entrant],
+    customers: pd.DataFrame,
+    sums: pd.DataFrame,
+    key_date: dt.date,
+    *,
+    reviews: Reviews | None = None,
+    may_choose: bool = True,
 ) -> pd.DataFrame:
     """Return one row per policy and customer: the segment it gave, and what came.
 
@@ -113,10 +120,17 @@ def replay(
         Customer scores of the key date.
     sums
         As from ``frozen_sums``.
+    key_date
+        The day we stand on.
+    reviews
+        What earlier key dates left behind: a policy that remembers finds its own reviews there. None has none.
+    may_choose
+        Whether a policy may choose its cuts anew; else it keeps those it has.
     """
+    asked = Reviews() if reviews is None else reviews
     parts = []
     for policy in policies:
-        segment = policy.assign(customers).set_index("customer_id")["segment"]
+        segment = asked.segments(policy, customers, key_date, may_choose=may_choose)
         part = sums.assign(segment=segment.reindex(sums.index).fillna(UNSCORED)).reset_index(
             names="customer_id"
         )
@@ -142,14 +156,11 @@ def measure(rows: pd.DataFrame, *, draws: int, seed: int, window: str) -> pd.Dat
     frame
         As ``schema.MEASURES``; the segment ``all`` holds every customer, scored or not.
     """
-    names = np.sort(rows["customer_id"].unique())
-    drawn = draw_customers(max(len(names), 1), draws=draws, seed=seed)
-    cells = [(policy, segment) for policy in rows["policy"].unique() for segment in (*SEGMENTS, ALL)]
-    blocks = {cell: _cell(rows, cell, names) for cell in cells}
+    cells, sums, present = _cells(rows)
+    drawn = draw_customers(max(len(present), 1), draws=draws, seed=seed)
     parts = []
     for name, (top, bottom, unit, definition) in RATIOS.items():
-        numerators = np.column_stack([blocks[cell][top] for cell in cells])
-        denominators = np.column_stack([blocks[cell][bottom] for cell in cells])
+        numerators, denominators = sums[top], sums[bottom]
         low, high = ratio_interval(numerators, denominators, drawn)
         parts.append(
             pd.DataFrame(
@@ -163,7 +174,7 @@ def measure(rows: pd.DataFrame, *, draws: int, seed: int, window: str) -> pd.Dat
                     "low": low,
                     "high": high,
                     "unit": unit,
-                    "customers": [int(blocks[cell]["present"].sum()) for cell in cells],
+                    "customers": present.sum(axis=0),
                     "window": window,
                     "definition": definition,
                 }
@@ -172,9 +183,20 @@ def measure(rows: pd.DataFrame, *, draws: int, seed: int, window: str) -> pd.Dat
     return pd.concat(parts, ignore_index=True)[list(MEASURES.names)]
 
 
-def _cell(rows: pd.DataFrame, cell: tuple[str, str], names: np.ndarray) -> pd.DataFrame:
-    """Return the sums by customer of one policy and segment, over all key dates."""
-    policy, segment = cell
-    own = rows[(rows["policy"] == policy) & ((rows["segment"] == segment) | (segment == ALL))]
-    frame = own.groupby("customer_id")[list(SUMS)].sum().reindex(names)
-    return frame.fillna(0.0).assign(present=frame["sales"].notna())
+def _cells(rows: pd.DataFrame) -> tuple[list[tuple[str, str]], dict[str, Values], NDArray[np.bool_]]:
+    """Return policy and segment of each cell, its sums by customer over all key dates, and who was in it."""
+    customer, names = pd.factorize(rows["customer_id"], sort=True)
+    policy, policies = pd.factorize(rows["policy"])
+    order = (*SEGMENTS, UNSCORED)
+    place = policy * len(order) + pd.Index(order).get_indexer(rows["segment"])
+    shape = (len(names), len(policies), len(order))
+    flat = customer * (shape[1] * shape[2]) + place
+
+    def by_cell(weights: Values | None) -> Values:
+        found = np.bincount(flat, weights, int(np.prod(shape))).astype(np.float64).reshape(shape)
+        whole = found.sum(axis=2, keepdims=True)
+        return np.concatenate([found[:, :, : len(SEGMENTS)], whole], axis=2).reshape(shape[0], -1)
+
+    cells = [(name, segment) for name in policies for segment in (*SEGMENTS, ALL)]
+    sums = {name: by_cell(rows[name].to_numpy(dtype=np.float64)) for name in SUMS}
+    return cells, sums, by_cell(None) > 0

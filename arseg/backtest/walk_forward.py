@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from arseg.backtest.embargo import Embargo, embargo_at
 from arseg.backtest.plan import Plan
+from arseg.backtest.purge import purge
 from arseg.backtest.standing import Standing, take_standing
 from arseg.features import Features, build_features
 from arseg.ledger import Ledger, Snapshot, observe_outcomes, take_snapshots
@@ -83,6 +85,19 @@ class Walk:
     cache: Path | None = None
     engine: EngineName = "duckdb"
     _built: dict[dt.date, Landmark] = field(default_factory=dict, repr=False)
+    _embargoes: dict[dt.date, Embargo] = field(default_factory=dict, repr=False)
+
+    def embargo(self, key_date: dt.date) -> Embargo:
+        """Return the days before a key date of which its models learn nothing, from what the book knew by then."""
+        if key_date not in self._embargoes:
+            self._embargoes[key_date] = embargo_at(self.ledger, key_date, self.plan)
+        return self._embargoes[key_date]
+
+    def known_until(self, key_date: dt.date) -> dt.date:
+        """Return the last day of which a model for the key date may learn."""
+        if self.plan.embargo == "declared":
+            return key_date - dt.timedelta(days=self.plan.settle_lag_days)
+        return key_date - dt.timedelta(days=self.embargo(key_date).days)
 
     def keep(self, landmark: Landmark) -> None:
         """Take a month-end that was built elsewhere."""
@@ -111,7 +126,7 @@ class Walk:
         if first is None:
             return []
         past = [day for day in month_ends(first, key_date) if first <= day < key_date]
-        days = past[-self.plan.landmarks :]
+        days = past if self.plan.window == "expanding" else past[-self.plan.landmarks :]
         self.build(days)
         return [self._built[day] for day in days]
 
@@ -127,7 +142,7 @@ class Walk:
         parts = [part for mark in marks if len(part := self._known(mark, key_date))]
         known = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"event": []})
         paid = int((known["event"] == 1).sum())
-        followed = (key_date - marks[0].key_date).days - self.plan.settle_lag_days if marks else 0
+        followed = (self.known_until(key_date) - marks[0].key_date).days if marks else 0
         if paid < self.plan.fewest_events or followed < self.plan.fewest_followed_days:
             raise DataError(
                 f"too little is known on {key_date} to train a model",
@@ -138,13 +153,13 @@ class Walk:
         return known.drop(columns=["event", "duration"]), known[["event", "duration"]].astype("int64")
 
     def _known(self, mark: Landmark, key_date: dt.date) -> pd.DataFrame:
-        """Return features and outcome of one landmark's items, followed to the settle lag before the key date."""
-        until = key_date - dt.timedelta(days=self.plan.settle_lag_days)
+        """Return features and outcome of one landmark's items, followed to the embargo before the key date."""
+        until = self.known_until(key_date)
         if until <= mark.key_date:
             return pd.DataFrame()
         outcomes = observe_outcomes(self.ledger, mark.key_date, observed_on=key_date, until=until)
         target = outcomes.set_index("invoice_id")[["event", "duration"]]
-        return mark.features.matrix().join(target, how="inner")
+        return purge(mark.features.matrix().join(target, how="inner"), mark.key_date, until=until).rows
 
 
 def walk_forward(

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from arseg.backtest.intervals import draw_customers
 from arseg.backtest.replay import ALL, RATIOS, SUMS, UNSCORED, frozen_sums, measure, replay
 from arseg.policies import AgingBuckets, OneSizeFitsAll
 from arseg.schema import CUSTOMER_SCORES, MEASURES
@@ -132,3 +133,28 @@ def test_the_same_rows_in_another_order_give_the_same_measures() -> None:
         .sort_index()
     )
     pd.testing.assert_frame_equal(first, other, check_exact=False, rtol=1e-12)
+
+
+def test_every_measure_is_the_sum_over_its_own_rows() -> None:
+    rows = _rows()
+    measures = measure(rows, draws=20, seed=1, window="w")
+    for found in measures.to_dict("records"):
+        own = rows[rows["policy"] == found["policy"]]
+        if found["segment"] != ALL:
+            own = own[own["segment"] == found["segment"]]
+        top, bottom, *_ = RATIOS[found["measure"]]
+        assert found["numerator"] == pytest.approx(own[top].sum())
+        assert found["denominator"] == pytest.approx(own[bottom].sum())
+        assert found["customers"] == own["customer_id"].nunique()
+
+
+def test_an_interval_is_the_quantiles_of_the_drawn_customers() -> None:
+    rows = _rows()
+    own = rows[(rows["policy"] == "AgingBuckets()") & (rows["segment"] == "Low")]
+    names = np.sort(rows["customer_id"].unique())
+    sums = own.groupby("customer_id")[["amount_days", "sales"]].sum().reindex(names).fillna(0.0)
+    weights = draw_customers(len(names), draws=100, seed=1).weights
+    drawn = (weights @ sums["amount_days"].to_numpy()) / (weights @ sums["sales"].to_numpy())
+    found = measure(rows, draws=100, seed=1, window="w").set_index(["policy", "segment", "measure"])
+    row = found.loc[("AgingBuckets()", "Low", "dso")]
+    assert (row["low"], row["high"]) == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,14 +44,35 @@ def test_training_equals_the_outcomes_observed_from_each_landmark(walk: Walk, sm
     pd.testing.assert_frame_equal(y.reset_index(drop=True), expected, check_dtype=False)
 
 
+@pytest.mark.parametrize("plan", [PLAN, replace(PLAN, embargo="measured", window="expanding")])
 def test_training_does_not_change_when_the_future_does(
-    small_book: Any, make_ledger: Callable[..., Ledger], poison: Callable[..., Any]
+    small_book: Any, make_ledger: Callable[..., Ledger], poison: Callable[..., Any], plan: Plan
 ) -> None:
     poisoned = poison(small_book, np.random.default_rng(5), KEY_DATE)
-    before = Walk(make_ledger(**small_book), PLAN).training(KEY_DATE)
-    after = Walk(make_ledger(**poisoned), PLAN).training(KEY_DATE)
+    walks = [Walk(make_ledger(**book), plan) for book in (small_book, poisoned)]
+    before, after = (walk.training(KEY_DATE) for walk in walks)
     for one, other in zip(before, after, strict=True):
         pd.testing.assert_frame_equal(one, other, check_exact=True)
+    assert walks[0].embargo(KEY_DATE) == walks[1].embargo(KEY_DATE)
+
+
+def test_an_expanding_window_holds_every_month_end_and_a_rolling_one_the_last(walk: Walk) -> None:
+    expanding = replace(walk, plan=replace(PLAN, window="expanding"))
+    every = [mark.key_date for mark in expanding.landmarks(KEY_DATE)]
+    assert every[0] < dt.date(2024, 4, 1)
+    assert len(every) > PLAN.landmarks
+    assert [mark.key_date for mark in walk.landmarks(KEY_DATE)] == every[-PLAN.landmarks :]
+
+
+def test_a_measured_embargo_is_kept_free_of_labels(small_ledger: Ledger, walk: Walk) -> None:
+    measured = Walk(small_ledger, replace(PLAN, embargo="measured", settle_lag_days=3))
+    for mark in walk.landmarks(KEY_DATE):
+        measured.keep(mark)
+    embargo = measured.embargo(KEY_DATE)
+    assert embargo.days > 3, "the fixture posts within ten days"
+    X, y = measured.training(KEY_DATE)
+    reach = X["key_day"] + y["duration"].to_numpy()
+    assert (reach <= (KEY_DATE - dt.date(1970, 1, 1)).days - embargo.days).all()
 
 
 def test_models_are_refitted_as_often_as_the_plan_says(walk: Walk) -> None:
