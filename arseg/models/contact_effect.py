@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from arseg.models.cause import Capacity, CauseHazard, TrainingRows, grow
-from arseg.models.contact_stock import Contacts, Cut, stock_columns, stocks
-from arseg.models.protocol import Integers, Numbers
+from arseg.models.cloglog import derivatives, fit_beside, hazard_of, log_likelihood, robust_covariance
+from arseg.models.contact_stock import Contacts, Cut, commonest, stock_columns, stocks
+from arseg.models.protocol import Numbers
 from arseg.models.rates import Matrix, Rates
 from arseg.schema import PAID, DataError
 
@@ -26,8 +27,6 @@ HALF_LIVES: Final = (3.5, 7.0, 14.0, 28.0)
 # A stock of its own for a channel or a tone, and an effect at all, want as many contacts.
 FEWEST_CONTACTS: Final = 50
 RISK: Final = "contact x risk"
-# As if ten more rows per coefficient had said that contacts do nothing.
-_RIDGE: Final = 2.5
 _STEPS: Final = 25
 
 
@@ -41,8 +40,10 @@ class ContactEffect:
         The stocks, as ``contact_stock.stock_columns`` names them.
     half_life
         Of the stocks, days.
-    coefficients, errors
-        Change of the log-hazard of payment per unit of stock, and its standard error (robust, by item); the last is
+    commonest
+        Channel and tone that have no stock of their own: the others are compared with them.
+    coefficients, covariance
+        Change of the log-hazard of payment per unit of stock, and its covariance (robust, by item); the last is
         that of the stock times the item's risk.
     risk_mean, risk_spread
         What an item's log-odds to be unpaid after 30 days are standardised by.
@@ -51,12 +52,42 @@ class ContactEffect:
     """
 
     columns: list[str]
+    commonest: tuple[str, str]
     half_life: float
     coefficients: Numbers
-    errors: Numbers
+    covariance: Numbers
     risk_mean: float
     risk_spread: float
     without: CauseHazard
+
+    @property
+    def errors(self) -> Numbers:
+        """Standard errors of the coefficients."""
+        return np.sqrt(np.diag(self.covariance))
+
+    def knows(self, channel: str, tone: str) -> bool:
+        """Say whether the log had enough contacts of this channel and of this tone.
+
+        Parameters
+        ----------
+        channel, tone
+            As a log writes them.
+        """
+        return all(
+            said == usual or f"{kind}={said}" in self.columns
+            for kind, said, usual in zip(("channel", "tone"), (channel, tone), self.commonest, strict=True)
+        )
+
+    def stock_of(self, channel: str, tone: str) -> Numbers:
+        """Return how much a contact adds to each stock, shape (columns,): 1 where it counts, else 0.
+
+        Parameters
+        ----------
+        channel, tone
+            As a log writes them.
+        """
+        own = {self.columns[0], f"channel={channel}", f"tone={tone}"}
+        return np.array([float(name in own) for name in self.columns])
 
     def hazard(
         self, matrix: Matrix, cut: Cut, contacts: Contacts, risk: Numbers, *, jobs: int = 1
@@ -77,9 +108,26 @@ class ContactEffect:
             Threads.
         """
         stock = stocks(cut.periods, contacts, self.columns, self.half_life)
-        inputs = with_risk(stock, (risk - self.risk_mean) / self.risk_spread)
+        inputs = with_risk(stock, self.standardised(risk))
         margin = self.without.margin(matrix, _start(self.without.rates, matrix, cut), jobs=jobs)
-        return _hazard(margin + inputs @ self.coefficients)
+        return hazard_of(margin + inputs @ self.coefficients)
+
+    def margin(self, matrix: Matrix, *, jobs: int = 1) -> Numbers:
+        """Return the log of the cumulative hazard of payment of whole intervals without any stock, shape (rows,).
+
+        Parameters
+        ----------
+        matrix
+            What the intervals know.
+        jobs
+            Threads.
+        """
+        start = np.log(-np.log1p(-_bounded(self.without.rates.hazard(matrix)))).astype(np.float32)
+        return self.without.margin(matrix, start, jobs=jobs)
+
+    def standardised(self, risk: Numbers) -> Numbers:
+        """Return log-odds to be unpaid after 30 days on the scale on which their effect was learnt."""
+        return (risk - self.risk_mean) / self.risk_spread
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-safe data."""
@@ -87,7 +135,8 @@ class ContactEffect:
             "columns": self.columns,
             "half_life": self.half_life,
             "coefficients": self.coefficients.tolist(),
-            "errors": self.errors.tolist(),
+            "covariance": self.covariance.tolist(),
+            "commonest": list(self.commonest),
             "risk": [self.risk_mean, self.risk_spread],
             "without": self.without.to_dict(),
         }
@@ -96,11 +145,13 @@ class ContactEffect:
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
         """Return the effect that ``to_dict`` described."""
         mean, spread = stored["risk"]
+        channel, tone = stored["commonest"]
         return cls(
             list(stored["columns"]),
+            (str(channel), str(tone)),
             float(stored["half_life"]),
             np.asarray(stored["coefficients"], dtype=np.float64),
-            np.asarray(stored["errors"], dtype=np.float64),
+            np.asarray(stored["covariance"], dtype=np.float64),
             float(mean),
             float(spread),
             CauseHazard.from_dict(stored["without"]),
@@ -153,8 +204,9 @@ def learn_contacts(
     half_life = max(found, key=lambda one: found[one])
     inputs = with_risk(stocks(cut.periods, contacts, columns, half_life), (risk - mean) / spread)
     _, without, theta, margin = learner.learn(inputs, trees)
-    errors = _errors(margin, inputs, rows, cut.periods.item)
-    return ContactEffect(columns, half_life, theta, errors, mean, spread, without)
+    covariance = robust_covariance(margin, inputs, rows.event == PAID, rows.weight, cut.periods.item)
+    usual = commonest(contacts)
+    return ContactEffect(columns, usual, half_life, theta, covariance, mean, spread, without)
 
 
 def with_risk(stock: Numbers, risk: Numbers) -> Numbers:
@@ -184,76 +236,24 @@ class _Learner:
         def objective(predicted: npt.NDArray[np.float32], _: object) -> tuple[Numbers, Numbers]:
             nonlocal theta
             margin = predicted.astype(np.float64)
-            theta = _fit(margin[some], *said, theta, steps=2)
-            slope, curve = _derivatives(margin + inputs @ theta, happened)
+            theta = fit_beside(margin[some], *said, theta, steps=2)
+            slope, curve = derivatives(margin + inputs @ theta, happened)
             return -rows.weight * slope, rows.weight * np.maximum(curve, 1e-9)
 
         fitting = self.capacity.for_events(float(rows.weight[happened].sum()))
         booster = grow(rows, fitting, trees=trees, obj=objective)
         hazard = CauseHazard(self.rates, bytes(booster.save_raw("json")).decode("utf-8"))
         margin = hazard.margin(rows.matrix, start, jobs=rows.jobs)
-        theta = _fit(margin[some], *said, theta, steps=_STEPS)
+        theta = fit_beside(margin[some], *said, theta, steps=_STEPS)
         margin += inputs @ theta
-        likelihood = _log_likelihood(margin, happened, rows.weight)
+        likelihood = log_likelihood(margin, happened, rows.weight)
         return likelihood, hazard, theta, margin
-
-
-def _log_likelihood(margin: Numbers, happened: npt.NDArray[np.bool_], weight: Numbers) -> float:
-    rate = _rate(margin)
-    return float((weight * np.where(happened, np.log(-np.expm1(-rate)), -rate)).sum())
-
-
-def _errors(margin: Numbers, inputs: Numbers, rows: TrainingRows, item: Integers) -> Numbers:
-    """Return the standard errors of coefficients, robust to what the intervals of an item share."""
-    slope, curve = _derivatives(margin, rows.event == PAID)
-    _, place = np.unique(item, return_inverse=True)
-    sums = np.column_stack([np.bincount(place, column) for column in (inputs.T * rows.weight * slope)])
-    bread = np.linalg.inv(_information(inputs, rows.weight * curve))
-    return np.sqrt(np.diag(bread @ (sums.T @ sums) @ bread))
 
 
 def _start(rates: Rates, matrix: Matrix, cut: Cut) -> npt.NDArray[np.float32]:
     """Return the complementary log-log of the plain hazards of parts of intervals."""
-    whole = np.clip(rates.hazard(matrix), 1e-9, 1 - 1e-6)
-    return np.log(-np.log1p(-whole) * cut.share).astype(np.float32)
+    return np.log(-np.log1p(-_bounded(rates.hazard(matrix))) * cut.share).astype(np.float32)
 
 
-def _fit(
-    margin: Numbers,
-    inputs: Numbers,
-    happened: npt.NDArray[np.bool_],
-    weight: Numbers,
-    start: Numbers,
-    *,
-    steps: int,
-) -> Numbers:
-    """Return the ridge-penalised maximum-likelihood coefficients beside a given margin, by Newton's steps."""
-    theta = start
-    for _ in range(steps):
-        slope, curve = _derivatives(margin + inputs @ theta, happened)
-        uphill = inputs.T @ (weight * slope) - _RIDGE * theta
-        step = np.linalg.solve(_information(inputs, weight * curve), uphill)
-        theta = theta + np.clip(step, -1, 1)
-        if np.abs(step).max(initial=0) < 1e-9:
-            break
-    return theta
-
-
-def _information(inputs: Numbers, weight: Numbers) -> Numbers:
-    return (inputs * weight[:, None]).T @ inputs + _RIDGE * np.eye(inputs.shape[1])
-
-
-def _derivatives(margin: Numbers, happened: npt.NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
-    """Return the slope of each row's log-likelihood in its margin, and its expected curvature."""
-    rate = _rate(margin)
-    odds = rate / np.expm1(rate)
-    return np.where(happened, odds, -rate), rate * odds
-
-
-def _rate(margin: Numbers) -> Numbers:
-    return np.exp(np.clip(margin, -30, 4))
-
-
-def _hazard(margin: Numbers) -> Numbers:
-    found: Numbers = -np.expm1(-_rate(margin))
-    return found
+def _bounded(hazard: Numbers) -> Numbers:
+    return np.clip(hazard, 1e-9, 1 - 1e-6)

@@ -59,6 +59,20 @@ class Contacts:
         order = kept[np.lexsort((self.day[kept], new[kept]))]
         return Contacts(new[order], self.day[order], self.channel[order], self.tone[order])
 
+    def before(self, days: Integers) -> Contacts:
+        """Return the contacts made before a day of each item.
+
+        A desk goes on contacting a customer about other invoices: what came once an item had left, or was no longer
+        followed, did nothing to it.
+
+        Parameters
+        ----------
+        days
+            Days after the key date, shape (items,).
+        """
+        kept = self.day < days[self.item]
+        return Contacts(self.item[kept], self.day[kept], self.channel[kept], self.tone[kept])
+
 
 def read_contacts(contacts: pd.DataFrame, rows: int) -> Contacts:
     """Return contacts after the checks at the door.
@@ -153,6 +167,34 @@ def cut_at_contacts(periods: Periods, contacts: Contacts | None) -> tuple[Cut, I
     return Cut(Periods(item, start, end, periods.items), share), parent
 
 
+def cut_at_days(periods: Periods, days: Integers) -> tuple[Cut, Integers]:
+    """Cut the intervals of all items at the same days, and drop what lies after the last of them.
+
+    Parameters
+    ----------
+    periods
+        Reach to the last day at least.
+    days
+        After the key date, increasing.
+
+    Returns
+    -------
+    As ``cut_at_contacts``.
+
+    Examples
+    --------
+    >>> rows = Periods(np.array([0, 0]), np.array([0, 6]), np.array([6, 12]), items=1)
+    >>> cut, parent = cut_at_days(rows, np.array([3, 8]))
+    >>> cut.periods.end.tolist(), parent.tolist()
+    ([3, 6, 8], [0, 0, 1])
+    """
+    item, day = np.repeat(np.arange(periods.items), len(days)), np.tile(days, periods.items)
+    nothing = np.full(len(item), _NONE, dtype=object)
+    cut, parent = cut_at_contacts(periods, Contacts(item, day, nothing, nothing))
+    kept = cut.periods.end <= days[-1]
+    return Cut(cut.periods.take(kept), cut.share[kept]), parent[kept]
+
+
 def stock_columns(contacts: Contacts, fewest: int) -> list[str]:
     """Return the stocks that a book's contacts can tell apart: all, and each channel and tone but the commonest.
 
@@ -165,10 +207,48 @@ def stock_columns(contacts: Contacts, fewest: int) -> list[str]:
     """
     names = ["contact"]
     for kind in ("channel", "tone"):
-        said, counts = np.unique(getattr(contacts, kind).astype(str), return_counts=True)
-        ranked = sorted(zip(-counts, said, strict=True))[1:]
-        names += sorted(f"{kind}={value}" for count, value in ranked if -count >= fewest)
+        names += sorted(f"{kind}={said}" for count, said in _counted(contacts, kind)[1:] if count >= fewest)
     return names
+
+
+def commonest(contacts: Contacts) -> tuple[str, str]:
+    """Return the commonest channel and the commonest tone: those without a stock of their own.
+
+    Parameters
+    ----------
+    contacts
+        Of the training rows; at least one.
+    """
+    channel, tone = (_counted(contacts, kind)[0][1] for kind in ("channel", "tone"))
+    return channel, tone
+
+
+def _counted(contacts: Contacts, kind: str) -> list[tuple[int, str]]:
+    """Return how often each channel or tone was, the commonest first, ties by name."""
+    said, counts = np.unique(getattr(contacts, kind).astype(str), return_counts=True)
+    return sorted(zip(counts.tolist(), said.tolist(), strict=True), key=lambda one: (-one[0], one[1]))
+
+
+def left_behind(start: Integers, end: Integers, day: Integers | int, half_life: float) -> Numbers:
+    """Return the mean over each interval of what a contact of a day leaves; zero where it begins within or after it.
+
+    Parameters
+    ----------
+    start, end
+        The intervals (start, end], days after the key date.
+    day
+        Of the contact.
+    half_life
+        In days.
+
+    Examples
+    --------
+    >>> left_behind(np.array([0, 1, 2]), np.array([1, 2, 4]), 1, 1.0).tolist()
+    [0.0, 1.0, 0.375]
+    """
+    keep, length, since = 2.0 ** (-1.0 / half_life), end - start, np.maximum(start - day, 0)
+    mean = keep**since * (1 - keep**length) / ((1 - keep) * length)
+    return np.where(start >= day, mean, 0.0)
 
 
 def stocks(periods: Periods, contacts: Contacts, columns: list[str], half_life: float) -> Numbers:
@@ -206,9 +286,7 @@ def stocks(periods: Periods, contacts: Contacts, columns: list[str], half_life: 
     row = np.arange(len(contact)) - np.repeat(np.cumsum(count) - count - first, count)
     acts = periods.start[row] >= contacts.day[contact]
     contact, row = contact[acts], row[acts]
-    keep = 2.0 ** (-1.0 / half_life)
-    length = (periods.end - periods.start)[row]
-    left = keep ** (periods.start[row] - contacts.day[contact]) * (1 - keep**length) / ((1 - keep) * length)
+    left = left_behind(periods.start[row], periods.end[row], contacts.day[contact], half_life)
     for place, name in enumerate(columns):
         kind, _, value = name.partition("=")
         counts = left if not value else left * (getattr(contacts, kind)[contact] == value)

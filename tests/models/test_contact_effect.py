@@ -149,6 +149,38 @@ def test_the_order_of_items_and_of_contacts_does_not_count(seen: Desk) -> None:
     assert effect_of(first).coefficients == pytest.approx(effect_of(other).coefficients, abs=1e-9)
 
 
+def test_what_comes_after_an_item_has_left_says_nothing(seen: Desk) -> None:
+    rows = 4000
+    small = Desk(seen.X[:rows], seen.y[:rows], seen.contacts[seen.contacts["row"] < rows])
+    left = small.y["duration"].to_numpy()
+    after = pd.DataFrame({"row": np.arange(rows), "day": left + 1, "channel": "call", "tone": "firm"})
+    on_it = after.assign(day=left, channel="email")
+    noisy = pd.concat([small.contacts, after, on_it], ignore_index=True)
+    found = [
+        effect_of(DiscreteHazard(trees=10).fit(small.X, small.y, contacts=log))
+        for log in (small.contacts[small.contacts["day"].to_numpy() < left[small.contacts["row"]]], noisy)
+    ]
+    assert found[0].coefficients == pytest.approx(found[1].coefficients, abs=1e-12)
+    assert found[0].half_life == found[1].half_life
+
+
+def test_it_knows_what_the_log_had_enough_of(model: DiscreteHazard) -> None:
+    effect = effect_of(model)
+    assert effect.commonest == ("email", "firm")
+    assert effect.knows("email", "firm")
+    assert effect.knows("call", "firm")
+    assert not effect.knows("letter", "firm")
+    assert not effect.knows("call", "nudge")
+    assert effect.stock_of("call", "firm").tolist() == [1, 1]
+    assert effect.stock_of("email", "firm").tolist() == [1, 0]
+
+
+def test_errors_are_those_of_the_covariance(model: DiscreteHazard) -> None:
+    effect = effect_of(model)
+    assert effect.errors**2 == pytest.approx(np.diag(effect.covariance))
+    assert effect.covariance == pytest.approx(effect.covariance.T)
+
+
 def test_without_a_log_it_says_that_it_cannot(seen: Desk) -> None:
     plain = DiscreteHazard(trees=5).fit(seen.X[:500], seen.y[:500])
     with pytest.raises(UsageError, match=r"cannot say what contacts do\..*learnt without a log of contacts"):

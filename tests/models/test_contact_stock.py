@@ -6,7 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from arseg.models.contact_stock import cut_at_contacts, read_contacts, stock_columns, stocks
+from arseg.models.contact_stock import (
+    commonest,
+    cut_at_contacts,
+    cut_at_days,
+    read_contacts,
+    stock_columns,
+    stocks,
+)
 from arseg.models.grid import Periods, expand
 from arseg.schema import DataError
 
@@ -100,6 +107,33 @@ def test_the_commonest_channel_is_what_the_others_are_compared_with() -> None:
     assert stock_columns(contacts, fewest=20)[1:3] == ["channel=call", "channel=letter"]
     assert len(stock_columns(contacts, fewest=20)) == 4
     assert stock_columns(contacts, fewest=10_000) == ["contact"]
+
+
+def test_the_commonest_has_no_stock_and_is_named() -> None:
+    log = log_of((0, 1, "b", "x"), (0, 2, "a", "y"), (0, 3, "b", "y"), (0, 4, "a", "y"))
+    contacts = read_contacts(log, rows=1)
+    assert commonest(contacts) == ("a", "y")
+    assert stock_columns(contacts, fewest=1) == ["contact", "channel=b", "tone=x"]
+
+
+def test_what_came_after_an_item_had_left_is_dropped() -> None:
+    contacts = read_contacts(
+        log_of((0, -4, "a", "x"), (0, 4, "a", "x"), (0, 5, "a", "x"), (1, 5, "a", "x")), rows=2
+    )
+    kept = contacts.before(np.array([5, 9]))
+    assert list(zip(kept.item.tolist(), kept.day.tolist(), strict=True)) == [(0, -4), (0, 4), (1, 5)]
+
+
+def test_a_cut_at_days_ends_with_the_last_of_them() -> None:
+    whole = expand(np.array([-20, 3, 60]), np.array([45, 45, 45]))
+    cut, parent = cut_at_days(whole, np.array([2, 45]))
+    parts = cut.periods
+    for item in range(3):
+        own = parts.item == item
+        assert parts.end[own].max() == 45
+        assert 2 in parts.end[own]
+        assert (parts.end - parts.start)[own].sum() == 45
+    assert cut.share == pytest.approx((parts.end - parts.start) / (whole.end - whole.start)[parent])
 
 
 def test_contacts_of_more_than_a_year_ago_are_forgotten() -> None:
