@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-SHARE = 0.02
+SHARE = 0.01
 
 Case = tuple[Any, Any]
 
