@@ -124,7 +124,8 @@ def score(features: Features, model: TimeToPayment, *, reasons: bool = True) -> 
     if parts is not None:
         items["reasons"] = item_reasons(parts, matrix, features.dictionary).to_numpy()
         customers["reasons"] = customer_reasons(parts, matrix, items, features.dictionary).to_numpy()
-    return Scores(items[list(ITEM_SCORES.names)], customers[list(CUSTOMER_SCORES.names)], weekly)
+    shown = [name for name in CUSTOMER_SCORES.names if name in customers]
+    return Scores(items[list(ITEM_SCORES.names)], customers[shown], weekly)
 
 
 def score_batches(folder: str | Path) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:

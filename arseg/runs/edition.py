@@ -56,6 +56,8 @@ TABLES: Final = (
     "opportunities",
     "safety",
 )
+# What only some experiments have.
+SOMETIMES: Final = (REVIEWS, "scorecard", "classifier_judged")
 NO_CONTACTS: Final = (
     "the ledger has no log of contacts, so history cannot say what another treatment would have done."
 )
@@ -101,8 +103,9 @@ def write(run: Run, findings: Findings) -> Path:
     folder = run.to_publish
     for name in TABLES:
         run.load(name).to_parquet(folder / f"{name}.parquet", index=False)
-    if (run.work / f"{REVIEWS}.parquet").is_file():
-        run.load(REVIEWS).to_parquet(folder / f"{REVIEWS}.parquet", index=False)
+    for name in SOMETIMES:
+        if (run.work / f"{name}.parquet").is_file():
+            run.load(name).to_parquet(folder / f"{name}.parquet", index=False)
     assignments = _assignments(run)
     assignments.to_parquet(folder / "assignments.parquet", index=False)
     # A spreadsheet may open this one; the Parquet file beside it holds the texts as they are.
@@ -212,6 +215,20 @@ def _stamps(run: Run, ledger: Ledger) -> list[dict[str, str]]:
         stamps.append(
             {"text": f"Second clock assumed on {count} tables", "strong": "assumed", "level": "warn"}
         )
+    return [*stamps, *_model_stamps(run)]
+
+
+def _model_stamps(run: Run) -> list[dict[str, str]]:
+    """Return what a reader must know of the model before the first figure."""
+    stamps = []
+    selection = run.load("selection")
+    if selection["fell_back"]:
+        name = selection["chosen"]["name"]
+        text = f"Too little is known to train {selection['asked']['name']}: {name} takes its place"
+        stamps.append({"text": text, "strong": name, "level": "bad"})
+    if selection["under_reserve"]:
+        text = "Probabilities are off and published under reserve"
+        stamps.append({"text": text, "strong": "under reserve", "level": "bad"})
     accuracy = run.load("accuracy")
     means = accuracy[accuracy["horizon"] == 0].set_index("model")["log_loss"]
     best = means.index[0] == means.idxmin()

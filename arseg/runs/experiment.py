@@ -17,6 +17,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from arseg.declarations import read_declaration, validate
 from arseg.runs.sections import (
+    Classifying,
     FeatureChoice,
     Gate,
     Hours,
@@ -51,6 +52,8 @@ class Experiment(Section):
         Models that take its place where they foretell a later fold better.
     calibrate
         Whether each of them also stands for choice with its curves bent to a later fold.
+    classifier
+        A classifier of customers beside it, such as a scorecard; none where left out.
     baselines
         Models that the chosen one is shown beside.
     policies
@@ -78,6 +81,7 @@ class Experiment(Section):
     challengers: list[Part] = Field(default_factory=list)
     calibrate: bool = False
     gate: Gate = Gate()
+    classifier: Classifying | None = None
     baselines: list[Part] = Field(
         default_factory=lambda: [Part(name="KaplanMeierByTerms"), Part(name="CustomerMeanDelay")]
     )

@@ -60,6 +60,8 @@ class Decision:
         What each candidate foretold, as ``Selection.table``; empty where nothing was compared.
     key_dates
         The later key dates.
+    under_reserve
+        Whether the probabilities of every candidate were off, and the best of them is published all the same.
     """
 
     asked: Part
@@ -70,6 +72,7 @@ class Decision:
     gate: Choice
     compared: pd.DataFrame
     key_dates: tuple[dt.date, ...] = ()
+    under_reserve: bool = False
 
     @property
     def fell_back(self) -> bool:
@@ -84,6 +87,7 @@ class Decision:
             "chosen": self.chosen.model_dump(mode="json"),
             "model": repr(made(self.chosen)),
             "fell_back": self.fell_back,
+            "under_reserve": self.under_reserve,
             "why": self.why,
             "notes": list(self.notes),
             "evidence": asdict(self.evidence),
@@ -222,7 +226,7 @@ def _compare(
         raise _vetoed(found, days)
     least = str(found.table["model"].iloc[0])
     why = f"{found.why}; the one with the lowest log-loss, {least}, is published under this reserve"
-    return replace(decision, chosen=parts[least], why=why, notes=(*decision.notes, why))
+    return replace(decision, chosen=parts[least], why=why, notes=(*decision.notes, why), under_reserve=True)
 
 
 def _vetoed(found: Selection, days: Sequence[dt.date]) -> DataError:

@@ -107,6 +107,25 @@ class Gate(Section):
         )
 
 
+class Classifying(Section):
+    """A classifier of customers that a run teaches beside its curves; a ``Scorecard`` publishes its card.
+
+    Parameters
+    ----------
+    name, parameters
+        The class and its parameters; the weighted score that needs no teaching is the policy ``WeightedScore``.
+    days
+        Days after a key date within which a customer turns bad: an item written off, or 90 days past due.
+    min_share
+        Share of the open balance that has to turn bad; 0 says that any item suffices.
+    """
+
+    name: Literal["Scorecard", "BoostedClassifier"] = "Scorecard"
+    parameters: dict[str, JsonValue] = Field(default_factory=dict)
+    days: Count = 90
+    min_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+
 class Replay(Section):
     """The backtest: past key dates, days followed after each, bootstrap draws and their seed."""
 

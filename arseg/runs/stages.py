@@ -19,6 +19,7 @@ from arseg.ledger import Ledger, QualityReport, check, read_ledger, take_snapsho
 from arseg.ledger.quality.finding import SEVERITIES
 from arseg.models import load_model, save_model
 from arseg.runs.assigning import declared_policies
+from arseg.runs.classifying import Classified, keep_classified
 from arseg.runs.known_rows import known_rows
 from arseg.runs.learning import Decision, chosen_model, decide, declared_models, made, patient
 from arseg.runs.model_card import keep_card, make_card, observed_window
@@ -140,7 +141,7 @@ def needed_dates(run: Run, walk: Walk) -> list[dt.date]:
 
 @dataclass(frozen=True)
 class Trained:
-    """The fitted models, the first of which was chosen, what that one says of the book, and the columns that count."""
+    """The fitted models, the first of which was chosen, what that one says, the columns that count, and the classifier."""
 
     models: dict[str, TimeToPayment]
     rows: int
@@ -148,6 +149,7 @@ class Trained:
     scores: Scores
     decision: Decision
     counts: pd.DataFrame
+    classified: Classified | None = None
 
 
 def train(run: Run) -> Trained:
@@ -163,6 +165,7 @@ def train(run: Run) -> Trained:
     scores = _scored(run, features, first)
     run.save("item_scores", scores.items)
     run.save("customer_scores", scores.customers)
+    classified = keep_classified(run, walk)
     run.save("customer_scores_before", _month_before(run, walk))
     run.save("paid_by_week", pd.DataFrame(scores.paid_by_week).add_prefix("week_"))
     window = observed_window(known)
@@ -171,7 +174,7 @@ def train(run: Run) -> Trained:
     run.save("known", {"window": window, "reads": inputs_of(first)})
     run.save("what_counts", counts)
     run.save("training", {"rows": rows, "paid": paid, "model": repr(first), "chosen_because": decision.why})
-    return Trained(models, rows, paid, scores, decision, pd.DataFrame(counts["importance"]))
+    return Trained(models, rows, paid, scores, decision, pd.DataFrame(counts["importance"]), classified)
 
 
 def _scored(run: Run, features: Features, model: TimeToPayment) -> Scores:

@@ -103,6 +103,8 @@ CUSTOMER_SCORES: Final = Table(
         Column("legal", "number", "1 where the matter went to law within 180 days, else 0"),
         Column("last_contact_days", "number", "days since the last contact, of a year"),
         Column("contacts_30d", "number", "contacts in the last 30 days"),
+        Column("p_bad", "number", "P(bad within the classifier's days), where an experiment has one"),
+        Column("points", "integer", "points of the scorecard, more for the safer"),
         Column("reminder_offset_days", "number", "remind so many days before the due day"),
         *(Column(name, "text", f"{meaning}; empty where unknown") for name, meaning in PROFILE.items()),
         required("reasons", "text", "why, in words, strongest first; empty where unknown"),

@@ -150,6 +150,7 @@ def test_where_all_are_vetoed_the_run_is_stamped_or_stops(walk: Walk, known: Kno
     assert stamped.chosen == KM
     assert "none of 2 models may be published" in stamped.notes[0]
     assert stamped.notes[0].endswith("KaplanMeierByTerms(), is published under this reserve")
+    assert stamped.under_reserve
     assert stamped.record()["compared"][0]["worst_gap"] is None
     with pytest.raises(DataError, match=r"of every candidate are off.*say `calibrate: true`") as refused:
         decide(asked(KM, challengers=[MEAN], gate=Gate(when_vetoed="stop")), walk, known, DAY)
