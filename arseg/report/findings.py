@@ -28,6 +28,10 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         *("observed_unpaid_30", "observed_low", "observed_high", "treatment"),
     ),
     "moves": ("from_segment", "to_segment", "customers"),
+    "changes": (
+        *("customer_id", "before", "after", "score_before", "score_after", "score_time", "score_data"),
+        *("score_model", "score_policy", "score_override", "why", "open_balance"),
+    ),
     "cash": ("week", "expected", "low_50", "high_50", "low_80", "high_80"),
     "measures": MEASURES.names,
     "counterfactual": ("policy", "measure", "difference", "low", "high", "in_force", "unit", "definition"),
@@ -63,6 +67,9 @@ class Findings:
         floats, oldest first, ``better`` is ``lower`` or ``higher``.
     segments, moves, cash
         Today's segments, customers per change of segment, and cash by week with 50 % and 80 % bands.
+    changes, changed
+        Customers of the edition before and of this one, with the parts of their change of score and why; and of
+        that edition ``since``, ``came``, ``left``, ``by_cause`` (steps up and down), ``note`` where nothing is split.
     measures
         The replay, as `arseg.schema.MEASURES`.
     counterfactual, verdicts
@@ -108,6 +115,8 @@ class Findings:
     headline: DataFrame | None = None
     segments: DataFrame | None = None
     moves: DataFrame | None = None
+    changes: DataFrame | None = None
+    changed: Mapping[str, Any] | None = None
     cash: DataFrame | None = None
     measures: DataFrame | None = None
     counterfactual: DataFrame | None = None

@@ -13,7 +13,7 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from arseg.report import figures, tables
+from arseg.report import changes, figures, tables
 from arseg.report.evidence import SEPARATION, Band
 
 CONTENTS: Final = {
@@ -88,6 +88,8 @@ def _tables(summary: Band) -> dict[str, tables.Table]:
         "cash": tables.cash_table(summary["cash"]),
         "segments": tables.segment_table(summary["segments"]),
         "moves": tables.moves_table(summary["moves"]),
+        "causes": changes.causes_table(summary["changes"]),
+        "changes": changes.changes_table(summary["changes"]),
         "replay": tables.replay_table(summary["replay"]),
         "counterfactual": tables.counterfactual_table(summary["counterfactual"]),
         "parts": tables.parts_table(summary["replay"]),

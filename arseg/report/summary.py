@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from arseg.report import caseload, evidence, position, wording
+from arseg.report import caseload, changes, evidence, position, wording
 from arseg.report.data_check import data_check
 from arseg.report.decisions import decide
 from arseg.report.evidence import Band, beside
@@ -63,6 +63,7 @@ def summarise(
         "cash": position.cash(findings),
         "segments": position.segments(findings),
         "moves": position.moves(findings),
+        "changes": changes.changes(findings),
         "separation": evidence.separation(measures, in_force=findings.in_force),
         "replay": evidence.replay(measures, in_force=findings.in_force, key_dates=findings.key_dates),
         "counterfactual": third_question(findings),

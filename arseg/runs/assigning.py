@@ -12,9 +12,12 @@ import pandas as pd
 
 from arseg.ledger import read_ledger
 from arseg.policies import Hysteresis, make_policy
+from arseg.policies.decisions import Basis
 from arseg.policies.human import needs_human
 from arseg.policies.opportunities import opportunities
 from arseg.policies.overrides import apply_overrides
+from arseg.runs.changing import keep_changes
+from arseg.runs.earlier_edition import published_part
 from arseg.runs.overrides import override_file, read_overrides
 from arseg.runs.publication import versions
 from arseg.schema.days import month_end
@@ -40,7 +43,7 @@ def declared_policies(run: Run) -> list[Policy]:
 
 def published_policy(run: Run) -> Policy:
     """Return the policy whose segments the run publishes."""
-    part = next(part for part in run.experiment.policies if part.named == run.experiment.publish)
+    part = published_part(run)
     return make_policy(part.name, part.parameters)
 
 
@@ -69,6 +72,8 @@ def assign(run: Run) -> pd.DataFrame:
         pd.concat([frame.assign(policy=name) for name, frame in by_policy.items()], ignore_index=True),
     )
     run.save("moves", _moves(run, policy, overridden.segmentation))
+    history = _earlier_reviews(run, policy) if isinstance(policy, Hysteresis) else None
+    keep_changes(run, Basis(policy, run.key_date, tuple(made), history), overridden.segmentation)
     _hand_over(run, scores, overridden.segmentation, unknown=[one.customer_id for one in overridden.unknown])
     _treat(run, scores, overridden.segmentation)
     sizes = [frame["segment"].value_counts().rename(name) for name, frame in by_policy.items()]

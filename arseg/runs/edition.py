@@ -21,6 +21,7 @@ from arseg.forecast import expected_cash
 from arseg.ledger import read_ledger
 from arseg.report import Findings, draw_figures, render_page, summarise
 from arseg.runs.assigning import REVIEWS, published_policy
+from arseg.runs.earlier_edition import keep_basis
 from arseg.runs.publication import version_of
 from arseg.runs.stages import open_walk
 from arseg.runs.walked import kept_days, load_walk
@@ -47,6 +48,7 @@ TABLES: Final = (
     "calibration",
     "quality",
     "moves",
+    "changes",
     "counterfactual",
     "verdicts",
     "support",
@@ -77,6 +79,8 @@ def collect(run: Run) -> Findings:
         headline=_headline(run),
         segments=_segments(run, policy),
         moves=run.load("moves"),
+        changes=run.load("changes"),
+        changed=run.load("changed"),
         cash=_cash(run),
         measures=run.load("measures"),
         counterfactual=_headline_only(run.load("counterfactual")),
@@ -103,6 +107,7 @@ def write(run: Run, findings: Findings) -> Path:
         run.load(name).to_parquet(folder / f"{name}.parquet", index=False)
     if (run.work / f"{REVIEWS}.parquet").is_file():
         run.load(REVIEWS).to_parquet(folder / f"{REVIEWS}.parquet", index=False)
+    keep_basis(run)
     assignments = _assignments(run)
     assignments.to_parquet(folder / "assignments.parquet", index=False)
     # A spreadsheet may open this one; the Parquet file beside it holds the texts as they are.
@@ -117,7 +122,8 @@ def write(run: Run, findings: Findings) -> Path:
     page = folder / PAGE
     draft = render_page(summarise(findings))
     # The page names its own version, so the version is that of the page before it did.
-    tables = {path.name: path for path in sorted(folder.iterdir()) if path != page}
+    left = sorted(path for path in folder.rglob("*") if path.is_file() and path != page)
+    tables = {path.relative_to(folder).as_posix(): path for path in left}
     version = version_of(run.key_date.isoformat(), {**tables, PAGE: draft.encode()})
     summary = summarise(replace(findings, version=version))
     page.write_text(render_page(summary), encoding="utf-8")
