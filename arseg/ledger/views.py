@@ -52,9 +52,7 @@ ADDED: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
-def view_texts(
-    day: dt.date, known: str = "known.", *, known_by: dt.date | None = None
-) -> dict[str, str]:
+def view_texts(day: dt.date, known: str = "known.", *, known_by: dt.date | None = None) -> dict[str, str]:
     """Return the SELECT of each table of a snapshot.
 
     Parameters

@@ -27,6 +27,8 @@ def changes(findings: Findings) -> Band:
     rows = rows_of(findings.changes, "changes")
     moved = sorted((row for row in rows if row["before"] != row["after"]), key=_urgency)
     return {
+        # Without a word about an earlier edition there is no such part of the page.
+        "shown": findings.changed is not None,
         "missing": _missing(told, moved),
         "since": wording.day(told.get("since")) if told.get("since") else "",
         "version": told.get("version") or "",
@@ -94,7 +96,15 @@ def causes_table(band: Band) -> Table:
 def changes_table(band: Band) -> Table:
     """Return the customers who changed segment with the five parts of their change of score."""
     rows = [_row(each) for each in band["rows"]]
-    columns = ("Customer", "From", "To", "By", "#Open", "#Score", *(f"#{label}, pp" for label in CAUSES.values()))
+    columns = (
+        "Customer",
+        "From",
+        "To",
+        "By",
+        "#Open",
+        "#Score",
+        *(f"#{label}, pp" for label in CAUSES.values()),
+    )
     return table(
         "Who moved and why. Score: chance to be unpaid 30 days after due; its change is the sum of the parts",
         columns,

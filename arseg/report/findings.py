@@ -42,6 +42,8 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         *("rank", "customer_id", "segment", "stage", "treatment", "channel", "handling", "deadline"),
         *("minutes", "open_balance", "overdue_balance", "expected_value", "on_today", "why"),
     ),
+    "preferred": ("segment", "kind", "preferred", "n", "share", "evidence", "why"),
+    "desks": ("collector", "minutes", "used_minutes", "full", "customers", "own_customers", "hour_price"),
     "quality": ("severity", "code", "message", "count", "amount"),
 }
 
@@ -80,6 +82,9 @@ class Findings:
         observed shares per group.
     worklist
         As `arseg.schema.WORKLIST`; the debtor's name is never read.
+    desks, preferred, reaching
+        The collectors' day, one row each; the channel and payment method that each segment prefers; and of those
+        who are not on today's list ``plan`` (a sentence) and how many reminders there are before due.
     quality
         Findings of the data check: severity, code, message, count, amount.
     checked
@@ -87,7 +92,8 @@ class Findings:
         rows_quarantined, reasons), ``freshness`` (table, rows, first_known, last_known, age_days,
         max_age_days, stale) and ``restatements`` (sentences).
     capacity
-        ``hours`` and ``used_hours`` of the day, ``shadow_price`` of one more hour (currency).
+        ``hours`` and ``used_hours`` of the day, ``shadow_price`` of one more hour (currency), ``gini`` of how full
+        the collectors' days are.
     stamps
         ``text``, ``strong`` (the part of the text to stress, or a word to add) and ``level``
         (``good``, ``warn``, ``bad`` or empty).
@@ -124,6 +130,9 @@ class Findings:
     accuracy: DataFrame | None = None
     calibration: DataFrame | None = None
     worklist: DataFrame | None = None
+    desks: DataFrame | None = None
+    preferred: DataFrame | None = None
+    reaching: Mapping[str, Any] | None = None
     quality: DataFrame | None = None
     checked: Mapping[str, Any] | None = None
     capacity: Mapping[str, float | None] | None = None

@@ -20,8 +20,11 @@ from arseg.runs.changing import keep_changes
 from arseg.runs.earlier_edition import published_part
 from arseg.runs.overrides import override_file, read_overrides
 from arseg.runs.publication import versions
+from arseg.runs.reaching import keep_reach
+from arseg.runs.spread import badges_of, with_badges
+from arseg.runs.team import balance_of, capacity_of
 from arseg.schema.days import month_end
-from arseg.treatments import Capacity, build_worklist, check_safety, read_playbook, shadow_price
+from arseg.treatments import build_day, check_safety, read_playbook, shadow_price
 from arseg.treatments.safety_contacts import Limits, check_contacts, unchecked_rules
 from arseg.treatments.safety_repair import make_safe
 from arseg.treatments.worklist import Beside
@@ -29,6 +32,7 @@ from arseg.treatments.worklist import Beside
 if TYPE_CHECKING:
     from arseg.policies import Policy
     from arseg.runs.journal import Run
+    from arseg.treatments import Capacity
 
 REVIEWS: Final = "reviews"
 # Reviews of a policy with a memory that are published with it; later ones need no older.
@@ -110,8 +114,9 @@ def _earlier_reviews(run: Run, policy: Hysteresis) -> pd.DataFrame:
 
 def _hand_over(run: Run, scores: pd.DataFrame, segmentation: pd.DataFrame, *, unknown: list[str]) -> None:
     """Say who needs a person and why, and who is an opportunity."""
-    check = needs_human(scores, segmentation)
-    run.save("needs_human", check.customers)
+    badges = badges_of(run, published_policy(run), scores)
+    check = needs_human(scores, segmentation, badges=badges)
+    run.save("needs_human", with_badges(check.customers, badges))
     run.save("handoffs", check.counts)
     run.save("opportunities", opportunities(scores))
     run.save("unknown_overrides", unknown)
@@ -129,10 +134,8 @@ def _treat(run: Run, scores: pd.DataFrame, segmentation: pd.DataFrame) -> None:
     run.save("safety", safe.counts())
     run.save("unchecked_rules", {rule: list(columns) for rule, columns in unchecked_rules(scores).items()})
     run.save("playbook", {"name": run.experiment.playbook, "hash": playbook.hash})
-    capacity = Capacity(
-        collectors=run.experiment.capacity.collectors, hours_per_day=run.experiment.capacity.hours_per_day
-    )
-    worklist = build_worklist(
+    capacity = capacity_of(run.experiment.capacity)
+    day = build_day(
         _on_the_desks_day(safe.prescribed, pd.Timestamp(run.key_date)),
         scores,
         key_date=run.key_date,
@@ -140,8 +143,10 @@ def _treat(run: Run, scores: pd.DataFrame, segmentation: pd.DataFrame) -> None:
         names=run.load("names").set_index("customer_id")["name"].to_dict(),
         beside=Beside(items=run.load("item_scores"), currency=read_ledger(run.ledger_path).currency),
     )
-    run.save("worklist", worklist)
-    run.save("capacity", _used(worklist, capacity))
+    run.save("worklist", day.worklist)
+    run.save("desks", day.allocation.desks)
+    run.save("capacity", _used(day.worklist, capacity) | balance_of(day.allocation))
+    keep_reach(run, scores, segmentation, capacity=capacity, limits=limits)
 
 
 def _on_the_desks_day(prescribed: pd.DataFrame, key_date: pd.Timestamp) -> pd.DataFrame:

@@ -78,9 +78,7 @@ def _kept(run: Run) -> Features:
     return load_walk(run, open_walk(run)).landmark(run.key_date).features
 
 
-def _change(
-    run: Run, old: Edition, new: Basis, segmentation: pd.DataFrame, features: Features
-) -> Change:
+def _change(run: Run, old: Edition, new: Basis, segmentation: pd.DataFrame, features: Features) -> Change:
     model = load_model(old.model)
     _require_columns(model, features)
     path = score_path(

@@ -23,12 +23,14 @@ from arseg.report import Findings, draw_figures, render_page, summarise
 from arseg.runs.assigning import REVIEWS, published_policy
 from arseg.runs.earlier_edition import keep_basis
 from arseg.runs.publication import version_of
+from arseg.runs.spread import badges_in_words
 from arseg.runs.stages import open_walk
 from arseg.runs.walked import kept_days, load_walk
 from arseg.schema import ASSIGNMENTS, SEGMENTS
 from arseg.schema.days import month_end
 from arseg.treatments import write_worklist
 from arseg.treatments.export import guard
+from arseg.treatments.messages_preview import preview_page
 
 if TYPE_CHECKING:
     from arseg.ledger import Ledger
@@ -39,6 +41,7 @@ FORMATS: Final = ("csv", "parquet", "json", "xlsx")
 # A longer list is no sheet that anybody reads, and takes minutes to write as one.
 SHEET: Final = 20_000
 PAGE: Final = "index.html"
+MESSAGES: Final = "messages.html"
 TABLES: Final = (
     "customer_scores",
     "item_scores",
@@ -57,6 +60,10 @@ TABLES: Final = (
     "handoffs",
     "opportunities",
     "safety",
+    "reminders",
+    "preferred",
+    "reach",
+    "desks",
 )
 NO_CONTACTS: Final = (
     "the ledger has no log of contacts, so history cannot say what another treatment would have done."
@@ -89,12 +96,15 @@ def collect(run: Run) -> Findings:
         calibration=run.load("calibration"),
         worklist=run.load("worklist"),
         capacity=run.load("capacity"),
+        desks=run.load("desks"),
+        preferred=run.load("preferred"),
+        reaching=run.load("reaching"),
         quality=run.load("quality"),
         checked=run.load("check"),
         stamps=_stamps(run, ledger),
         reproduce=_reproduce(run, ledger),
         definitions=_definitions(),
-        notes=(*ledger.notes, *told["notes"]),
+        notes=(*ledger.notes, *told["notes"], *filter(None, [badges_in_words(run.load("needs_human"))])),
         identification=_unknown(run, told["unknown"]),
         key_dates=tuple(pd.Timestamp(day).date() for day in told["key_dates"]),
     )
@@ -108,6 +118,7 @@ def write(run: Run, findings: Findings) -> Path:
     if (run.work / f"{REVIEWS}.parquet").is_file():
         run.load(REVIEWS).to_parquet(folder / f"{REVIEWS}.parquet", index=False)
     keep_basis(run)
+    (folder / MESSAGES).write_text(preview_page(), encoding="utf-8")
     assignments = _assignments(run)
     assignments.to_parquet(folder / "assignments.parquet", index=False)
     # A spreadsheet may open this one; the Parquet file beside it holds the texts as they are.
@@ -201,8 +212,9 @@ def _assignments(run: Run) -> pd.DataFrame:
     own = segmentations[segmentations["policy"] == policy].merge(
         run.load("prescribed")[["customer_id", "treatment"]], on="customer_id", how="left"
     )
+    own = own.merge(run.load("needs_human")[["customer_id", "borderline"]], on="customer_id", how="left")
     frame = own.assign(key_date=run.key_date, known_on=run.key_date, propensity=None, publication=None)
-    return frame[[*ASSIGNMENTS.names, "why"]].sort_values("customer_id", ignore_index=True)
+    return frame[[*ASSIGNMENTS.names, "why", "borderline"]].sort_values("customer_id", ignore_index=True)
 
 
 def _stamps(run: Run, ledger: Ledger) -> list[dict[str, str]]:

@@ -91,7 +91,10 @@ def test_the_parts_sum_to_the_change_and_each_is_a_whole_swap(
     published(run, then)
     frame = changed(run, now.scores(), now.features).set_index("customer_id")
     assert len(frame) > 20
-    assert np.abs(parts(frame, "score").sum(axis=1) - (frame["score_after"] - frame["score_before"])).max() < 1e-9
+    assert (
+        np.abs(parts(frame, "score").sum(axis=1) - (frame["score_after"] - frame["score_before"])).max()
+        < 1e-9
+    )
     waited = score(same_rows, then.model, reasons=False).customers.set_index("customer_id")["p_unpaid_30"]
     told = then.scores().set_index("customer_id")["p_unpaid_30"]
     both = frame.index
@@ -104,7 +107,10 @@ def test_the_parts_sum_to_the_change_and_each_is_a_whole_swap(
     assert told_of["since"] == "2025-10-31"
     assert told_of["came"] + len(frame) == len(now.scores())
     assert told_of["left"] + len(frame) == len(then.scores())
-    assert frame["open_balance"].tolist() == now.scores().set_index("customer_id").loc[both, "open_balance"].tolist()
+    assert (
+        frame["open_balance"].tolist()
+        == now.scores().set_index("customer_id").loc[both, "open_balance"].tolist()
+    )
 
 
 def test_another_policy_owes_every_step_that_it_alone_made(

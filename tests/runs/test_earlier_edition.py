@@ -80,7 +80,7 @@ def test_a_backfilled_month_that_was_never_in_force_is_passed_over(run: Run) -> 
     assert version_before(run, "2026-10-31") is None
 
 
-def test_an_edition_without_its_model_is_said_to_be_one(run: Run, tmp_path: Path) -> None:
+def test_an_edition_without_its_model_is_said_to_be_one(run: Run) -> None:
     folder = run.home / "data" / "published" / run.experiment.name
     files: dict[str, Path | bytes] = {"index.html": b"old"}
     publish(files, folder=folder, version=version_of("2026-09-30", files), facts={})
@@ -93,5 +93,3 @@ def test_a_damaged_pointer_is_said_to_be_one(run: Run) -> None:
     (run.home / "data" / "published" / run.experiment.name / "CURRENT").write_text("2026-09-30-gone")
     with pytest.raises(DataError, match="names a version that is not there"):
         earlier_edition(run)
-
-
