@@ -9,7 +9,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 # Without compiled modules every process spends seconds on its imports; the first one writes them.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test check dictionary layouts world skill benchmarks lock clean
+.PHONY: setup run test check dictionary experiment layouts world skill benchmarks lock clean
 
 setup: .venv/.ready
 
@@ -44,6 +44,9 @@ check: setup
 
 dictionary: setup
 	@$(BIN)/python docs/dictionary.py
+
+experiment: setup
+	@$(BIN)/python docs/experiment.py
 
 layouts: setup
 	@$(BIN)/python docs/layouts.py

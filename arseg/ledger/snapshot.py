@@ -15,7 +15,7 @@ from arseg.ledger.history import first_known, make_history, unrated
 from arseg.ledger.storing.store import Ledger
 from arseg.ledger.views import view_texts
 from arseg.ledger.visibility import attach, refuse_unrated
-from arseg.schema import LEDGER
+from arseg.schema import LEDGER, UsageError
 
 # A table that a reader looks at lies in the order of its key, whatever the history's own order is.
 ORDER: Final[Mapping[str, tuple[str, ...]]] = {name: table.key for name, table in LEDGER.items()} | {
@@ -112,7 +112,13 @@ class Snapshot:
         self.close()
 
 
-def take_snapshot(ledger: Ledger, key_date: str | dt.date, *, threads: int = 1) -> Snapshot:
+def take_snapshot(
+    ledger: Ledger,
+    key_date: str | dt.date,
+    *,
+    known_by: str | dt.date | None = None,
+    threads: int = 1,
+) -> Snapshot:
     """Take what was known on a key date: the rows with ``known_on <= key_date``.
 
     An item is open when ``amount > 0`` and its balance exceeds ``max(SETTLED_AMOUNT, SETTLED_SHARE x
@@ -124,20 +130,31 @@ def take_snapshot(ledger: Ledger, key_date: str | dt.date, *, threads: int = 1) 
         The book.
     key_date
         ``2026-10-31`` or a date, from the first posting to the last known day.
+    known_by
+        An earlier day after which nothing more became known, although days passed up to the key date; the
+        key date where None.
     threads
         Threads per query. With more than one, sums of floats in later queries may differ in the last digit.
 
     Raises
     ------
     UsageError
-        If the ledger cannot speak of that day.
+        If the ledger cannot speak of one of the days, or known_by is after the key date.
     DataError
         If a visible row's currency has no rate.
     """
     day = ledger.require_day(key_date)
+    last = day if known_by is None else ledger.require_day(known_by, name="known_by")
+    if last > day:
+        raise UsageError(
+            "known_by is after the key date",
+            given=f"known_by {last}, key date {day}",
+            allowed=f"{day} or earlier",
+            do="a key date sees no later row; leave known_by out",
+        )
     engine = DuckDBEngine(threads=threads)
     try:
-        present = materialise(engine, ledger, day)
+        present = materialise(engine, ledger, day, known_by=last)
         engine.seal()
     except BaseException:
         engine.close()
@@ -145,7 +162,9 @@ def take_snapshot(ledger: Ledger, key_date: str | dt.date, *, threads: int = 1) 
     return Snapshot(engine, key_date=day, currency=ledger.currency, present=present)
 
 
-def materialise(engine: DuckDBEngine, ledger: Ledger, day: dt.date) -> frozenset[str]:
+def materialise(
+    engine: DuckDBEngine, ledger: Ledger, day: dt.date, *, known_by: dt.date | None = None
+) -> frozenset[str]:
     """Make the tables of a snapshot in an engine of their own, and return those of the ledger that have rows.
 
     Raises
@@ -153,13 +172,14 @@ def materialise(engine: DuckDBEngine, ledger: Ledger, day: dt.date) -> frozenset
     DataError
         If a visible row's currency has no rate.
     """
+    last = known_by or day
     attach(engine, ledger)
     engine.execute("ATTACH ':memory:' AS known")
-    make_history(engine, ledger, day=day)
-    refuse_unrated(ledger, (name for name, known in unrated(engine).items() if known <= day))
-    for name, text in view_texts(day).items():
+    make_history(engine, ledger, day=last)
+    refuse_unrated(ledger, (name for name, known in unrated(engine).items() if known <= last))
+    for name, text in view_texts(day, known_by=last).items():
         engine.execute(f"CREATE TABLE {name} AS {text} ORDER BY {', '.join(ORDER[name])}")
-    present = frozenset(name for name, known in first_known(engine).items() if known <= day)
+    present = frozenset(name for name, known in first_known(engine).items() if known <= last)
     engine.execute("DETACH known")
     engine.execute("DETACH book")
     return present

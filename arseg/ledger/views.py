@@ -52,7 +52,7 @@ ADDED: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
-def view_texts(day: dt.date, known: str = "known.") -> dict[str, str]:
+def view_texts(day: dt.date, known: str = "known.", *, known_by: dt.date | None = None) -> dict[str, str]:
     """Return the SELECT of each table of a snapshot.
 
     Parameters
@@ -61,28 +61,30 @@ def view_texts(day: dt.date, known: str = "known.") -> dict[str, str]:
         The key date.
     known
         What stands before the name of a table of the history.
+    known_by
+        The last day on which a row may have become known; the key date where None.
     """
-    key_date = day_literal(day)
-    holds = f"known_from <= {key_date} AND known_until > {key_date}"
+    key_date, last = day_literal(day), day_literal(known_by or day)
+    holds = f"known_from <= {last} AND known_until > {last}"
     texts = _items(key_date, holds, known)
     for name in ("customers", "disputes", "promises", "postings"):
         texts[name] = f"SELECT {_columns(name)}, {key_date} AS key_date FROM {known}{name} WHERE {holds}"
     texts["customer_versions"] = (
         f"SELECT {_columns('customers')}, {key_date} AS key_date FROM {known}customers"
-        f" WHERE is_master AND known_on <= {key_date}"
+        f" WHERE is_master AND known_on <= {last}"
     )
     for name in ("contacts", "credit", "indicators"):
         texts[name] = (
-            f"SELECT {_columns(name)}, {key_date} AS key_date FROM {known}{name} WHERE known_on <= {key_date}"
+            f"SELECT {_columns(name)}, {key_date} AS key_date FROM {known}{name} WHERE known_on <= {last}"
         )
     # An earlier run's assignment keeps the key date of that run.
     texts["assignments"] = (
-        f"SELECT {_columns('assignments')} FROM {known}assignments WHERE known_on <= {key_date}"
+        f"SELECT {_columns('assignments')} FROM {known}assignments WHERE known_on <= {last}"
     )
     first, end = (f"DATE '{day.year + years}-01-01'" for years in (HOLIDAY_YEARS.start, HOLIDAY_YEARS.stop))
     texts["holidays"] = (
         f"SELECT country, day FROM {known}holidays"
-        f" WHERE known_from <= {key_date} AND day >= {first} AND day < {end}"
+        f" WHERE known_from <= {last} AND day >= {first} AND day < {end}"
     )
     return texts
 

@@ -24,6 +24,7 @@ from typing import Any, Literal, NoReturn
 
 from arseg.declarations import Declaration, Place, read_declaration
 from arseg.policies.policy import Policy, all_policies, as_policy, make_policy, takes_policies
+from arseg.policies.ranges import bounded
 from arseg.policies.spelling import default_of, plain_value, version_of
 from arseg.schema import UsageError
 
@@ -73,7 +74,8 @@ def policy_schema(name: str | None = None) -> dict[str, Any]:
     >>> schema["$ref"]
     '#/$defs/RiskTiers'
     >>> schema["$defs"]["RiskTiers"]["properties"]["parameters"]["properties"]["high_from"]
-    {'type': 'number', 'description': 'Probability from which a customer is High.', 'default': 0.35}
+    {'type': 'number', 'minimum': 0, 'maximum': 1, 'description': 'Probability from which a customer is High.',
+     'default': 0.35}
     """
     kinds = all_policies()
     if name is not None and name not in [kind.__name__ for kind in kinds]:
@@ -148,7 +150,7 @@ def _kind_schema(kind: type[Policy]) -> dict[str, Any]:
     fields = dataclasses.fields(kind)
     hints, meanings = typing.get_type_hints(kind), dict(_meanings(kind.__doc__ or ""))
     properties = {
-        field.name: _type_schema(hints[field.name])
+        field.name: bounded(_type_schema(hints[field.name]), kind.__name__, field.name)
         | ({"description": meanings[field.name]} if field.name in meanings else {})
         | _default_schema(field)
         for field in fields

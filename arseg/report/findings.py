@@ -28,6 +28,10 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         *("observed_unpaid_30", "observed_low", "observed_high", "treatment"),
     ),
     "moves": ("from_segment", "to_segment", "customers"),
+    "changes": (
+        *("customer_id", "before", "after", "score_before", "score_after", "score_time", "score_data"),
+        *("score_model", "score_policy", "score_override", "why", "open_balance"),
+    ),
     "cash": ("week", "expected", "low_50", "high_50", "low_80", "high_80"),
     "measures": MEASURES.names,
     "counterfactual": ("policy", "measure", "difference", "low", "high", "in_force", "unit", "definition"),
@@ -38,6 +42,8 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         *("rank", "customer_id", "segment", "stage", "treatment", "channel", "handling", "deadline"),
         *("minutes", "open_balance", "overdue_balance", "expected_value", "on_today", "why"),
     ),
+    "preferred": ("segment", "kind", "preferred", "n", "share", "evidence", "why"),
+    "desks": ("collector", "minutes", "used_minutes", "full", "customers", "own_customers", "hour_price"),
     "quality": ("severity", "code", "message", "count", "amount"),
 }
 
@@ -63,6 +69,9 @@ class Findings:
         floats, oldest first, ``better`` is ``lower`` or ``higher``.
     segments, moves, cash
         Today's segments, customers per change of segment, and cash by week with 50 % and 80 % bands.
+    changes, changed
+        Customers of the edition before and of this one, with the parts of their change of score and why; and of
+        that edition ``since``, ``came``, ``left``, ``by_cause`` (steps up and down), ``note`` where nothing is split.
     measures
         The replay, as `arseg.schema.MEASURES`.
     counterfactual, verdicts
@@ -73,6 +82,9 @@ class Findings:
         observed shares per group.
     worklist
         As `arseg.schema.WORKLIST`; the debtor's name is never read.
+    desks, preferred, reaching
+        The collectors' day, one row each; the channel and payment method that each segment prefers; and of those
+        who are not on today's list ``plan`` (a sentence) and how many reminders there are before due.
     quality
         Findings of the data check: severity, code, message, count, amount.
     checked
@@ -80,7 +92,8 @@ class Findings:
         rows_quarantined, reasons), ``freshness`` (table, rows, first_known, last_known, age_days,
         max_age_days, stale) and ``restatements`` (sentences).
     capacity
-        ``hours`` and ``used_hours`` of the day, ``shadow_price`` of one more hour (currency).
+        ``hours`` and ``used_hours`` of the day, ``shadow_price`` of one more hour (currency), ``gini`` of how full
+        the collectors' days are.
     stamps
         ``text``, ``strong`` (the part of the text to stress, or a word to add) and ``level``
         (``good``, ``warn``, ``bad`` or empty).
@@ -108,6 +121,8 @@ class Findings:
     headline: DataFrame | None = None
     segments: DataFrame | None = None
     moves: DataFrame | None = None
+    changes: DataFrame | None = None
+    changed: Mapping[str, Any] | None = None
     cash: DataFrame | None = None
     measures: DataFrame | None = None
     counterfactual: DataFrame | None = None
@@ -115,6 +130,9 @@ class Findings:
     accuracy: DataFrame | None = None
     calibration: DataFrame | None = None
     worklist: DataFrame | None = None
+    desks: DataFrame | None = None
+    preferred: DataFrame | None = None
+    reaching: Mapping[str, Any] | None = None
     quality: DataFrame | None = None
     checked: Mapping[str, Any] | None = None
     capacity: Mapping[str, float | None] | None = None

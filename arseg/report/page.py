@@ -13,7 +13,7 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from arseg.report import figures, tables
+from arseg.report import changes, desks, figures, reach, tables
 from arseg.report.evidence import SEPARATION, Band
 
 CONTENTS: Final = {
@@ -88,10 +88,14 @@ def _tables(summary: Band) -> dict[str, tables.Table]:
         "cash": tables.cash_table(summary["cash"]),
         "segments": tables.segment_table(summary["segments"]),
         "moves": tables.moves_table(summary["moves"]),
+        "causes": changes.causes_table(summary["changes"]),
+        "changes": changes.changes_table(summary["changes"]),
         "replay": tables.replay_table(summary["replay"]),
         "counterfactual": tables.counterfactual_table(summary["counterfactual"]),
         "parts": tables.parts_table(summary["replay"]),
         "worklist": tables.worklist_table(summary["worklist"]),
+        "desks": desks.desks_table(summary["desks"]),
+        "preferred": reach.preferred_table(summary["reach"]),
         "accuracy": tables.accuracy_table(summary["accuracy"]),
         "calibration": tables.calibration_table(summary["calibration"]),
         "quality": tables.quality_table(summary["quality"]),

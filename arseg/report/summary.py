@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from arseg.report import caseload, evidence, position, wording
+from arseg.report import caseload, changes, desks, evidence, position, reach, wording
 from arseg.report.data_check import data_check
 from arseg.report.decisions import decide
 from arseg.report.evidence import Band, beside
@@ -63,10 +63,13 @@ def summarise(
         "cash": position.cash(findings),
         "segments": position.segments(findings),
         "moves": position.moves(findings),
+        "changes": changes.changes(findings),
         "separation": evidence.separation(measures, in_force=findings.in_force),
         "replay": evidence.replay(measures, in_force=findings.in_force, key_dates=findings.key_dates),
         "counterfactual": third_question(findings),
         "worklist": caseload.worklist(findings),
+        "desks": desks.desks(findings),
+        "reach": reach.reach(findings),
         "accuracy": evidence.accuracy(rows_of(findings.accuracy, "accuracy")),
         "calibration": evidence.calibration(rows_of(findings.calibration, "calibration")),
         "quality": data_check(findings),

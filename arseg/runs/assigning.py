@@ -12,13 +12,19 @@ import pandas as pd
 
 from arseg.ledger import read_ledger
 from arseg.policies import Hysteresis, make_policy
+from arseg.policies.decisions import Basis
 from arseg.policies.human import needs_human
 from arseg.policies.opportunities import opportunities
 from arseg.policies.overrides import apply_overrides
+from arseg.runs.changing import keep_changes
+from arseg.runs.earlier_edition import published_part
 from arseg.runs.overrides import override_file, read_overrides
 from arseg.runs.publication import versions
+from arseg.runs.reaching import keep_reach
+from arseg.runs.spread import badges_of, with_badges
+from arseg.runs.team import balance_of, capacity_of
 from arseg.schema.days import month_end
-from arseg.treatments import Capacity, build_worklist, check_safety, read_playbook, shadow_price
+from arseg.treatments import build_day, check_safety, read_playbook, shadow_price
 from arseg.treatments.safety_contacts import Limits, check_contacts, unchecked_rules
 from arseg.treatments.safety_repair import make_safe
 from arseg.treatments.worklist import Beside
@@ -26,6 +32,7 @@ from arseg.treatments.worklist import Beside
 if TYPE_CHECKING:
     from arseg.policies import Policy
     from arseg.runs.journal import Run
+    from arseg.treatments import Capacity
 
 REVIEWS: Final = "reviews"
 # Reviews of a policy with a memory that are published with it; later ones need no older.
@@ -40,7 +47,7 @@ def declared_policies(run: Run) -> list[Policy]:
 
 def published_policy(run: Run) -> Policy:
     """Return the policy whose segments the run publishes."""
-    part = next(part for part in run.experiment.policies if part.named == run.experiment.publish)
+    part = published_part(run)
     return make_policy(part.name, part.parameters)
 
 
@@ -69,6 +76,8 @@ def assign(run: Run) -> pd.DataFrame:
         pd.concat([frame.assign(policy=name) for name, frame in by_policy.items()], ignore_index=True),
     )
     run.save("moves", _moves(run, policy, overridden.segmentation))
+    history = _earlier_reviews(run, policy) if isinstance(policy, Hysteresis) else None
+    keep_changes(run, Basis(policy, run.key_date, tuple(made), history), overridden.segmentation)
     _hand_over(run, scores, overridden.segmentation, unknown=[one.customer_id for one in overridden.unknown])
     _treat(run, scores, overridden.segmentation)
     sizes = [frame["segment"].value_counts().rename(name) for name, frame in by_policy.items()]
@@ -105,8 +114,9 @@ def _earlier_reviews(run: Run, policy: Hysteresis) -> pd.DataFrame:
 
 def _hand_over(run: Run, scores: pd.DataFrame, segmentation: pd.DataFrame, *, unknown: list[str]) -> None:
     """Say who needs a person and why, and who is an opportunity."""
-    check = needs_human(scores, segmentation)
-    run.save("needs_human", check.customers)
+    badges = badges_of(run, published_policy(run), scores)
+    check = needs_human(scores, segmentation, badges=badges)
+    run.save("needs_human", with_badges(check.customers, badges))
     run.save("handoffs", check.counts)
     run.save("opportunities", opportunities(scores))
     run.save("unknown_overrides", unknown)
@@ -124,10 +134,8 @@ def _treat(run: Run, scores: pd.DataFrame, segmentation: pd.DataFrame) -> None:
     run.save("safety", safe.counts())
     run.save("unchecked_rules", {rule: list(columns) for rule, columns in unchecked_rules(scores).items()})
     run.save("playbook", {"name": run.experiment.playbook, "hash": playbook.hash})
-    capacity = Capacity(
-        collectors=run.experiment.capacity.collectors, hours_per_day=run.experiment.capacity.hours_per_day
-    )
-    worklist = build_worklist(
+    capacity = capacity_of(run.experiment.capacity)
+    day = build_day(
         _on_the_desks_day(safe.prescribed, pd.Timestamp(run.key_date)),
         scores,
         key_date=run.key_date,
@@ -135,8 +143,10 @@ def _treat(run: Run, scores: pd.DataFrame, segmentation: pd.DataFrame) -> None:
         names=run.load("names").set_index("customer_id")["name"].to_dict(),
         beside=Beside(items=run.load("item_scores"), currency=read_ledger(run.ledger_path).currency),
     )
-    run.save("worklist", worklist)
-    run.save("capacity", _used(worklist, capacity))
+    run.save("worklist", day.worklist)
+    run.save("desks", day.allocation.desks)
+    run.save("capacity", _used(day.worklist, capacity) | balance_of(day.allocation))
+    keep_reach(run, scores, segmentation, capacity=capacity, limits=limits)
 
 
 def _on_the_desks_day(prescribed: pd.DataFrame, key_date: pd.Timestamp) -> pd.DataFrame:

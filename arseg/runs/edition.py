@@ -21,13 +21,16 @@ from arseg.forecast import expected_cash
 from arseg.ledger import read_ledger
 from arseg.report import Findings, draw_figures, render_page, summarise
 from arseg.runs.assigning import REVIEWS, published_policy
+from arseg.runs.earlier_edition import keep_basis
 from arseg.runs.publication import version_of
+from arseg.runs.spread import badges_in_words
 from arseg.runs.stages import open_walk
 from arseg.runs.walked import kept_days, load_walk
 from arseg.schema import ASSIGNMENTS, SEGMENTS
 from arseg.schema.days import month_end
 from arseg.treatments import write_worklist
 from arseg.treatments.export import guard
+from arseg.treatments.messages_preview import preview_page
 
 if TYPE_CHECKING:
     from arseg.ledger import Ledger
@@ -38,6 +41,7 @@ FORMATS: Final = ("csv", "parquet", "json", "xlsx")
 # A longer list is no sheet that anybody reads, and takes minutes to write as one.
 SHEET: Final = 20_000
 PAGE: Final = "index.html"
+MESSAGES: Final = "messages.html"
 TABLES: Final = (
     "customer_scores",
     "item_scores",
@@ -47,6 +51,7 @@ TABLES: Final = (
     "calibration",
     "quality",
     "moves",
+    "changes",
     "counterfactual",
     "verdicts",
     "support",
@@ -55,6 +60,10 @@ TABLES: Final = (
     "handoffs",
     "opportunities",
     "safety",
+    "reminders",
+    "preferred",
+    "reach",
+    "desks",
 )
 # What only some experiments have.
 SOMETIMES: Final = (REVIEWS, "scorecard", "classifier_judged")
@@ -79,6 +88,8 @@ def collect(run: Run) -> Findings:
         headline=_headline(run),
         segments=_segments(run, policy),
         moves=run.load("moves"),
+        changes=run.load("changes"),
+        changed=run.load("changed"),
         cash=_cash(run),
         measures=run.load("measures"),
         counterfactual=_headline_only(run.load("counterfactual")),
@@ -87,12 +98,15 @@ def collect(run: Run) -> Findings:
         calibration=run.load("calibration"),
         worklist=run.load("worklist"),
         capacity=run.load("capacity"),
+        desks=run.load("desks"),
+        preferred=run.load("preferred"),
+        reaching=run.load("reaching"),
         quality=run.load("quality"),
         checked=run.load("check"),
         stamps=_stamps(run, ledger),
         reproduce=_reproduce(run, ledger),
         definitions=_definitions(),
-        notes=(*ledger.notes, *told["notes"]),
+        notes=(*ledger.notes, *told["notes"], *filter(None, [badges_in_words(run.load("needs_human"))])),
         identification=_unknown(run, told["unknown"]),
         key_dates=tuple(pd.Timestamp(day).date() for day in told["key_dates"]),
     )
@@ -106,6 +120,8 @@ def write(run: Run, findings: Findings) -> Path:
     for name in SOMETIMES:
         if (run.work / f"{name}.parquet").is_file():
             run.load(name).to_parquet(folder / f"{name}.parquet", index=False)
+    keep_basis(run)
+    (folder / MESSAGES).write_text(preview_page(), encoding="utf-8")
     assignments = _assignments(run)
     assignments.to_parquet(folder / "assignments.parquet", index=False)
     # A spreadsheet may open this one; the Parquet file beside it holds the texts as they are.
@@ -120,7 +136,8 @@ def write(run: Run, findings: Findings) -> Path:
     page = folder / PAGE
     draft = render_page(summarise(findings))
     # The page names its own version, so the version is that of the page before it did.
-    tables = {path.name: path for path in sorted(folder.iterdir()) if path != page}
+    left = sorted(path for path in folder.rglob("*") if path.is_file() and path != page)
+    tables = {path.relative_to(folder).as_posix(): path for path in left}
     version = version_of(run.key_date.isoformat(), {**tables, PAGE: draft.encode()})
     summary = summarise(replace(findings, version=version))
     page.write_text(render_page(summary), encoding="utf-8")
@@ -198,8 +215,9 @@ def _assignments(run: Run) -> pd.DataFrame:
     own = segmentations[segmentations["policy"] == policy].merge(
         run.load("prescribed")[["customer_id", "treatment"]], on="customer_id", how="left"
     )
+    own = own.merge(run.load("needs_human")[["customer_id", "borderline"]], on="customer_id", how="left")
     frame = own.assign(key_date=run.key_date, known_on=run.key_date, propensity=None, publication=None)
-    return frame[[*ASSIGNMENTS.names, "why"]].sort_values("customer_id", ignore_index=True)
+    return frame[[*ASSIGNMENTS.names, "why", "borderline"]].sort_values("customer_id", ignore_index=True)
 
 
 def _stamps(run: Run, ledger: Ledger) -> list[dict[str, str]]:

@@ -46,6 +46,8 @@ class Experiment(Section):
         Name of the ledger in ``data/ledger``.
     key_date
         ISO day; the last month-end that the ledger knows where None.
+    features
+        Which blocks are computed.
     model
         The model of time to payment.
     challengers
@@ -54,6 +56,8 @@ class Experiment(Section):
         Whether each of them also stands for choice with its curves bent to a later fold.
     classifier
         A classifier of customers beside it, such as a scorecard; none where left out.
+    gate
+        What the book must say at least for a model to be taught on it.
     baselines
         Models that the chosen one is shown beside.
     policies
@@ -62,6 +66,18 @@ class Experiment(Section):
         Name (or label) of the policy that every other is compared with.
     publish
         Name (or label) of the policy whose segments are published.
+    playbook
+        Name of a shipped playbook, or a file of the home.
+    capacity
+        The collectors and their hours.
+    training
+        What models learn from, and how long they may be used.
+    backtest
+        What is looked back on.
+    quality
+        What the ledger must be.
+    tracking
+        Where MLflow listens.
 
     Examples
     --------

@@ -89,6 +89,7 @@ def _check_parts(experiment: Experiment, home: Path) -> None:
     from arseg.features import find_blocks
     from arseg.models import make_model
     from arseg.policies import make_policy
+    from arseg.runs.team import capacity_of
     from arseg.treatments import read_playbook
 
     for model in (experiment.model, *experiment.challengers, *experiment.baselines):
@@ -97,4 +98,5 @@ def _check_parts(experiment: Experiment, home: Path) -> None:
     for policy in experiment.policies:
         make_policy(policy.name, policy.parameters)
     read_playbook(experiment.playbook_in(home))
+    capacity_of(experiment.capacity)
     find_blocks(experiment.features.blocks, folder=experiment.blocks_in(home))

@@ -26,7 +26,14 @@ class Section(BaseModel):
 class Part(Section):
     """A model or a policy: the class as it is written, with its plain parameters.
 
-    ``label`` tells two policies of one class apart, in ``in_force`` and ``publish``; the class's name where empty.
+    Parameters
+    ----------
+    name
+        The class.
+    parameters
+        Its parameters by name; the others keep their defaults.
+    label
+        Tells two policies of one class apart, in ``in_force`` and ``publish``; the class's name where empty.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
@@ -42,7 +49,14 @@ class Part(Section):
 class FeatureChoice(Section):
     """Which blocks to compute, and on which engine.
 
-    All where ``blocks`` is empty; more from ``folder``, relative to the home.
+    Parameters
+    ----------
+    blocks
+        Names of the blocks; all where left out.
+    folder
+        Where more of them lie, one ``.sql`` file each, relative to the home.
+    engine
+        What runs them.
     """
 
     blocks: list[Name] | None = None
@@ -50,18 +64,71 @@ class FeatureChoice(Section):
     engine: Literal["duckdb", "spark"] = "duckdb"
 
 
+class Desk(Section):
+    """One collector: hours, and what he or she can take on.
+
+    Parameters
+    ----------
+    name
+        As it stands on the worklist.
+    hours
+        Hours for this work in a day; the team's ``hours_per_day`` where left out.
+    languages, portfolios
+        Of the customers; any where empty.
+    skills
+        Handlings of the playbook that he or she does.
+    max_customers
+        Customers in a day at most; as many as the hours hold where left out.
+    """
+
+    name: Text
+    hours: Annotated[float, Field(ge=0, le=24)] | None = None
+    languages: list[Text] = Field(default_factory=list)
+    portfolios: list[Text] = Field(default_factory=list)
+    skills: Annotated[list[Text], Field(min_length=1)] = Field(default_factory=lambda: ["collector"])
+    max_customers: Floor | None = None
+
+
 class Hours(Section):
-    """The collectors' capacity: people, and hours each per day."""
+    """The collectors' capacity: people, and hours each per day.
+
+    Parameters
+    ----------
+    collectors
+        How many there are, where they are alike.
+    hours_per_day
+        Hours that each has for this work in a day.
+    team
+        Who they are, where they are not alike; ``collectors`` is then not read.
+    """
 
     collectors: Annotated[int, Field(ge=0)] = 2
     hours_per_day: Annotated[float, Field(gt=0, le=24)] = 6.0
+    team: list[Desk] = Field(default_factory=list)
+
+    @field_validator("team")
+    @classmethod
+    def _each_once(cls, team: list[Desk]) -> list[Desk]:
+        names = [desk.name for desk in team]
+        if len(set(names)) < len(names):
+            problem = "each name once"
+            raise ValueError(problem)
+        return team
 
 
 class Training(Section):
     """How many past month-ends are landmarks, how many days late postings need to settle, how often to refit.
 
-    ``refit_every`` counts key dates of the backtest from one fit to the next; ``valid_days`` how many days
-    after its key date a model may still be used.
+    Parameters
+    ----------
+    landmarks
+        Past month-ends.
+    settle_lag_days
+        Days that late postings are waited for.
+    refit_every
+        Key dates of the backtest from one fit to the next.
+    valid_days
+        Days after its key date that a model may still be used.
     """
 
     landmarks: Count = 12
@@ -127,7 +194,19 @@ class Classifying(Section):
 
 
 class Replay(Section):
-    """The backtest: past key dates, days followed after each, bootstrap draws and their seed."""
+    """The backtest: past key dates, days followed after each, bootstrap draws and their seed.
+
+    Parameters
+    ----------
+    key_dates
+        How many.
+    horizon_days
+        Days that each is followed.
+    draws
+        Bootstrap draws of the customers, for the intervals.
+    seed
+        Of all that is drawn in a run.
+    """
 
     key_dates: Count = 12
     horizon_days: Count = 90
@@ -164,7 +243,15 @@ class Quality(Section):
 
 
 class Tracking(Section):
-    """Where MLflow listens (the home's own SQLite store where empty), and the name it files under."""
+    """Where MLflow listens, and the name it files under.
+
+    Parameters
+    ----------
+    uri
+        Its address, without a password; the home's own SQLite store where left out.
+    name
+        Of the MLflow experiment; the experiment's own where left out.
+    """
 
     uri: Text | None = None
     name: Text | None = None

@@ -23,7 +23,9 @@ from arseg.runs.classifying import Classified, keep_classified
 from arseg.runs.known_rows import known_rows
 from arseg.runs.learning import Decision, chosen_model, decide, declared_models, made, patient
 from arseg.runs.model_card import keep_card, make_card, observed_window
+from arseg.runs.reaching import keep_counts
 from arseg.runs.scorer import inputs_of
+from arseg.runs.spread import keep_spread
 from arseg.runs.walked import keep_walk, load_walk
 from arseg.runs.what_counts import what_counts
 from arseg.schema import CAUSE_NAMES, PAID, DataError
@@ -128,6 +130,7 @@ def _keep_known(run: Run, ledger: Ledger) -> None:
     with take_snapshot(ledger, run.key_date) as snapshot:
         run.save("names", snapshot.sql(query))
         run.save("present", sorted(snapshot.present))
+        keep_counts(run, snapshot)
 
 
 def needed_dates(run: Run, walk: Walk) -> list[dt.date]:
@@ -166,6 +169,7 @@ def train(run: Run) -> Trained:
     run.save("item_scores", scores.items)
     run.save("customer_scores", scores.customers)
     classified = keep_classified(run, walk)
+    keep_spread(run, known, features, lambda: made(chosen_model(run)))
     run.save("customer_scores_before", _month_before(run, walk))
     run.save("paid_by_week", pd.DataFrame(scores.paid_by_week).add_prefix("week_"))
     window = observed_window(known)

@@ -24,8 +24,8 @@ def days(number: int) -> dt.timedelta:
     return dt.timedelta(days=number)
 
 
-def arrow_tables(ledger, day) -> dict:
-    with take_snapshot(ledger, day) as snapshot:
+def arrow_tables(ledger, day, known_by=None) -> dict:
+    with take_snapshot(ledger, day, known_by=known_by) as snapshot:
         return {name: snapshot.arrow(f"SELECT * FROM {name}") for name in TABLES}
 
 
@@ -122,6 +122,28 @@ def test_nothing_known_later_changes_a_bit(day, random_book, make_ledger, draw_b
     assert all(before[name].equals(after[name]) for name in TABLES)
     with take_snapshot(ledger, day + days(15)) as later:
         assert not later.arrow("FROM postings").equals(before["postings"])
+
+
+def test_days_that_pass_without_news_see_nothing_known_later(
+    random_book, make_ledger, draw_book, book_rates
+) -> None:
+    book, reading, ledger = random_book
+    day, later = DAYS
+    poisoned = poison(book, draw_book(100), day, np.random.default_rng(1))
+    before = arrow_tables(ledger, later, day)
+    after = arrow_tables(make_ledger(**poisoned, rates=book_rates), later, day)
+    assert all(before[name].equals(after[name]) for name in TABLES)
+    rows = before["open_items"].to_pylist()
+    assert {row["invoice_id"]: row["balance"] for row in rows} == reading.open_items(day)
+    for row in rows:
+        assert row["key_date"] == later
+        assert row["days_past_due"] == (later - row["due_date"]).days
+    assert not arrow_tables(ledger, later)["postings"].equals(before["postings"])
+
+
+def test_known_by_after_the_key_date_is_refused(small_ledger) -> None:
+    with pytest.raises(UsageError, match=r"known_by is after the key date.*known_by 2025-07-01"):
+        take_snapshot(small_ledger, "2025-06-30", known_by="2025-07-01")
 
 
 def test_a_row_is_seen_from_the_day_it_is_known(make_ledger) -> None:

@@ -67,8 +67,11 @@ def test_the_saved_model_scores_as_the_fitted_one_did(done: Run) -> None:
 def test_the_same_run_twice_gives_the_same_bytes(done: Run, small_run: MakeRun, tmp_path: Path) -> None:
     again = small_run(tmp_path)
     go_through(again)
-    names = sorted(path.name for path in done.to_publish.iterdir())
-    assert names == sorted(path.name for path in again.to_publish.iterdir())
+    names, others = (
+        sorted(path.relative_to(run.to_publish) for path in run.to_publish.rglob("*") if path.is_file())
+        for run in (done, again)
+    )
+    assert names == others
     for name in names:
         assert (done.to_publish / name).read_bytes() == (again.to_publish / name).read_bytes(), name
 
@@ -83,7 +86,8 @@ def test_the_edition_holds_every_table_and_no_name_of_a_customer_but_in_the_work
         "headline.parquet",
     } <= names
     assert {f"{table}.parquet" for table in edition.TABLES} <= names
-    for path in done.to_publish.iterdir():
+    assert {path.name for path in (done.to_publish / "model").iterdir()} == {"model.json", "manifest.json"}
+    for path in (path for path in done.to_publish.rglob("*") if path.is_file()):
         # A workbook is packed, so its texts are not among its bytes.
         if path.suffix != ".xlsx":
             said = b"Customer 0" in path.read_bytes()

@@ -1,0 +1,151 @@
+"""How far a score might have come out otherwise: half of the customers against the other half.
+
+The chosen model is taught once more on each half of the customers it learnt from. Each half's score has twice the
+variance of the whole's and the two are independent, so the squared difference of their logits is four times the
+variance sought (the half-sample method, McCarthy 1969). One difference says little, so the squares are averaged over
+customers of like risk. It costs about one more fit and measures what the choice of customers does to the model, no
+more: what the model leaves out is not in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from arseg.policies import Hysteresis
+from arseg.policies.borderline import redrawn, segment_chances
+from arseg.policies.reviews import logit
+from arseg.schema import DataError
+from arseg.scores import score
+
+if TYPE_CHECKING:
+    from arseg.features import Features
+    from arseg.models import TimeToPayment
+    from arseg.policies import Policy
+    from arseg.runs.journal import Run
+    from arseg.runs.known_rows import Known
+
+SPREAD: Final = "spread"
+METHOD: Final = "half of the customers against the other half"
+
+# Groups of like risk, and customers that each holds at least.
+_GROUPS: Final = 10
+_FEWEST: Final = 30
+# A score of 0 or 1 has no logit; nothing is as sure as that.
+_EDGE: Final = 1e-4
+# Draws of the scores; fewer where a book is so large that sharing it out takes minutes.
+_DRAWS: Final = 200
+_LARGE: Final = 20_000
+
+
+def keep_spread(run: Run, known: Known, features: Features, make: Callable[[], TimeToPayment]) -> None:
+    """Save the standard error of the logit of each customer's score; none where half of the book teaches nothing.
+
+    Parameters
+    ----------
+    run
+        With ``customer_scores`` saved.
+    known
+        What the model learnt from.
+    features
+        Of the key date.
+    make
+        Returns the chosen model, unfitted.
+    """
+    chances = run.load("customer_scores").set_index("customer_id")["p_unpaid_30"]
+    try:
+        first, second = (
+            _chances(make().fit(known.X[half], known.y[half]), features, chances.index)
+            for half in halves(known.rows["customer_id"], run.experiment.backtest.seed)
+        )
+    except DataError:
+        run.save(SPREAD, pd.DataFrame({"customer_id": [], "spread": []}))
+        return
+    spread = pooled_spread(first, second, chances.to_numpy())
+    run.save(SPREAD, pd.DataFrame({"customer_id": chances.index, "spread": spread}))
+
+
+def halves(customers: pd.Series, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return which rows are of one half of the customers and which of the other; the rows' order does not matter."""
+    known = np.sort(customers.unique())
+    one = np.random.default_rng(seed).permutation(len(known)) < len(known) // 2
+    mask = customers.isin(known[one]).to_numpy()
+    return mask, ~mask
+
+
+def pooled_spread(first: np.ndarray, second: np.ndarray, chance: np.ndarray) -> np.ndarray:
+    """Return the standard error of each customer's logit, pooled over customers of like risk.
+
+    Parameters
+    ----------
+    first, second
+        Chances by the models of the two halves, shape (n,).
+    chance
+        Chances by the model of all, shape (n,); like risk is near in their order.
+
+    Examples
+    --------
+    >>> pooled_spread(np.array([0.5, 0.5]), np.array([0.5, 0.5]), np.array([0.4, 0.6])).tolist()
+    [0.0, 0.0]
+    """
+    apart = _logit(first) - _logit(second)
+    groups = min(max(len(chance) // _FEWEST, 1), _GROUPS)
+    rank = np.argsort(np.argsort(chance, kind="stable"), kind="stable")
+    group = rank * groups // max(len(chance), 1)
+    count = np.bincount(group, minlength=groups)
+    mean = np.bincount(group, apart**2, groups) / np.maximum(count, 1)
+    return np.asarray(np.sqrt(mean[group]) / 2)
+
+
+def badges_of(run: Run, policy: Policy, scores: pd.DataFrame) -> pd.DataFrame | None:
+    """Return how sure each segment is, as ``segment_chances`` does; None where no spread is known.
+
+    Of a policy with a memory it is said of the policy inside it, which decides on the day alone.
+    """
+    if not (run.work / f"{SPREAD}.parquet").is_file():
+        return None
+    spread = run.load(SPREAD).set_index("customer_id")["spread"]
+    if spread.empty or scores.empty:
+        return None
+    inner = policy.policy if isinstance(policy, Hysteresis) else policy
+    draws = _DRAWS if len(scores) <= _LARGE else _DRAWS // 4
+    # A policy that does not read the chance says the same of every draw.
+    draws = draws if "p_unpaid_30" in inner.needs else 1
+    seed = run.experiment.backtest.seed
+    return segment_chances(inner, redrawn(scores, spread=spread, draws=draws, seed=seed))
+
+
+def with_badges(customers: pd.DataFrame, badges: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the customers with ``chance`` (share of draws that lead to the most frequent segment) and ``borderline``."""
+    if badges is None:
+        return customers.assign(chance=np.nan, borderline=False)
+    known = badges.set_index("customer_id").loc[customers["customer_id"]]
+    return customers.assign(chance=known["chance"].to_numpy(), borderline=known["borderline"].to_numpy())
+
+
+def badges_in_words(checked: pd.DataFrame) -> str:
+    """Return how many segments are borderline as a sentence; empty where it was not asked.
+
+    Examples
+    --------
+    >>> badges_in_words(pd.DataFrame({"chance": [1.0, 0.6], "borderline": [False, True]}))
+    'The segment of 1 of 2 customers is borderline: fewer than 80 % of the redrawn scores lead to one segment (spread: half of the customers against the other half).'
+    """
+    if checked["chance"].isna().all():
+        return ""
+    return (
+        f"The segment of {int(checked['borderline'].sum()):,d} of {len(checked):,d} customers is borderline: fewer "
+        f"than 80 % of the redrawn scores lead to one segment (spread: {METHOD})."
+    )
+
+
+def _chances(model: TimeToPayment, features: Features, customers: pd.Index) -> np.ndarray:
+    found = score(features, model, reasons=False).customers.set_index("customer_id")["p_unpaid_30"]
+    return found.reindex(customers).to_numpy(dtype="float64")
+
+
+def _logit(chance: np.ndarray) -> np.ndarray:
+    return logit(np.clip(chance, _EDGE, 1 - _EDGE))
