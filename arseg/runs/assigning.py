@@ -15,6 +15,7 @@ from arseg.policies import Hysteresis, make_policy
 from arseg.policies.human import needs_human
 from arseg.policies.opportunities import opportunities
 from arseg.policies.overrides import apply_overrides
+from arseg.runs.contact_value import with_value
 from arseg.runs.overrides import override_file, read_overrides
 from arseg.runs.publication import versions
 from arseg.schema.days import month_end
@@ -128,7 +129,7 @@ def _treat(run: Run, scores: pd.DataFrame, segmentation: pd.DataFrame) -> None:
         collectors=run.experiment.capacity.collectors, hours_per_day=run.experiment.capacity.hours_per_day
     )
     worklist = build_worklist(
-        _on_the_desks_day(safe.prescribed, pd.Timestamp(run.key_date)),
+        with_value(run, _on_the_desks_day(safe.prescribed, pd.Timestamp(run.key_date))),
         scores,
         key_date=run.key_date,
         capacity=capacity,
