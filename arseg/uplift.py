@@ -22,6 +22,7 @@ from arseg.schema import DataError, UsageError, require_columns
 if TYPE_CHECKING:
     from arseg.features import Features
     from arseg.models import TimeToPayment
+    from arseg.models.contact_effect import ContactEffect
 
 Values = NDArray[np.float64]
 
@@ -77,14 +78,14 @@ def incremental_value(
     model: TimeToPayment,
     options: pd.DataFrame,
     *,
-    past: pd.DataFrame | None = None,
+    effect: ContactEffect | None = None,
     worth: Worth | None = None,
 ) -> pd.DataFrame:
     """Return what each treatment would bring that no contact would not, summed over the customer's open items.
 
     ``incremental_value = cash + interest x euro_days / 365 + loss_share x loss``, all before the treatment's cost. The
-    interval is that of the effect alone (delta method on its robust covariance): the hazard without contacts is taken
-    as it is. Nothing is estimated, and ``value_basis`` says ``assumed``, where the model learnt without a log of contacts, the
+    interval is that of the effect alone (delta method on its robust covariance): the hazard under the book's practice is
+    taken as it is. Nothing is estimated, and ``value_basis`` says ``assumed``, where nobody learnt what contacts do, the
     log has too few contacts of this channel or tone, or the customer has no open item; a worklist then falls
     back on the playbook's assumption. A contact counts for the items that are past due on its day.
 
@@ -93,12 +94,12 @@ def incremental_value(
     features
         What the blocks say at the key date.
     model
-        Fitted; ``DiscreteHazard`` with contacts, else all is assumed.
+        Fitted; where it is no ``DiscreteHazard``, all is assumed.
     options
         A row per customer and treatment, as a playbook prescribes them: ``customer_id``, ``treatment``,
         ``channel``, ``tone``, ``minutes`` and ``cost`` of a contact, and ``cadence_days`` where there are several.
-    past
-        The contacts until the key date: ``invoice_id``, ``day`` (zero or less), ``channel``, ``tone``.
+    effect
+        What contacts do; by default what the model itself learnt.
     worth
         Horizon, prices and number of contacts.
 
@@ -117,16 +118,16 @@ def incremental_value(
     """
     require_columns(options.columns, OPTIONS, frame="treatments")
     asked = worth or Worth()
+    effect = (effect or model.contact_) if isinstance(model, DiscreteHazard) else None
     matrix = features.matrix()
     customers = pd.Index(features.items["customer_id"].unique()).sort_values()
     customer = customers.get_indexer(options["customer_id"])
-    paths, place = _paths(options, model, asked)
+    paths, place = _paths(options, effect, asked)
     known = (place >= 0) & (customer >= 0)
     gains = np.full((len(options), 5), np.nan)
-    if known.any() and isinstance(model, DiscreteHazard):
-        log = None if past is None else overdue_contacts(past, matrix)
+    if effect is not None and isinstance(model, DiscreteHazard):
         owner = customers.get_indexer(features.items["customer_id"])
-        sums = _summed(model, matrix, paths, owner, (log, asked))
+        sums = _summed((model, effect), matrix, paths, owner, asked)
         gains[known] = sums[customer[known], place[known]]
     return _priced(options, gains, known, asked)
 
@@ -201,10 +202,9 @@ def followed(y: pd.DataFrame, days: int) -> pd.DataFrame:
 
 
 def _paths(
-    options: pd.DataFrame, model: TimeToPayment, worth: Worth
+    options: pd.DataFrame, effect: ContactEffect | None, worth: Worth
 ) -> tuple[list[Sequence[Touch]], NDArray[np.int64]]:
     """Return the different paths of contacts, and the place of each option's, -1 where none can be estimated."""
-    effect = model.contact_ if isinstance(model, DiscreteHazard) else None
     if worth.touches > 1:
         require_columns(options.columns, ["cadence_days"], frame="treatments")
     cadence = options["cadence_days"] if worth.touches > 1 else 1
@@ -222,21 +222,19 @@ def _paths(
 
 
 def _summed(
-    model: DiscreteHazard,
+    models: tuple[DiscreteHazard, ContactEffect],
     matrix: pd.DataFrame,
     paths: list[Sequence[Touch]],
     owner: NDArray[np.int64],
-    given: tuple[pd.DataFrame | None, Worth],
+    worth: Worth,
 ) -> Values:
     """Return cash, euro-days, loss, value and its error by customer and path, shape (customers, paths, 5)."""
-    log, worth = given
-    effect = model.contact_
-    assert effect is not None
+    model, effect = models
     balance = matrix["balance"].to_numpy(dtype=np.float64)
     count, weights = int(owner.max()) + 1, np.array([1.0, worth.interest / 365, worth.loss_share])
     sums = np.zeros((count, len(paths), 3))
     slopes = np.zeros((len(effect.coefficients), count, len(paths)))
-    for part in contrasts(model, matrix, paths, past=log, horizon=worth.horizon_days):
+    for part in contrasts(model, matrix, paths, effect=effect, horizon=worth.horizon_days):
         # More cash is a gain, more days and more write-offs are none.
         money = balance[part.rows, None, None] * np.array([1.0, -1.0, -1.0])
         np.add.at(sums, owner[part.rows], part.gains * money)

@@ -20,6 +20,7 @@ from arseg.ledger import observe_outcomes
 from arseg.ledger.storing.store import About
 from arseg.ledger.storing.writing import create_ledger
 from arseg.models import DiscreteHazard
+from arseg.models.contact_effect import ContactEffect
 from arseg.uplift import followed, overdue_contacts
 from arseg.world import Calendar, Course, World, draw_world, follow, legacy_policy
 from arseg.world.book import SIGN
@@ -34,6 +35,8 @@ MONTHS: Final = 27
 HORIZON: Final = 60
 # Month-ends are a month apart: until the next one a row's figures are fresh.
 FRESH: Final = 35
+# A few coefficients want less of a booster than a course does.
+TREES: Final = 50
 # Contacts of longer ago have left nothing.
 _BACK: Final = 120
 _ALONE: Final = {"channel": "none", "tone": "none"}
@@ -74,8 +77,8 @@ def drawn_book(customers: int, seed: int) -> Iterator[Book]:
         yield Book(world, Walk(ledger, Plan()), desk.reset_index(drop=True))
 
 
-def learn(book: Book, key_date: dt.date) -> tuple[DiscreteHazard, DiscreteHazard]:
-    """Return a hazard without contacts, for the scores, and one with them, from what a key date knew."""
+def learn(book: Book, key_date: dt.date) -> tuple[DiscreteHazard, ContactEffect]:
+    """Return a hazard, and what contacts do to it, from what a key date knew."""
     until = key_date - dt.timedelta(days=book.walk.plan.settle_lag_days)
     parts, logs, at = [], [], 0
     for mark in book.walk.landmarks(key_date):
@@ -90,7 +93,9 @@ def learn(book: Book, key_date: dt.date) -> tuple[DiscreteHazard, DiscreteHazard
     rows = pd.concat(parts, ignore_index=True)
     X, y = rows.drop(columns=["event", "duration"]), rows[["event", "duration"]].astype("int64")
     contacts = pd.concat(logs, ignore_index=True)
-    return DiscreteHazard().fit(X, y), DiscreteHazard().fit(X, followed(y, FRESH), contacts=contacts)
+    effect = DiscreteHazard(trees=TREES).fit(X, followed(y, FRESH), contacts=contacts).contact_
+    assert effect is not None
+    return DiscreteHazard().fit(X, y), effect
 
 
 def true_value(book: Book, key_date: dt.date, courses: int) -> pd.DataFrame:

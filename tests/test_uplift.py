@@ -123,13 +123,12 @@ def test_a_customer_without_open_items_is_assumed(features: Features, model: Dis
     assert incremental_value(features, model, stranger)["value_basis"].tolist() == ["assumed"]
 
 
-def test_what_was_done_before_counts(features: Features, model: DiscreteHazard) -> None:
-    past = pd.DataFrame(
-        {"invoice_id": features.items["invoice_id"], "day": -1, "channel": "call", "tone": "firm"}
-    )
+def test_the_effect_may_be_anothers(features: Features, model: DiscreteHazard, seen: Desk) -> None:
+    plain = DiscreteHazard(trees=5).fit(seen.X[:500], seen.y[:500])
     calls = options_of(features).query("treatment == 'Call'")
-    plain, after = (incremental_value(features, model, calls, past=log) for log in (None, past))
-    assert not np.allclose(plain["incremental_value"], after["incremental_value"])
+    found = incremental_value(features, plain, calls, effect=model.contact_)
+    assert (found["value_basis"] == "estimated").all()
+    assert found["incremental_value"].sum() > 0
 
 
 def test_the_order_of_the_options_is_kept(features: Features, model: DiscreteHazard) -> None:

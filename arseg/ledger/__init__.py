@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from arseg.ledger.decision_log import observe_decisions
-    from arseg.ledger.desk_log import observe_contacts
+    from arseg.ledger.desk_log import observe_contacts, observe_left_alone
     from arseg.ledger.loading.intake import load
     from arseg.ledger.loading.later_load import LoadOptions
     from arseg.ledger.loading.load_report import LoadReport
@@ -38,6 +38,7 @@ _MODULES = {
     "observe_contacts": "desk_log",
     "observe_decisions": "decision_log",
     "observe_flows": "outcomes",
+    "observe_left_alone": "desk_log",
     "observe_outcomes": "outcomes",
     "observe_receipts": "receipts",
     "possible_duplicates": "quality.namesakes",
@@ -60,6 +61,7 @@ __all__ = [
     "observe_contacts",
     "observe_decisions",
     "observe_flows",
+    "observe_left_alone",
     "observe_outcomes",
     "observe_receipts",
     "possible_duplicates",

@@ -66,3 +66,53 @@ def observe_contacts(
             FROM about ORDER BY invoice_id, day, contact_id
             """
         )
+
+
+def observe_left_alone(
+    ledger: Ledger, key_date: str | dt.date, *, observed_on: str | dt.date | None = None
+) -> pd.DataFrame:
+    """Return the decisions to leave alone a customer of each item open at the key date, also those before it.
+
+    Whoever is up for a contact pays later than others, contacted or not: what contacts do is learnt by comparing them
+    with these (science 4.5).
+
+    Parameters
+    ----------
+    ledger
+        The book.
+    key_date
+        The day we stand on.
+    observed_on
+        Only decisions known by this day are used; by default the last known day.
+
+    Returns
+    -------
+    DataFrame
+        ``invoice_id``; ``day`` after the key date, as ``observe_contacts`` gives it; ``propensity``, missing where
+        the decision was not drawn. Sorted. Empty where ``assignments`` has no row with the treatment ``none``.
+
+    Raises
+    ------
+    UsageError
+        If the ledger cannot speak of a day.
+    """
+    day = ledger.require_day(key_date)
+    seen = observed_day(ledger, observed_on, after=day)
+    key = day_literal(day)
+    with DuckDBEngine() as engine:
+        materialise(engine, ledger, day)
+        attach(engine, ledger)
+        return engine.frame(
+            f"""
+            WITH decided AS (
+                SELECT *, row_number() OVER (
+                    PARTITION BY customer_id, key_date, policy ORDER BY known_on DESC
+                ) AS version
+                FROM book.assignments WHERE known_on <= {day_literal(seen)} AND key_date > {key} - {_BACK}
+            )
+            SELECT o.invoice_id, CAST(days_between({key}, d.key_date) AS BIGINT) AS day,
+                CAST(d.propensity AS DOUBLE) AS propensity
+            FROM decided AS d JOIN open_items AS o USING (customer_id)
+            WHERE d.version = 1 AND d.treatment = 'none' ORDER BY invoice_id, day, d.policy
+            """
+        )

@@ -1,7 +1,9 @@
 """What would come of items under a path of contacts and without it: g-computation from the hazard (science 4.5).
 
 One pass over the boosters serves all paths: a contact only adds its stock to the log-hazard of payment, and the hazards of
-credit notes and write-offs stay what they are.
+credit notes and write-offs stay what they are. It is added to the course that the book's practice leads to, not to one
+without any contact: that hazard is learnt from all that was followed, and does not hang on what the stocks of
+earlier contacts tell of a customer in trouble.
 """
 
 from __future__ import annotations
@@ -15,8 +17,8 @@ import pandas as pd
 
 from arseg.models.cloglog import rate_of
 from arseg.models.contact_effect import ContactEffect, with_risk
-from arseg.models.contact_stock import Contacts, cut_at_days, left_behind, read_contacts, stocks
-from arseg.models.grid import Periods, expand
+from arseg.models.contact_stock import cut_at_days, left_behind
+from arseg.models.grid import Periods
 from arseg.models.hazard import DiscreteHazard
 from arseg.models.landmarks import read_features
 from arseg.models.person_period import Layout, batches
@@ -59,26 +61,25 @@ def contrasts(
     X: pd.DataFrame,
     paths: Sequence[Sequence[Touch]],
     *,
-    past: pd.DataFrame | None = None,
+    effect: ContactEffect | None = None,
     horizon: int = 60,
 ) -> Iterator[Contrast]:
     """Yield the gains of paths of contacts, some thousand items at a time.
 
     A contact works on an item only if it is past due on that day; items on which none works are left out, their
-    gains are zero. A path is compared with no contact on its days;
+    gains are zero. A path is compared with the same practice less these contacts;
     where the log tells of decisions to leave customers alone (channel and tone ``none``), with such decisions.
 
     Parameters
     ----------
     model
-        Fitted with contacts.
+        Fitted, for what the book's practice leads to.
     X
         Items, as for a prediction.
     paths
         The touches of each path, on days from 0 (the key date) to the day before the horizon.
-    past
-        Contacts until the key date: ``row`` (position in X), ``day`` (zero or less), ``channel``, ``tone``; none at
-        all by default.
+    effect
+        What contacts do; by default what the model itself learnt.
     horizon
         Days after the key date.
 
@@ -87,7 +88,8 @@ def contrasts(
     UsageError
         If the model learnt without a log of contacts, or a touch does not lie within the horizon.
     """
-    if model.contact_ is None:
+    effect = effect or model.contact_
+    if effect is None:
         raise UsageError(
             f"{model!r} cannot say what contacts do",
             given="a path of contacts",
@@ -104,19 +106,17 @@ def contrasts(
         )
     cuts = np.array(sorted({*touched, horizon} - {0}))
     values = read_features(X, model.features_)
-    log = None if past is None else read_contacts(past, len(X))
     age = values[:, model.features_.index("days_past_due")]
     moved = np.flatnonzero(age + max(touched, default=0) > 0)
     for batch in batches(len(moved)):
         rows = moved[batch]
-        own = None if log is None else log.take(rows)
-        alone = _left_alone(model, X.iloc[rows], values[rows], cuts)
-        yield _contrast(rows, model.contact_, alone, own, paths)
+        course = _course(model, effect, (X.iloc[rows], values[rows]), cuts)
+        yield _contrast(rows, effect, course, paths)
 
 
 @dataclass(frozen=True)
-class _Alone:
-    """Items without contacts, per part of an interval.
+class _Course:
+    """Items under the book's practice, per part of an interval.
 
     ``margin`` is the log of the cumulative hazard of payment within a part, ``rare`` the cumulative hazards of a credit
     note and of a write-off, ``risk`` the standardised risk of each item.
@@ -144,62 +144,54 @@ class _Alone:
         return found
 
 
-def _left_alone(model: DiscreteHazard, X: pd.DataFrame, values: Numbers, cuts: np.ndarray) -> _Alone:
-    effect = model.contact_
-    assert effect is not None
-    layout = Layout(model.features_, model.pool_)
+def _course(
+    model: DiscreteHazard, effect: ContactEffect, items: tuple[pd.DataFrame, Numbers], cuts: np.ndarray
+) -> _Course:
+    X, values = items
+    layout = Layout(model.features_, model.pool_, model.fine_)
     age, _ = layout.clocks(values)
-    whole = expand(age, np.full(len(age), cuts[-1]))
+    whole = layout.cut(age, np.full(len(age), cuts[-1]))
     cut, parent = cut_at_days(whole, cuts)
     matrix = layout.matrix(values, whole)
-    rare = [model.hazards_[cause].hazard(matrix, jobs=model.jobs) for cause in (CREDITED, WRITTEN_OFF)]
+    hazards = [
+        model.hazards_[cause].hazard(matrix, jobs=model.jobs) for cause in (PAID, CREDITED, WRITTEN_OFF)
+    ]
+    rates = -np.log1p(-np.clip(np.column_stack(hazards), 0, 1 - 1e-6))[parent] * cut.share[:, None]
     paid = model.predict_cumulative_incidence(X, [_RISK_DAY])[:, PAID - 1, 0]
     inside = np.clip(paid, 1e-4, 1 - 1e-4)
-    return _Alone(
+    return _Course(
         cut.periods,
-        effect.margin(matrix, jobs=model.jobs)[parent] + np.log(cut.share),
-        -np.log1p(-np.column_stack(rare))[parent] * cut.share[:, None],
+        np.log(np.maximum(rates[:, 0], 1e-12)),
+        rates[:, 1:],
         effect.standardised(np.log((1 - inside) / inside)),
         age.astype(np.float64),
     )
 
 
 def _contrast(
-    rows: Integers,
-    effect: ContactEffect,
-    alone: _Alone,
-    past: Contacts | None,
-    paths: Sequence[Sequence[Touch]],
+    rows: Integers, effect: ContactEffect, course: _Course, paths: Sequence[Sequence[Touch]]
 ) -> Contrast:
-    theta, periods = effect.coefficients, alone.periods
-    empty = np.zeros((len(periods.item), len(effect.columns)))
-    before = empty if past is None else stocks(periods, past, effect.columns, effect.half_life)
+    theta, item = effect.coefficients, course.periods.item
     moved = [theta, *(theta + _STEP * np.eye(len(theta)))]
     knows_alone = effect.knows(ALONE, ALONE)
-
-    def at_each(stock: Numbers) -> Numbers:
-        inputs = with_risk(before + stock, alone.risk[periods.item])
-        return np.stack([alone.outcomes(inputs, one) for one in moved])
-
-    plain = None if knows_alone else at_each(empty)
+    plain = course.outcomes(np.zeros((len(item), len(theta))), theta)
     found = []
     for path in paths:
-        base = (
-            plain
-            if plain is not None
-            else at_each(_stock(effect, alone, [(d, ALONE, ALONE) for d, *_ in path]))
-        )
-        found.append(at_each(_stock(effect, alone, path)) - base)
+        stock = _stock(effect, course, path)
+        if knows_alone:
+            stock = stock - _stock(effect, course, [(day, ALONE, ALONE) for day, *_ in path])
+        inputs = with_risk(stock, course.risk[item])
+        found.append(np.stack([course.outcomes(inputs, one) - plain for one in moved]))
     gains = np.stack(found, axis=2)
     return Contrast(rows, gains[0], (gains[1:] - gains[0]) / _STEP)
 
 
-def _stock(effect: ContactEffect, alone: _Alone, path: Sequence[Touch]) -> Numbers:
+def _stock(effect: ContactEffect, course: _Course, path: Sequence[Touch]) -> Numbers:
     """Return the mean stocks that a path leaves over each part, shape (parts, columns)."""
-    periods = alone.periods
+    periods = course.periods
     found = np.zeros((len(periods.item), len(effect.columns)))
     for day, channel, tone in path:
-        late = (alone.age + day > 0)[periods.item]
+        late = (course.age + day > 0)[periods.item]
         left = left_behind(periods.start, periods.end, day, effect.half_life) * late
         found += left[:, None] * effect.stock_of(channel, tone)
     return found

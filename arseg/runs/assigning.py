@@ -17,6 +17,7 @@ from arseg.policies.human import needs_human
 from arseg.policies.opportunities import opportunities
 from arseg.policies.overrides import apply_overrides
 from arseg.runs.changing import keep_changes
+from arseg.runs.contact_value import with_value
 from arseg.runs.earlier_edition import published_part
 from arseg.runs.overrides import override_file, read_overrides
 from arseg.runs.publication import versions
@@ -136,7 +137,7 @@ def _treat(run: Run, scores: pd.DataFrame, segmentation: pd.DataFrame) -> None:
     run.save("playbook", {"name": run.experiment.playbook, "hash": playbook.hash})
     capacity = capacity_of(run.experiment.capacity)
     day = build_day(
-        _on_the_desks_day(safe.prescribed, pd.Timestamp(run.key_date)),
+        with_value(run, _on_the_desks_day(safe.prescribed, pd.Timestamp(run.key_date))),
         scores,
         key_date=run.key_date,
         capacity=capacity,

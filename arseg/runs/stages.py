@@ -20,6 +20,7 @@ from arseg.ledger.quality.finding import SEVERITIES
 from arseg.models import load_model, save_model
 from arseg.runs.assigning import declared_policies
 from arseg.runs.classifying import Classified, keep_classified
+from arseg.runs.contact_value import keep_value
 from arseg.runs.known_rows import known_rows
 from arseg.runs.learning import Decision, chosen_model, decide, declared_models, made, patient
 from arseg.runs.model_card import keep_card, make_card, observed_window
@@ -177,6 +178,7 @@ def train(run: Run) -> Trained:
     rows, paid = window["rows"], window["events"][CAUSE_NAMES[PAID]]
     run.save("known", {"window": window, "reads": inputs_of(first)})
     run.save("what_counts", counts)
+    keep_value(run, walk, first)
     run.save("training", {"rows": rows, "paid": paid, "model": repr(first), "chosen_because": decision.why})
     return Trained(models, rows, paid, scores, decision, pd.DataFrame(counts["importance"]), classified)
 

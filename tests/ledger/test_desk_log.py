@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from arseg.ledger import Ledger, observe_contacts
+import numpy as np
+
+from arseg.ledger import Ledger, observe_contacts, observe_left_alone
 
 DAY = dt.date(2025, 3, 31)
 
@@ -57,3 +59,43 @@ def test_a_ledger_without_contacts_gives_none(make_ledger) -> None:
     frame = observe_contacts(ledger, DAY)
     assert len(frame) == 0
     assert list(frame.columns) == ["invoice_id", "day", "channel", "tone"]
+
+
+def decided(make_ledger: Callable[..., Ledger], *decisions: dict[str, object]) -> Ledger:
+    invoices = [
+        {"invoice_id": "A1", "customer_id": "A", "document_date": on(-20)},
+        {"invoice_id": "A2", "customer_id": "A", "document_date": on(9)},
+        {"invoice_id": "B1", "customer_id": "B", "document_date": on(-20)},
+    ]
+    usual = {"customer_id": "A", "policy": "desk", "segment": "Low", "treatment": "none"}
+    rows = [{**usual, **decision} for decision in decisions]
+    return make_ledger(invoices, [], assignments=rows, complete_to=on(100))
+
+
+def test_who_was_left_alone_was_so_about_all_that_was_open(make_ledger) -> None:
+    ledger = decided(
+        make_ledger,
+        {"key_date": on(3), "propensity": 0.4},
+        {"key_date": on(-2)},
+        {"key_date": on(4), "treatment": "call", "propensity": 0.6},
+    )
+    frame = observe_left_alone(ledger, DAY)
+    assert frame[["invoice_id", "day"]].to_numpy().tolist() == [["A1", -2], ["A1", 3]]
+    np.testing.assert_array_equal(frame["propensity"], [np.nan, 0.4])
+
+
+def test_a_decision_that_was_corrected_counts_as_it_was_corrected(make_ledger) -> None:
+    ledger = decided(
+        make_ledger,
+        {"key_date": on(3), "known_on": on(3)},
+        {"key_date": on(3), "known_on": on(5), "treatment": "call"},
+    )
+    assert len(observe_left_alone(ledger, DAY)) == 0
+    assert len(observe_left_alone(ledger, DAY, observed_on=on(4))) == 1
+
+
+def test_a_ledger_without_decisions_left_nobody_alone(make_ledger) -> None:
+    ledger = make_ledger([{"invoice_id": "A1", "document_date": on(-9)}], [], complete_to=on(100))
+    frame = observe_left_alone(ledger, DAY)
+    assert list(frame.columns) == ["invoice_id", "day", "propensity"]
+    assert len(frame) == 0

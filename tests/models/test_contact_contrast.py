@@ -37,22 +37,33 @@ def gains(
     return found
 
 
-def test_it_is_the_difference_of_two_predictions(seen: Desk, model: DiscreteHazard) -> None:
-    X, late = seen.X[:300], seen.X[:300]["days_past_due"].to_numpy() > 0
-    past = pd.DataFrame({"row": np.arange(0, 300, 3), "day": -2, "channel": "call", "tone": "firm"})
-    made = pd.DataFrame({"row": np.flatnonzero(late), "day": 5})
-    found = gains(model, X, [[(5, "call", "firm")]], past=past, horizon=30)[:, 0]
-    incidence = [
-        model.predict_cumulative_incidence(
-            X, [30], contacts=pd.concat([past, made.assign(channel=channel, tone=tone)])
-        )[:, :, 0]
-        for channel, tone in (("call", "firm"), ("none", "none"))
-    ]
-    told = incidence[0] - incidence[1]
-    assert found[:, 0] == pytest.approx(told[:, 0], abs=4e-3)
-    # Within a part the prediction adds up probabilities, the contrast hazards.
-    assert found[:, 2] == pytest.approx(told[:, 2], abs=2e-3)
-    assert np.corrcoef(found[late, 0], told[late, 0])[0, 1] > 0.99
+def test_it_is_the_practices_course_with_the_contacts_stock_on_the_hazard(
+    seen: Desk, model: DiscreteHazard
+) -> None:
+    late = seen.X["days_past_due"].to_numpy() > 0
+    X, days, effect = seen.X[late][:300], np.arange(1, 31), model.contact_
+    assert effect is not None
+    found = gains(model, X, [[(5, "call", "firm")]], horizon=30)[:, 0]
+    incidence = model.predict_cumulative_incidence(X, days)
+    open_before = np.column_stack([np.ones(len(X)), 1 - incidence.sum(axis=1)[:, :-1]])
+    hazard = np.diff(incidence, prepend=0, axis=2) / open_before[:, None]
+    push = (effect.stock_of("call", "firm") - effect.stock_of("none", "none")) @ effect.coefficients[:-1]
+    stock = np.where(days > 5, 2.0 ** (-(days - 6) / effect.half_life), 0.0)
+    paid = 1 - (1 - hazard[:, 0]) ** np.exp(push * stock)
+    survival = np.cumprod((1 - paid) * (1 - hazard[:, 1] - hazard[:, 2]), axis=1)
+    before = np.column_stack([np.ones(len(X)), survival[:, :-1]])
+    told = (before * paid).sum(axis=1) - incidence[:, 0, -1]
+    # Within an interval the prediction's days lie on a line, and the contrast's stock is a mean.
+    assert found[:, 0] == pytest.approx(told, abs=8e-3)
+    assert found[:, 0].mean() == pytest.approx(told.mean(), rel=0.05)
+    assert np.corrcoef(found[:, 0], told)[0, 1] > 0.98
+    assert found[:, 2] == pytest.approx((before * hazard[:, 2]).sum(axis=1) - incidence[:, 2, -1], abs=2e-3)
+
+
+def test_the_effect_may_come_from_another_model(seen: Desk, model: DiscreteHazard) -> None:
+    plain = DiscreteHazard(trees=40).fit(seen.X, seen.y)
+    found = gains(plain, seen.X[:200], [[CALL]], effect=model.contact_)
+    assert found == pytest.approx(gains(model, seen.X[:200], [[CALL]]), abs=1e-9)
 
 
 def test_the_gain_of_a_call_is_the_true_one(seen: Desk, model: DiscreteHazard) -> None:

@@ -81,6 +81,24 @@ def test_a_month_that_ends_on_a_weekend_is_worked_on_the_next_working_day(run: R
     assert pd.to_datetime(today["deadline"]).min() >= pd.Timestamp("2025-12-01")
 
 
+def test_what_the_log_taught_is_estimated_and_the_rest_assumed(run: Run) -> None:
+    told = scores()[["customer_id"]].assign(
+        channel="call", tone="firm", incremental_value=250.0, incremental_low=100.0, incremental_high=400.0
+    )
+    run.save("contact_value", told)
+    assign(run)
+    worklist = run.load("worklist")
+    prescribed = run.load("prescribed").set_index("customer_id").loc[worklist["customer_id"]]
+    firm = (
+        (prescribed["channel"] == "call")
+        & (prescribed["tone"] == "firm")
+        & (prescribed["stage"] != "dispute")
+    )
+    assert (worklist["value_basis"].to_numpy() == np.where(firm, "estimated", "assumed")).all()
+    assert 0 < firm.sum() < COUNT
+    assert worklist.loc[firm.to_numpy(), "value_low"].gt(0).all()
+
+
 def test_an_override_decides_is_named_and_survives_a_second_run(run: Run) -> None:
     assign(run)
     was = segment(run, "C007")

@@ -1,0 +1,185 @@
+"""What the book's own log says each treatment would bring; where it cannot say, the playbook's assumption stays.
+
+The log supports an estimate where it tells enough contacts from enough customers who were left alone, and where
+whom to leave alone was drawn by lot: a desk that follows a rule never shows what would have come otherwise.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from arseg.ledger import observe_contacts, observe_left_alone, observe_outcomes
+from arseg.models import DiscreteHazard
+from arseg.schema import DataError
+from arseg.uplift import ASSUMED, ESTIMATED, followed, incremental_value, overdue_contacts
+
+if TYPE_CHECKING:
+    from arseg.backtest import Walk
+    from arseg.models import TimeToPayment
+    from arseg.models.contact_effect import ContactEffect
+    from arseg.runs.journal import Run
+
+# Contacts about items past due, and decisions to leave alone, after the key dates: fewer say too little.
+FEWEST: Final = 500
+# Of the decisions to leave alone, those that carry a chance strictly between 0 and 1.
+DRAWN_SHARE: Final = 0.5
+# Month-ends are a month apart: until the next one a row's figures are fresh.
+FRESH_DAYS: Final = 35
+MOST_ITEMS: Final = 50_000
+# A few coefficients want less of a booster than a course does.
+TREES: Final = 50
+# What a contact does was learnt from what is past due; a dispute or a promise is no dunning.
+DUNNED: Final = ("early", "mid", "late")
+TOLD: Final = ("incremental_value", "incremental_low", "incremental_high")
+_RULE: Final = "a desk that follows a rule never shows what would have come otherwise"
+_ALONE: Final = {"channel": "none", "tone": "none"}
+_KIND: Final = ["customer_id", "channel", "tone"]
+
+
+def keep_value(run: Run, walk: Walk, model: TimeToPayment) -> None:
+    """Learn what contacts do, and keep what each kind of contact would bring to each customer of the key date.
+
+    Saves ``contact_value`` (a row per customer, channel and tone; none where the log does not support an estimate) and
+    ``contact_effect`` (``basis`` and ``why``).
+
+    Parameters
+    ----------
+    run, walk
+        The run, and its month-ends.
+    model
+        The model that the run publishes.
+    """
+    knowing, why = learn_effect(run, walk)
+    if knowing is None or knowing.contact_ is None:
+        run.save("contact_value", pd.DataFrame(columns=[*_KIND, *TOLD]))
+        run.save("contact_effect", {"basis": ASSUMED, "why": why})
+        return
+    features = walk.landmark(run.key_date).features
+    effect = knowing.contact_
+    options = _kinds(features.items["customer_id"], effect)
+    # A course wants a hazard with its contacts; another model's scores do not tell of one.
+    course = model if isinstance(model, DiscreteHazard) else knowing
+    found = incremental_value(features, course, options, effect=effect)
+    run.save("contact_value", options[_KIND].join(found[list(TOLD)]))
+    names = [*effect.columns, "contact x risk"]
+    told = {
+        name: [round(float(size), 4), round(float(error), 4)]
+        for name, size, error in zip(names, effect.coefficients, effect.errors, strict=True)
+    }
+    run.save(
+        "contact_effect", {"basis": ESTIMATED, "why": why, "half_life": effect.half_life, "effects": told}
+    )
+
+
+def with_value(run: Run, prescribed: pd.DataFrame) -> pd.DataFrame:
+    """Return prescribed treatments with ``incremental_value`` and its interval, missing where it is assumed.
+
+    Parameters
+    ----------
+    run
+        In which ``keep_value`` may have run; one that learnt nothing assumes.
+    prescribed
+        From ``make_safe``.
+    """
+    try:
+        known = run.load("contact_value")
+    except DataError:
+        return prescribed.assign(**dict.fromkeys(TOLD, np.nan))
+    told = prescribed[[*_KIND, "stage"]].merge(known, on=_KIND, how="left", validate="m:1")
+    dunned = told["stage"].isin(DUNNED).to_numpy()
+    return prescribed.assign(
+        **{name: np.where(dunned, told[name].to_numpy(dtype=np.float64), np.nan) for name in TOLD}
+    )
+
+
+def learn_effect(run: Run, walk: Walk) -> tuple[DiscreteHazard | None, str]:
+    """Return a hazard that knows contacts, or none where the log does not support it; and why.
+
+    Parameters
+    ----------
+    run
+        Its key date.
+    walk
+        With the month-ends before the key date.
+    """
+    if not {"contacts", "assignments"} <= set(run.load("present")):
+        return None, "the ledger logs no contacts, or no decisions to leave a customer alone"
+    rows, log, drawn = _rows(walk, run.key_date)
+    acting = log.loc[log["day"] > 0, "channel"] if len(log) else pd.Series(dtype="str")
+    alone = int((acting == "none").sum())
+    made = len(acting) - alone
+    counts = f"{made:,} contacts about items past due, {alone:,} decisions to leave one alone"
+    if min(made, alone) < FEWEST:
+        return None, f"the log says too little: {counts}; {FEWEST} of each are wanted"
+    if drawn < DRAWN_SHARE:
+        return None, f"of the decisions to leave alone {drawn:.0%} were drawn by lot: {_RULE}"
+    X, y = rows.drop(columns=["event", "duration"]), rows[["event", "duration"]].astype("int64")
+    return DiscreteHazard(trees=TREES).fit(X, followed(y, FRESH_DAYS), contacts=log), f"learnt from {counts}"
+
+
+def desk_log(walk: Walk, key_date: dt.date, known_by: dt.date) -> pd.DataFrame:
+    """Return what the desk did about the items open at a key date, as ``overdue_contacts`` takes it.
+
+    Parameters
+    ----------
+    walk
+        Over the ledger.
+    key_date
+        The day of the items.
+    known_by
+        Later entries of the log are not seen.
+
+    Returns
+    -------
+    frame
+        ``invoice_id``, ``day``, ``channel``, ``tone``, both ``none`` where the customer was left alone; ``propensity`` of these.
+    """
+    made = observe_contacts(walk.ledger, key_date, observed_on=known_by)
+    alone = observe_left_alone(walk.ledger, key_date, observed_on=known_by).assign(**_ALONE)
+    return pd.concat([made.assign(propensity=np.nan), alone], ignore_index=True)
+
+
+def _rows(walk: Walk, key_date: dt.date) -> tuple[pd.DataFrame, pd.DataFrame, float]:
+    """Return items of earlier month-ends with their outcomes, what was done about them, and the share drawn by lot."""
+    until = key_date - dt.timedelta(days=walk.plan.settle_lag_days)
+    marks = [mark for mark in walk.landmarks(key_date) if mark.key_date < until]
+    parts, logs, drawn, at = [], [], [], 0
+    for mark in marks:
+        told = observe_outcomes(walk.ledger, mark.key_date, observed_on=key_date, until=until)
+        part = mark.features.matrix().join(told.set_index("invoice_id")[["event", "duration"]], how="inner")
+        part = _some(part, MOST_ITEMS // len(marks), walk.plan.seed)
+        log = desk_log(walk, mark.key_date, key_date)
+        chance = log.loc[(log["channel"] == "none") & (log["day"] > 0), "propensity"]
+        drawn.append((chance > 0) & (chance < 1))
+        logs.append(overdue_contacts(log, part).assign(row=lambda frame, at=at: frame["row"] + at))
+        parts.append(part)
+        at += len(part)
+    if not at:
+        return pd.DataFrame(), pd.DataFrame(columns=["row", "day", "channel", "tone"]), 0.0
+    lots = pd.concat(drawn)
+    share = float(lots.mean()) if len(lots) else 0.0
+    return pd.concat(parts, ignore_index=True), pd.concat(logs, ignore_index=True), share
+
+
+def _some(part: pd.DataFrame, most: int, seed: int) -> pd.DataFrame:
+    return part if len(part) <= most else part.sample(most, random_state=seed).sort_index()
+
+
+def _kinds(customers: pd.Series, effect: ContactEffect) -> pd.DataFrame:
+    """Return a row per customer and kind of contact that the log knows enough of."""
+    said = {
+        kind: sorted(
+            {usual, *(name.partition("=")[2] for name in effect.columns if name.startswith(f"{kind}="))}
+            - {"none"}
+        )
+        for kind, usual in zip(("channel", "tone"), effect.commonest, strict=True)
+    }
+    ids = pd.DataFrame({"customer_id": np.sort(customers.unique())})
+    kinds = ids.merge(pd.DataFrame({"channel": said["channel"]}), how="cross")
+    kinds = kinds.merge(pd.DataFrame({"tone": said["tone"]}), how="cross")
+    # Neither minutes nor costs enter what a contact brings.
+    return kinds.assign(treatment=kinds["channel"] + " " + kinds["tone"], minutes=0.0, cost=0.0)

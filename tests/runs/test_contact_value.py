@@ -1,0 +1,187 @@
+"""What the book's own log says contacts bring, and when it cannot say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from arseg.features import Features
+from arseg.ledger import Ledger
+from arseg.models import KaplanMeierByTerms
+from arseg.runs import contact_value
+from arseg.runs.contact_value import desk_log, keep_value, with_value
+from arseg.runs.journal import Run
+from arseg.schema import PROFILE
+from oracle.desks import Desk, draw_desk
+
+MakeRun = Callable[..., Run]
+ROWS = 2500
+
+
+@dataclass
+class FakeWalk:
+    """A walk with one month-end, which is the key date's as well."""
+
+    features: Features
+    ledger: object = None
+    plan: Any = field(default_factory=lambda: SimpleNamespace(settle_lag_days=10, seed=0))
+
+    def landmarks(self, key_date: dt.date) -> list[Any]:
+        return [SimpleNamespace(key_date=key_date - dt.timedelta(days=61), features=self.features)]
+
+    def landmark(self, key_date: dt.date) -> Any:
+        del key_date
+        return SimpleNamespace(features=self.features)
+
+
+@pytest.fixture(scope="module", name="seen")
+def _seen() -> Desk:
+    return draw_desk(ROWS)
+
+
+@pytest.fixture(name="walk")
+def _walk(seen: Desk) -> FakeWalk:
+    items = seen.X.reset_index()
+    items.insert(1, "customer_id", [f"C{place % 100:03d}" for place in range(ROWS)])
+    customers = pd.DataFrame({"customer_id": sorted(set(items["customer_id"]))})
+    profile = customers.assign(**dict.fromkeys(PROFILE, ""))
+    return FakeWalk(Features(dt.date(2025, 11, 30), items, customers, pd.DataFrame({"block": []}), profile))
+
+
+@pytest.fixture(name="run")
+def _run(small_run: MakeRun, tmp_path: Path) -> Run:
+    run = small_run(tmp_path)
+    run.save("present", ["contacts", "assignments"])
+    return run
+
+
+def tell(monkeypatch: pytest.MonkeyPatch, seen: Desk, *, propensity: float = 0.4, share: float = 1.0) -> None:
+    """Let the ledger tell of a desk."""
+    log = seen.log[seen.log["row"] < share * ROWS].drop(columns="row")
+    alone = log["channel"] == "none"
+    made, left = log[~alone], log.loc[alone, ["invoice_id", "day"]].assign(propensity=propensity)
+    outcomes = seen.y.assign(invoice_id=seen.X.index)
+    told = {"observe_contacts": made, "observe_left_alone": left, "observe_outcomes": outcomes}
+    for name, frame in told.items():
+        monkeypatch.setattr(contact_value, name, lambda *_, frame=frame, **__: frame)
+
+
+def prescribed(stage: str, channel: str = "call", tone: str = "firm") -> pd.DataFrame:
+    ids = [f"C{number:03d}" for number in range(100)]
+    return pd.DataFrame({"customer_id": ids, "stage": stage, "channel": channel, "tone": tone})
+
+
+def test_a_log_that_was_drawn_by_lot_gives_estimates(
+    run: Run, walk: FakeWalk, seen: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell(monkeypatch, seen)
+    keep_value(run, walk, KaplanMeierByTerms())  # type: ignore[arg-type]
+    effect = run.load("contact_effect")
+    assert effect["basis"] == "estimated"
+    assert "learnt from" in effect["why"]
+    late = with_value(run, prescribed("late"))
+    assert (late["incremental_value"] > 0).mean() > 0.9
+    assert (late["incremental_low"] <= late["incremental_value"]).all()
+    assert (late["incremental_value"] <= late["incremental_high"]).all()
+    mail = with_value(run, prescribed("late", "email", "nudge"))["incremental_value"]
+    assert mail.sum() < late["incremental_value"].sum() / 2
+
+
+@pytest.mark.parametrize(
+    ("stage", "channel"),
+    [("before_due", "call"), ("dispute", "call"), ("promise", "call"), ("late", "letter")],
+)
+def test_what_the_log_did_not_teach_stays_assumed(run: Run, stage: str, channel: str) -> None:
+    known = prescribed("late").drop(columns="stage")
+    run.save("contact_value", known.assign(incremental_value=1.0, incremental_low=0.5, incremental_high=2.0))
+    assert with_value(run, prescribed("late"))["incremental_value"].eq(1.0).all()
+    assert with_value(run, prescribed(stage, channel))["incremental_value"].isna().all()
+
+
+def test_the_order_of_what_is_prescribed_is_kept(run: Run) -> None:
+    known = prescribed("late").drop(columns="stage").assign(incremental_value=np.arange(100.0))
+    run.save("contact_value", known.assign(incremental_low=0.0, incremental_high=100.0))
+    asked = prescribed("late")[::-1]
+    found = with_value(run, asked)
+    assert found.index.equals(asked.index)
+    assert found["incremental_value"].tolist() == list(np.arange(100.0))[::-1]
+
+
+def test_a_desk_that_follows_a_rule_teaches_nothing(
+    run: Run, walk: FakeWalk, seen: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for chance in (1.0, np.nan):
+        tell(monkeypatch, seen, propensity=chance)
+        keep_value(run, walk, KaplanMeierByTerms())  # type: ignore[arg-type]
+        assert run.load("contact_effect")["basis"] == "assumed"
+        assert "0% were drawn by lot" in run.load("contact_effect")["why"]
+        assert with_value(run, prescribed("late"))["incremental_value"].isna().all()
+
+
+def test_a_short_log_says_too_little(
+    run: Run, walk: FakeWalk, seen: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell(monkeypatch, seen, share=0.05)
+    keep_value(run, walk, KaplanMeierByTerms())  # type: ignore[arg-type]
+    assert "the log says too little" in run.load("contact_effect")["why"]
+
+
+def test_without_a_log_the_run_says_so(run: Run, walk: FakeWalk) -> None:
+    run.save("present", ["invoices", "postings", "contacts"])
+    keep_value(run, walk, KaplanMeierByTerms())  # type: ignore[arg-type]
+    assert run.load("contact_effect") == {
+        "basis": "assumed",
+        "why": "the ledger logs no contacts, or no decisions to leave a customer alone",
+    }
+
+
+def test_a_run_that_taught_nothing_assumes(run: Run) -> None:
+    found = with_value(run, prescribed("late"))
+    assert found[["incremental_value", "incremental_low", "incremental_high"]].isna().all(axis=None)
+
+
+def test_only_some_items_of_a_large_book_are_learnt_from(
+    walk: FakeWalk, seen: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell(monkeypatch, seen)
+    monkeypatch.setattr(contact_value, "MOST_ITEMS", 300)
+    rows, log, drawn = contact_value._rows(replace(walk), dt.date(2025, 11, 30))  # type: ignore[arg-type]
+    assert len(rows) == 300
+    assert log["row"].max() < 300
+    assert drawn == 1.0
+
+
+def test_the_log_holds_what_was_done_and_who_was_left_alone(make_ledger: Callable[..., Ledger]) -> None:
+    day = dt.date(2025, 3, 31)
+    ledger = make_ledger(
+        [{"invoice_id": "A1", "customer_id": "A", "document_date": dt.date(2025, 3, 1)}],
+        [],
+        contacts=[
+            {"customer_id": "A", "contacted_on": dt.date(2025, 4, 2), "channel": "call", "tone": "firm"}
+        ],
+        assignments=[
+            {
+                "customer_id": "A",
+                "policy": "desk",
+                "segment": "Low",
+                "treatment": "none",
+                "key_date": dt.date(2025, 4, 9),
+                "propensity": 0.4,
+            }
+        ],
+        complete_to=dt.date(2025, 6, 30),
+    )
+    found = desk_log(SimpleNamespace(ledger=ledger), day, dt.date(2025, 5, 31))  # type: ignore[arg-type]
+    assert found.drop(columns="propensity").to_numpy().tolist() == [
+        ["A1", 2, "call", "firm"],
+        ["A1", 9, "none", "none"],
+    ]
+    np.testing.assert_array_equal(found["propensity"], [np.nan, 0.4])
