@@ -21,6 +21,7 @@ from arseg.forecast import expected_cash
 from arseg.ledger import read_ledger
 from arseg.report import Findings, draw_figures, render_page, summarise
 from arseg.runs.assigning import REVIEWS, published_policy
+from arseg.runs.forward_edition import cash_ahead, forward_findings, is_told, publish_forward
 from arseg.runs.publication import version_of
 from arseg.runs.stages import open_walk
 from arseg.runs.walked import kept_days, load_walk
@@ -78,6 +79,7 @@ def collect(run: Run) -> Findings:
         segments=_segments(run, policy),
         moves=run.load("moves"),
         cash=_cash(run),
+        forward=forward_findings(run),
         measures=run.load("measures"),
         counterfactual=_headline_only(run.load("counterfactual")),
         verdicts=run.load("verdicts"),
@@ -103,6 +105,7 @@ def write(run: Run, findings: Findings) -> Path:
         run.load(name).to_parquet(folder / f"{name}.parquet", index=False)
     if (run.work / f"{REVIEWS}.parquet").is_file():
         run.load(REVIEWS).to_parquet(folder / f"{REVIEWS}.parquet", index=False)
+    publish_forward(run, folder)
     assignments = _assignments(run)
     assignments.to_parquet(folder / "assignments.parquet", index=False)
     # A spreadsheet may open this one; the Parquet file beside it holds the texts as they are.
@@ -185,6 +188,9 @@ def _segments(run: Run, policy: str) -> pd.DataFrame:
 
 
 def _cash(run: Run) -> pd.DataFrame:
+    """Return the forecast's cash; before its notebook has run a plainer one."""
+    if is_told(run):
+        return cash_ahead(run)
     return expected_cash(run.load("item_scores"), run.load("paid_by_week").to_numpy(), key_date=run.key_date)
 
 
