@@ -221,6 +221,23 @@ def _reference(match: re.Match[str], used: set[str], prefix: str) -> str:
     return f"{start}#{prefix}-{name}" if name in used else match.group()
 
 
+def drawing(
+    draw: Callable[[Figure], None], *, size: tuple[float, float], label: str, prefix: str
+) -> str:
+    """Return what a function draws as an inline element, for the figures of this room's other modules.
+
+    Parameters
+    ----------
+    draw
+        Draws on an empty figure.
+    size
+        Width and height, CSS pixels.
+    label, prefix
+        As in `fan`.
+    """
+    return _render(draw, size=size, label=label, prefix=prefix)
+
+
 def standalone(svg: str) -> str:
     """Return an inline drawing as a file of its own: the light theme's colours, and its namespace.
 

@@ -109,6 +109,8 @@ class Findings:
         Past key dates of the replay.
     version
         Id of the publication.
+    forward
+        The published tables of forecast and provision by name, and ``facts``; empty where none was made.
     """
 
     title: str
@@ -143,6 +145,7 @@ class Findings:
     identification: str = ""
     key_dates: tuple[dt.date, ...] = ()
     version: str = ""
+    forward: Mapping[str, Any] = field(default_factory=dict)
 
 
 def rows_of(frame: DataFrame | None, name: str) -> list[Row]:

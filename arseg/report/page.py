@@ -15,6 +15,8 @@ from markupsafe import Markup
 
 from arseg.report import changes, desks, figures, reach, tables
 from arseg.report.evidence import SEPARATION, Band
+from arseg.report.forward_figures import forward_figures, forward_files
+from arseg.report.forward_tables import forward_tables
 
 CONTENTS: Final = {
     "headline": "Key measures",
@@ -25,6 +27,8 @@ CONTENTS: Final = {
     "separation": "Do segments separate later outcomes?",
     "replay": "",
     "counterfactual": "What other policies would have changed",
+    "forecast": "Cash forecast",
+    "provision": "Provision",
     "worklist": "Worklist",
     "trust": "Can the model be trusted?",
     "quality": "Data quality",
@@ -66,7 +70,7 @@ def draw_figures(summary: Band) -> dict[str, str]:
     drawn = _figures(summary)
     found = {"cash": drawn["fan"], "calibration": drawn["calibration"]}
     found |= {f"separation_{place}": svg for place, svg in enumerate(drawn["separation"])}
-    return {name: figures.standalone(str(svg)) for name, svg in found.items() if svg}
+    return {name: figures.standalone(str(svg)) for name, svg in found.items() if svg} | forward_files(summary)
 
 
 @cache
@@ -93,6 +97,7 @@ def _tables(summary: Band) -> dict[str, tables.Table]:
         "replay": tables.replay_table(summary["replay"]),
         "counterfactual": tables.counterfactual_table(summary["counterfactual"]),
         "parts": tables.parts_table(summary["replay"]),
+        **forward_tables(summary),
         "worklist": tables.worklist_table(summary["worklist"]),
         "desks": desks.desks_table(summary["desks"]),
         "preferred": reach.preferred_table(summary["reach"]),
@@ -117,6 +122,7 @@ def _figures(summary: Band) -> dict[str, Any]:
             for place, policy in enumerate(summary["separation"]["policies"])
         ],
         "calibration": "" if calibration["missing"] else _calibration(calibration),
+        **forward_figures(summary),
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from arseg.report import caseload, changes, desks, evidence, position, reach, wording
+from arseg.report import caseload, changes, desks, evidence, forward, position, reach, wording
 from arseg.report.data_check import data_check
 from arseg.report.decisions import decide
 from arseg.report.evidence import Band, beside
@@ -17,6 +17,7 @@ from arseg.report.third_question import LABELS, third_question
 
 PAGE_BANDS: Final = (
     *("headline", "decisions", "cash", "segments", "moves", "separation", "replay", "counterfactual"),
+    *("forecast", "provision"),
     *("worklist", "trust", "quality", "definitions", "reproduce"),
 )
 TEAR_SHEET_BANDS: Final = ("separation", "replay", "counterfactual", "trust", "definitions")
@@ -67,6 +68,8 @@ def summarise(
         "separation": evidence.separation(measures, in_force=findings.in_force),
         "replay": evidence.replay(measures, in_force=findings.in_force, key_dates=findings.key_dates),
         "counterfactual": third_question(findings),
+        "forecast": forward.forecast(findings),
+        "provision": forward.provision(findings),
         "worklist": caseload.worklist(findings),
         "desks": desks.desks(findings),
         "reach": reach.reach(findings),

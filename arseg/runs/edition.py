@@ -22,6 +22,7 @@ from arseg.ledger import read_ledger
 from arseg.report import Findings, draw_figures, render_page, summarise
 from arseg.runs.assigning import REVIEWS, published_policy
 from arseg.runs.earlier_edition import keep_basis
+from arseg.runs.forward_edition import cash_ahead, forward_findings, is_told, publish_forward
 from arseg.runs.publication import version_of
 from arseg.runs.spread import badges_in_words
 from arseg.runs.stages import open_walk
@@ -91,6 +92,7 @@ def collect(run: Run) -> Findings:
         changes=run.load("changes"),
         changed=run.load("changed"),
         cash=_cash(run),
+        forward=forward_findings(run),
         measures=run.load("measures"),
         counterfactual=_headline_only(run.load("counterfactual")),
         verdicts=run.load("verdicts"),
@@ -122,6 +124,7 @@ def write(run: Run, findings: Findings) -> Path:
             run.load(name).to_parquet(folder / f"{name}.parquet", index=False)
     keep_basis(run)
     (folder / MESSAGES).write_text(preview_page(), encoding="utf-8")
+    publish_forward(run, folder)
     assignments = _assignments(run)
     assignments.to_parquet(folder / "assignments.parquet", index=False)
     # A spreadsheet may open this one; the Parquet file beside it holds the texts as they are.
@@ -205,6 +208,9 @@ def _segments(run: Run, policy: str) -> pd.DataFrame:
 
 
 def _cash(run: Run) -> pd.DataFrame:
+    """Return the forecast's cash; before its notebook has run a plainer one."""
+    if is_told(run):
+        return cash_ahead(run)
     return expected_cash(run.load("item_scores"), run.load("paid_by_week").to_numpy(), key_date=run.key_date)
 
 

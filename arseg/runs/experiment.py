@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from arseg.declarations import read_declaration, validate
+from arseg.runs.forward_sections import CashForecast, ProvisionRules
 from arseg.runs.sections import (
     Classifying,
     FeatureChoice,
@@ -109,6 +110,8 @@ class Experiment(Section):
     training: Training = Training()
     backtest: Replay = Replay()
     quality: Quality = Quality()
+    forecast: CashForecast = CashForecast()
+    provision: ProvisionRules = ProvisionRules()
     tracking: Tracking = Tracking()
 
     @field_validator("key_date")

@@ -14,7 +14,11 @@ from arseg.schema import DataError, UsageError
 if TYPE_CHECKING:
     from arseg.ledger import Ledger
 
-STAGES: Final = ("01_ledger", "02_features", "03_models", "04_policies", "05_backtest", "06_report")
+# In the order in which a run executes them: the report is drawn last, from what all others found.
+STAGES: Final = (
+    *("01_ledger", "02_features", "03_models", "04_policies", "05_backtest"),
+    *("07_forecast", "06_report"),
+)
 
 
 def prepare_run(experiment: Experiment, *, key_date: str | dt.date | None, home: Path) -> Run:
@@ -89,12 +93,14 @@ def _check_parts(experiment: Experiment, home: Path) -> None:
     from arseg.features import find_blocks
     from arseg.models import make_model
     from arseg.policies import make_policy
+    from arseg.runs.provision_stage import rules_of
     from arseg.runs.team import capacity_of
     from arseg.treatments import read_playbook
 
     for model in (experiment.model, *experiment.challengers, *experiment.baselines):
         make_model(model.name, model.parameters)
     make_model("DeclaredPrior", experiment.gate.prior)
+    rules_of(experiment)
     for policy in experiment.policies:
         make_policy(policy.name, policy.parameters)
     read_playbook(experiment.playbook_in(home))

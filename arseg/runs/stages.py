@@ -215,6 +215,7 @@ def compare(run: Run) -> BacktestResult:
     )
     for name in ("measures", "accuracy", "calibration"):
         run.save(name, getattr(result, name))
+    run.save("past_scores", result.customers)
     found = look_back(
         walk.ledger, result, playbook=read_playbook(run.playbook), seed=run.experiment.backtest.seed
     )

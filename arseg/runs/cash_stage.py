@@ -1,0 +1,183 @@
+"""The cash of the coming weeks, as a run publishes it: bands by week, by what is asked, and under other courses."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+from arseg.forecast import CashCube, Dependence, OpenBook, Simulation, draw_cash
+from arseg.forecast.cash_reconciliation import reconciled_cash
+from arseg.forecast.cash_scenarios import compare_scenario, longer_terms, stops_paying
+from arseg.forecast.new_sales import SalesBaseline, collection_curve, sales_baseline
+from arseg.ledger import read_ledger, take_snapshot
+from arseg.runs.item_curves import NONE, asked_by, make_book, segment_of
+from arseg.runs.open_promises import promised
+from arseg.runs.said_before import look_back, say
+from arseg.schema import DataError
+
+if TYPE_CHECKING:
+    from arseg.runs.forward_sections import CashScenario
+    from arseg.runs.journal import Run
+
+OPEN_ITEMS, NEW_SALES, ALL = "open items", "new sales", "all"
+BANDS: Final = ("low_80", "low_50", "median", "high_50", "high_80")
+# How the published tables of this stage are called.
+TABLES: Final = (
+    "cash_by_week",
+    "cash_to_date",
+    "cash_reconciliation",
+    "cash_scenarios",
+    "said_and_came",
+    "forecast_accuracy",
+    "largest_misses",
+)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Cash of the items open today, and of sales to come where they are asked for."""
+
+    items: CashCube
+    sales: CashCube | None
+
+    @property
+    def all(self) -> CashCube:
+        """Both together, future by future."""
+        return self.items if self.sales is None else self.items.plus(self.sales)
+
+
+def forecast(run: Run) -> pd.DataFrame:
+    """Draw the cash of the coming weeks, keep what was said, and hold earlier forecasts against what came.
+
+    Returns
+    -------
+    frame
+        ``cash_by_week`` of the total: expectation and bands.
+    """
+    book = make_book(run)
+    by = asked_by(book.items)
+    notes: list[str] = []
+    book, kept = promised(run, book)
+    sales = _sales(run, by, notes)
+    drawn = _draw(run, book, sales, by)
+    run.save("cash_by_week", stamped(run, _by_week(drawn, by)))
+    run.save("cash_to_date", stamped(run, _by_week(drawn, by, cumulative=True)))
+    run.save("cash_reconciliation", stamped(run, _reconciled(run, book)))
+    run.save("cash_scenarios", stamped(run, _scenarios(run, book, sales, drawn, by)))
+    say(run, book, drawn.items)
+    for name, frame in look_back(run).items():
+        run.save(name, stamped(run, frame))
+    run.save("forecast_notes", [*notes, *kept])
+    return whole(run.load("cash_by_week"))
+
+
+def stamped(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with what it was made of: key date, hash of the data and of the experiment."""
+    return frame.assign(
+        key_date=pd.Timestamp(run.key_date),
+        data_sha256=run.ledger_hash,
+        experiment_sha256=run.experiment.experiment_hash,
+    )
+
+
+def whole(cash: pd.DataFrame, source: str = OPEN_ITEMS) -> pd.DataFrame:
+    """Return the total of one source from ``cash_by_week``, by week."""
+    return cash[(cash["source"] == source) & (cash["by"] == "total")].reset_index(drop=True)
+
+
+def dependence_of(run: Run) -> Dependence:
+    """Return how the experiment says that items leave together."""
+    return Dependence(**run.experiment.forecast.dependence.model_dump())
+
+
+def _draw(run: Run, book: OpenBook, sales: SalesBaseline | None, by: list[str]) -> Drawn:
+    asked = run.experiment.forecast
+    size = Simulation(draws=asked.draws, weeks=asked.weeks, seed=asked.seed)
+    items = draw_cash(book, dependence=dependence_of(run), simulation=size, by=by)
+    return Drawn(items, None if sales is None else sales.cash(draws=asked.draws, seed=asked.seed))
+
+
+def _by_week(drawn: Drawn, by: list[str], *, cumulative: bool = False) -> pd.DataFrame:
+    """Return the bands of every source by every column: one row per group and week."""
+    sources = {OPEN_ITEMS: drawn.items}
+    if drawn.sales is not None:
+        sources |= {NEW_SALES: drawn.sales, ALL: drawn.all}
+    parts = []
+    for source, cube in sources.items():
+        whole_of = cube.bands(cumulative=cumulative)
+        parts.append(whole_of.assign(source=source, by="total", group="all"))
+        for name in by:
+            own = cube.bands([name], cumulative=cumulative).rename(columns={name: "group"})
+            parts.append(own.assign(source=source, by=name))
+    columns = ["source", "by", "group", "week", "ahead", "expected", *BANDS]
+    return pd.concat(parts, ignore_index=True)[columns]
+
+
+def _reconciled(run: Run, book: OpenBook) -> pd.DataFrame:
+    """Return the expectation to the cent by customer and in all; the customers' rows sum to the last."""
+    levels = reconciled_cash(book, weeks=run.experiment.forecast.weeks)
+    total = levels["total"].assign(customer_id="all")
+    return pd.concat([levels["customer"], total], ignore_index=True)
+
+
+def _scenarios(
+    run: Run, book: OpenBook, sales: SalesBaseline | None, drawn: Drawn, by: list[str]
+) -> pd.DataFrame:
+    """Return what each scenario changes by week, future by future; no row where none is declared."""
+    parts = []
+    for scenario in run.experiment.forecast.scenarios:
+        other = _draw(run, _under(book, scenario), _sales_under(sales, scenario), by)
+        parts.append(compare_scenario(drawn.all.view(), other.all.view()).assign(scenario=scenario.name))
+    if not parts:
+        return pd.DataFrame({"scenario": pd.Series(dtype="str")})
+    frame = pd.concat(parts, ignore_index=True)
+    return frame[["scenario", *(name for name in frame if name != "scenario")]]
+
+
+def _under(book: OpenBook, scenario: CashScenario) -> OpenBook:
+    if scenario.stops_paying:
+        book = stops_paying(book, scenario.stops_paying)
+    return longer_terms(book, scenario.terms_days) if scenario.terms_days else book
+
+
+def _sales_under(sales: SalesBaseline | None, scenario: CashScenario) -> SalesBaseline | None:
+    if sales is None:
+        return None
+    return sales.scaled(scenario.sales).collected_later(scenario.terms_days)
+
+
+def _sales(run: Run, by: list[str], notes: list[str]) -> SalesBaseline | None:
+    """Return the sales to come; None where they are switched off or the book is too young to say."""
+    if not run.experiment.forecast.new_sales:
+        notes.append("Sales to come are switched off: the forecast holds the items open today only.")
+        return None
+    invoices, payments = _history(run)
+    weeks = run.experiment.forecast.weeks
+    settled = run.key_date - dt.timedelta(days=run.experiment.training.settle_lag_days)
+    try:
+        curve = collection_curve(invoices, payments, known_to=settled, days=7 * weeks)
+        return sales_baseline(invoices, curve, key_date=run.key_date, weeks=weeks, by=by)
+    except DataError as problem:
+        notes.append(f"Sales to come are not in the forecast: {problem.what} ({problem.given}).")
+        return None
+
+
+def _history(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the invoices and the payments that the key date knew, by day."""
+    with take_snapshot(read_ledger(run.ledger_path), run.key_date) as snapshot:
+        invoices = snapshot.sql(
+            "SELECT i.invoice_id, i.customer_id, i.document_date AS day, CAST(i.amount AS DOUBLE) AS amount,"
+            " i.currency, i.entity, c.portfolio FROM invoices AS i LEFT JOIN customers AS c USING (customer_id)"
+            " WHERE i.amount > 0 ORDER BY i.invoice_id"
+        )
+        payments = snapshot.sql(
+            "SELECT invoice_id, value_date AS day, CAST(amount AS DOUBLE) AS amount FROM postings"
+            " WHERE kind = 'payment' AND invoice_id IS NOT NULL ORDER BY invoice_id, value_date, amount"
+        )
+    invoices["segment"] = segment_of(run).reindex(invoices["customer_id"]).to_numpy()
+    for name in ("segment", "currency", "entity", "portfolio"):
+        invoices[name] = invoices[name].astype(object).where(invoices[name].notna(), NONE).astype(str)
+    return invoices, payments
