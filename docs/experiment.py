@@ -77,7 +77,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "min_size": 50,
     },
     "CreditScore": {"medium_below": 600.0, "high_below": 480.0, "unknown": "High"},
-    "Hysteresis": {"policy": {"name": "RiskTiers"}, "reviews": 2, "dwell_days": 60},
+    "Hysteresis": {"policy": {"name": "RiskTiers"}, "delta": 0.5, "dwell_days": 61},
     "OneSizeFitsAll": {"segment": "Low"},
     "PayerSpeed": {"medium_below": 0.85, "high_below": 0.5},
     "Profile": {"by": "invoice_delivery", "segments": {"paper": "High", "edi": "Low"}},

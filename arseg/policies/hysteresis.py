@@ -47,7 +47,8 @@ class Hysteresis:
     reviews
         Calm reviews in a row that it takes to relax, today's among them.
     dwell_days
-        Days that must have passed since the cut was last reached.
+        Days that must have passed since the cut was last reached. ``docs/flicker.md`` says how often moves are
+        undone by margin, dwell and calm reviews.
     triggers
         Limits by column, see ``triggers.pulled``; empty for none.
 
