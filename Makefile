@@ -9,7 +9,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 # Without compiled modules every process spends seconds on its imports; the first one writes them.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test check dictionary experiment layouts world skill benchmarks lock clean
+.PHONY: setup run test check dictionary experiment layouts world skill worklists benchmarks lock clean
 
 setup: .venv/.ready
 
@@ -57,7 +57,10 @@ world: setup
 skill: setup
 	@$(BIN)/python benchmarks/skill.py
 
-benchmarks: setup skill
+worklists: setup
+	@$(BIN)/python benchmarks/worklists.py
+
+benchmarks: setup skill worklists
 	@$(BIN)/python benchmarks/ledger_load.py --ten
 	@$(BIN)/python benchmarks/pollution.py
 	@$(BIN)/python benchmarks/world.py

@@ -3,7 +3,8 @@
 Each world is a book of its own. A hazard learns from what the first review day knew; on every review day all overdue
 customers are ordered by each rule, and called in that order until the minutes are used up. What a call truly brings
 comes from running the world with and without it under the same luck (``worklists_world``). ``--quick`` takes one
-small world. Worlds 1 to 7 were looked at while this was built; what is reported comes from others.
+small world. Worlds 1 to 7 were looked at while this was built; what is reported comes from others. ``--parts`` goes on
+where an earlier call was stopped.
 """
 
 from __future__ import annotations
@@ -242,7 +243,7 @@ def main() -> None:
     with ProcessPoolExecutor(given.jobs) as pool:
         found = list(pool.map(partial(kept_world, given.parts, (customers, days, courses)), seeds))
     case = f"{worlds} typical worlds of {customers} customers, {days} review days each, {courses} courses"
-    result = {"case": case, "system": "arseg", **summed_up(found)}
+    result = {"case": case, "system": "arseg", "seeds": f"{seeds[0]} to {seeds[-1]}", **summed_up(found)}
     if not given.quick:
         draw(result["curves"], RESULTS / "worklists.png")
         write_page(result)

@@ -13,11 +13,15 @@ _HEAD: Final = """\
 Made by `make worklists` (`benchmarks/worklists.py`); figures in `benchmarks/results/worklists.json`. Do not edit.
 
 Does a worklist by expected incremental value per minute (`arseg.uplift`) bring more than the rules of thumb, *at the same
-collector minutes*? On {case}: a hazard learns from what the first review day knew, with the desk's log; on every review
-day all customers with something past due are ordered by each rule and called in that order until {budget:.0%} of the minutes are used up
-that calling all of them would take. What a call truly brings comes from the world itself, run with and without
-the call under the same luck (`arseg.world`): cash within 60 days, interest on less outstanding, less written off, before the
-cost of the call, which is the same for all. Share and budget were declared before the first look.
+collector minutes*? On {case}: a hazard and the effect of contacts are learnt from what the first review day knew, with the
+desk's log; on every review day all customers with something past due are ordered by each rule and called in that order until
+{budget:.0%} of the minutes are used up that calling all of them would take: {decisions:,} customers and days in all. What a call truly brings
+comes from the world itself, run with and without the call under the same luck (`arseg.world`): cash within 60 days, interest on
+less outstanding, less written off, before the cost of the call, which is the same for all. Size and share were declared
+before the first look, and what is reported comes from worlds that nothing was tuned on ({seeds}; 1 to 7 were looked at
+while this was built).
+
+**{reading}**
 
 ![True value by collector minutes](../benchmarks/results/worklists.png)
 
@@ -27,24 +31,27 @@ cost of the call, which is the same for all. Share and budget were declared befo
 
 _LIMITS: Final = """\
 - **random** is not drawn but averaged over. **assumed lift** is what the worklist does without an estimate: the
-  playbook's share of the overdue balance times the risk; it is no rule of thumb of the five. The **oracle** knows the true effects from
-  half of the courses and is judged by the other half, so that it cannot pick its luck: about the most that any order could bring.
-- Intervals draw whole customers anew ({draws:,} times), all their review days together; they hold worlds and fitted models to be
-  given. *Worlds ahead* says in how many of them ours brings more.
+  playbook's share of the overdue balance times the risk; it is none of the five rules of thumb. The **oracle** knows the true
+  effects from half of the courses and is judged by the other half, so that it cannot pick its luck: about the most that any
+  order could bring.
+- Intervals draw worlds anew, and within them whole customers with all their review days ({draws:,} times). *Worlds ahead* says in
+  how many of them ours brings more.
 
 ## What the effect was learnt from
 
-The desk of this world decides partly by lot and logs also whom it left alone. Three things had to be right before the log
+The desk of this world decides partly by lot and logs also whom it left alone. Four things had to be right before the log
 spoke the truth; with the plain log of contacts the effect came out *negative*, because whoever is up for a contact pays
 later than others:
 
 - contacts count for items that were past due on their day (`overdue_contacts`), not for all of a customer's items;
 - decisions to leave a customer alone stand in the log (channel and tone `none`): a call is compared with no call among
   those who were up for one;
-- an item is followed until the next key date only, about (`followed`): after that its figures are stale.
+- an item is followed until the next key date only, about (`followed`): after that its figures are stale;
+- a call is added to the course that the book's practice leads to. Added to a course without any contact, it hung on what
+  the stock of earlier contacts tells of a customer in trouble, and brought too little where the risk is high.
 
-A log without decisions to do nothing, from a desk that follows a rule, does not identify the effect: then believe the
-assumption no less than the estimate.
+A log without decisions to do nothing, from a desk that follows a rule, does not identify the effect: a run then keeps the
+playbook's assumption and says so.
 
 | world | half-life, days | {names} |
 |---|---|{lines}|
@@ -58,10 +65,11 @@ a stock that decays from the first day on is only a likeness.
 
 ## What this does not say
 
-- One world of our own making, with one treatment (a call). What a real desk's calls bring nobody knows without a holdout.
+- Worlds of our own making, with one treatment (a call). What a real desk's calls bring nobody knows without a holdout.
 - The effect is one number per channel and tone. Who pays anyway, who cannot pay and who takes offence are told apart by the hazard
-  without contacts alone: a call moves little of what comes soon or never. Customers of equal risk are taken to answer alike.
-- Learnt once per world, on the first review day, and used for twelve weeks.
+  alone: a call moves little of what comes soon or never. Customers of equal risk are taken to answer alike.
+- The tone of a call follows its age in this world, so that the effects of tones are not told apart from those of age.
+- Learnt once per world, on the first review day, and used on the later ones.
 """
 
 
@@ -81,11 +89,12 @@ def write_page(result: dict[str, Any], page: Path = PAGE) -> None:
         for number, effect in enumerate(result["effects"], start=1)
     ]
     page.write_text(
-        _HEAD.format(case=result["case"], budget=result["budget"])
+        _HEAD.format(
+            **{name: result[name] for name in ("case", "budget", "decisions", "seeds")},
+            reading=reading(result),
+        )
         + "".join(lines)
         + "\n"
-        + reading(result)
-        + "\n\n"
         + _LIMITS.format(draws=result["draws"], names=" | ".join(names), lines="|".join(["---"] * len(names)))
         + "".join(effects)
         + _MORE.format(all=result["value_of_all"], estimated=result["estimated_of_all"]),
@@ -94,22 +103,21 @@ def write_page(result: dict[str, Any], page: Path = PAGE) -> None:
 
 
 def reading(result: dict[str, Any]) -> str:
-    """Say what the intervals say.
+    """Say in a sentence what the intervals say.
 
     Examples
     --------
     >>> rules = [{"rule": "incremental value"}, {"rule": "random", "low": 1, "high": 9}, {"rule": "oldest first", "low": -2, "high": 3}]
     >>> reading({"rules": rules})
-    'It beats random; it is not told apart from oldest first.'
+    'Incremental value beats random; it is not told apart from oldest first.'
     """
     told: dict[str, list[str]] = {"beats": [], "is not told apart from": [], "loses to": []}
     for row in result["rules"][1:]:
         if row["rule"] != "oracle":
             said = "beats" if row["low"] > 0 else "loses to" if row["high"] < 0 else "is not told apart from"
             told[said].append(row["rule"])
-    parts = [f"it {said} {_listed(rules)}" for said, rules in told.items() if rules]
-    text = "; ".join(parts)
-    return f"{text[0].upper()}{text[1:]}."
+    parts = [f"{said} {_listed(rules)}" for said, rules in told.items() if rules]
+    return f"Incremental value {'; it '.join(parts)}."
 
 
 def _listed(rules: list[str]) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 from arseg.report import wording
 from arseg.report.evidence import Band, beside
 from arseg.report.findings import Findings, Row, plain_value, rows_of
+from arseg.report.value_basis import basis, basis_sentence
 
 SHOWN_CUSTOMERS: Final = 15
 NO_WORKLIST: Final = (
@@ -21,6 +22,7 @@ def worklist(findings: Findings) -> Band:
         "missing": "" if rows else NO_WORKLIST,
         "rows": [_case(row, findings.currency) for row in rows[:SHOWN_CUSTOMERS]],
         "count": beside(len(rows), wording.count(len(rows))),
+        "basis": basis_sentence(findings),
         "coverage": _coverage(rows, findings),
     }
 
@@ -60,7 +62,7 @@ def _coverage(rows: list[Row], findings: Findings) -> list[Band]:
         },
         {"label": "need a collector", **beside(len(manual), wording.count(len(manual)))},
         {"label": "of them within today's hours", **beside(len(today), wording.count(len(today)))},
-        {"label": "assumed value within today's hours", **beside(part, wording.share(part))},
+        {"label": f"value within today's hours ({basis(findings)})", **beside(part, wording.share(part))},
         {"label": "Collector hours today", **beside(hours, wording.hours(hours))},
         {"label": "hours used", **beside(used, wording.hours(used))},
         {"label": "worth of one more hour", **beside(price, wording.money_short(price, findings.currency))},

@@ -6,6 +6,7 @@ from typing import Final
 
 from arseg.report import wording
 from arseg.report.findings import Findings, Row, rows_of
+from arseg.report.value_basis import ASSUMED, basis
 from arseg.schema import SEGMENTS
 
 Decision = dict[str, str]
@@ -54,16 +55,19 @@ def _contact(worklist: list[Row], findings: Findings) -> Decision | None:
     amount = wording.money_short(balance, findings.currency, 2)
     return {
         "strong": strong,
-        "rest": f" ({amount} open){phone}: {_hour((findings.capacity or {}).get('shadow_price'), findings.currency)}.",
+        "rest": f" ({amount} open){phone}: {_hour(findings)}.",
     }
 
 
-def _hour(price: float | None, currency: str) -> str:
+def _hour(findings: Findings) -> str:
+    price = (findings.capacity or {}).get("shadow_price")
     if price is None:
         return "what one more collector hour is worth is not known"
     if price <= 0:
         return "today's hours cover every case that is worth one"
-    return f"one more collector hour is worth {wording.money_short(price, currency)} (assumed lift)"
+    said = basis(findings)
+    worth = wording.money_short(price, findings.currency)
+    return f"one more collector hour is worth {worth} ({'assumed lift' if said == ASSUMED else said})"
 
 
 def _moves(moves: list[Row]) -> Decision | None:

@@ -31,7 +31,7 @@ def test_coverage_is_counted_over_the_whole_list(findings: Findings) -> None:
     assert facts["handled automatically"] + facts["need a collector"] == len(frame)
     assert facts["of them within today's hours"] == int(manual.on_today.sum())
     value = manual.expected_value[manual.on_today].sum() / manual.expected_value.sum()
-    assert facts["assumed value within today's hours"] == pytest.approx(value)
+    assert facts["value within today's hours (assumed)"] == pytest.approx(value)
     assert (facts["Collector hours today"], facts["worth of one more hour"]) == (12.0, 214.31)
 
 
