@@ -9,7 +9,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 # Without compiled modules every process spends seconds on its imports; the first one writes them.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test check dictionary layouts world skill benchmarks lock clean
+.PHONY: setup run test check dictionary layouts world skill forecast benchmarks lock clean
 
 setup: .venv/.ready
 
@@ -54,7 +54,10 @@ world: setup
 skill: setup
 	@$(BIN)/python benchmarks/skill.py
 
-benchmarks: setup skill
+forecast: setup
+	@$(BIN)/python benchmarks/forecast.py
+
+benchmarks: setup skill forecast
 	@$(BIN)/python benchmarks/ledger_load.py --ten
 	@$(BIN)/python benchmarks/pollution.py
 	@$(BIN)/python benchmarks/world.py
