@@ -9,7 +9,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 # Without compiled modules every process spends seconds on its imports; the first one writes them.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test check dictionary experiment layouts world skill worklists benchmarks lock clean
+.PHONY: setup run test check dictionary experiment layouts world skill worklists forecast benchmarks lock clean
 
 setup: .venv/.ready
 
@@ -60,7 +60,10 @@ skill: setup
 worklists: setup
 	@$(BIN)/python benchmarks/worklists.py
 
-benchmarks: setup skill worklists
+forecast: setup
+	@$(BIN)/python benchmarks/forecast.py
+
+benchmarks: setup skill worklists forecast
 	@$(BIN)/python benchmarks/ledger_load.py --ten
 	@$(BIN)/python benchmarks/pollution.py
 	@$(BIN)/python benchmarks/world.py

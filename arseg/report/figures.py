@@ -221,9 +221,7 @@ def _reference(match: re.Match[str], used: set[str], prefix: str) -> str:
     return f"{start}#{prefix}-{name}" if name in used else match.group()
 
 
-def drawing(
-    draw: Callable[[Figure], None], *, size: tuple[float, float], label: str, prefix: str
-) -> str:
+def drawing(draw: Callable[[Figure], None], *, size: tuple[float, float], label: str, prefix: str) -> str:
     """Return what a function draws as an inline element, for the figures of this room's other modules.
 
     Parameters

@@ -88,7 +88,9 @@ def heat_map(band: dict[str, Any], *, prefix: str) -> str:
             axes.add_patch(Rectangle((x, y), 0.97, 0.94, fill=False, edgecolor=LINE, lw=0.8))
             middle = (x + 0.485, y + 0.34), (x + 0.485, y + 0.68)
             axes.annotate(own["rate"]["shown"], middle[0], ha="center", va="center", color=INK)
-            axes.annotate(own["exposed"]["shown"], middle[1], ha="center", va="center", color=SOFT, fontsize=10)
+            axes.annotate(
+                own["exposed"]["shown"], middle[1], ha="center", va="center", color=SOFT, fontsize=10
+            )
         axes.set_xlim(0, len(buckets))
         axes.set_ylim(len(segments), 0)
         axes.set_xticks([x + 0.485 for x in range(len(buckets))], buckets)

@@ -86,7 +86,7 @@ def segment_of(run: Run) -> pd.Series:
 
 def asked_by(items: pd.DataFrame) -> list[str]:
     """Return the columns by which this book's cash can be asked: those that tell items apart, and the segment."""
-    return [name for name in BY if name == "segment" or items[name].nunique() > 1]
+    return [name for name in BY if name == "segment" or len(set(items[name])) > 1]
 
 
 def _items(run: Run) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The month-end run: six notebooks, one publication, and a journal that says what happened.
+"""The month-end run: seven notebooks, one publication, and a journal that says what happened.
 
 Nothing is published before every stage has reached its end; until the pointer moves, the previous
 publication stays in force.

@@ -124,7 +124,7 @@ def check_interface(notebook: Path, parameters: Mapping[str, str]) -> None:
         raise UsageError(
             "a stage notebook is missing",
             given=notebook,
-            allowed="the six notebooks of notebooks/",
+            allowed="the notebooks of notebooks/",
             do="run from a checkout, or name its folder with --home",
         )
     if set(parameters) != set(PARAMETERS):

@@ -50,9 +50,13 @@ def promised(run: Run, book: OpenBook) -> tuple[OpenBook, list[str]]:
             return book, ["The ledger has no promises to count with."]
         past, unsettled = _told(snapshot, run.key_date, wait)
     if len(past) < FEWEST:
-        return book, [f"Only {len(past)} promises have matured, fewer than {FEWEST}: they are not counted with."]
+        return book, [
+            f"Only {len(past)} promises have matured, fewer than {FEWEST}: they are not counted with."
+        ]
     chances = kept_chances(past)
-    found = by_item(unsettled, book.items).merge(chances[["customer_id", "p_kept"]], on="customer_id", how="left")
+    found = by_item(unsettled, book.items).merge(
+        chances[["customer_id", "p_kept"]], on="customer_id", how="left"
+    )
     found["p_kept"] = found["p_kept"].fillna(float(chances["p_kept"].iloc[0]))
     share = float(chances["p_kept"].iloc[0])
     said = f"{len(found)} open items are promised; of {len(past)} matured promises {share:.0%} were kept."
@@ -89,9 +93,13 @@ def by_item(unsettled: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     [['i', 15.0], ['j', 5.0]]
     """
     known = ["invoice_id", "customer_id", "balance"]
-    own = unsettled[unsettled["invoice_id"].notna()].merge(items[known].drop(columns="customer_id"), on="invoice_id")
+    own = unsettled[unsettled["invoice_id"].notna()].merge(
+        items[known].drop(columns="customer_id"), on="invoice_id"
+    )
     late = items[items["days_past_due"] > 0][known]
-    account = unsettled[unsettled["invoice_id"].isna()].drop(columns="invoice_id").merge(late, on="customer_id")
+    account = (
+        unsettled[unsettled["invoice_id"].isna()].drop(columns="invoice_id").merge(late, on="customer_id")
+    )
     whole = account.groupby(["customer_id", "due_on"])["balance"].transform("sum")
     account["amount"] = account["amount"] * account["balance"] / np.where(whole > 0, whole, 1.0)
     found = pd.concat([account, own], ignore_index=True)

@@ -155,7 +155,9 @@ def _modelled(run: Run, items: pd.DataFrame) -> MethodRates:
     rows = items[row >= 0]
     curve = np.asarray(book.incidence[row[row >= 0], CAUSES.index(WRITTEN_OFF)], dtype=np.float64)
     given = LossGivenDefault(asked.loss_given_default, asked.effective_rate)
-    loss = expected_losses(rows["exposed"], np.maximum.accumulate(curve, axis=1), book.times, given_default=given)
+    loss = expected_losses(
+        rows["exposed"], np.maximum.accumulate(curve, axis=1), book.times, given_default=given
+    )
     rows = rows.assign(expected_loss=loss)
     pool = model_rates(rows, by_segment=False, names=AGING_NAMES)
     pool = loss_history.filled(pool, AGING_NAMES)
@@ -166,7 +168,17 @@ def _rates(found: Provision) -> pd.DataFrame:
     """Return the rates of all methods: own, the pool's, and before and after they were made monotone."""
     parts = [frame.assign(method=name) for name, frame in found.rates.items()]
     frame = pd.concat(parts, ignore_index=True)
-    columns = ["method", "segment", "bucket", "reached", "own_rate", "pool_rate", "own_weight", "rate_before", "rate"]
+    columns = [
+        "method",
+        "segment",
+        "bucket",
+        "reached",
+        "own_rate",
+        "pool_rate",
+        "own_weight",
+        "rate_before",
+        "rate",
+    ]
     return frame[columns]
 
 

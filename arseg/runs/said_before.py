@@ -172,7 +172,9 @@ def _misses(ledger: Ledger, before: Before, cash: np.ndarray, known: dt.date) ->
     """Return who moved the first week, and the last one that has come, and why."""
     whole = cash.shape[1]
     until = before.frozen.origin + dt.timedelta(days=WEEK * whole)
-    ends = observe_outcomes(ledger, before.frozen.origin, observed_on=known, until=until).set_index("invoice_id")
+    ends = observe_outcomes(ledger, before.frozen.origin, observed_on=known, until=until).set_index(
+        "invoice_id"
+    )
     items = before.items[["customer_id", "balance"]].reset_index(drop=True)
     for name in ("credited", "written_off"):
         items[name] = ends[name].reindex(before.items["invoice_id"]).fillna(0.0).to_numpy()

@@ -12,6 +12,8 @@ import pytest
 
 from arseg.report import Findings
 
+from .forward_made import told
+
 IN_FORCE = "AgingBuckets()"
 POLICY = "RiskTiers(medium_from=0.15, high_from=0.35)"
 POLICIES = (POLICY, IN_FORCE, "WeightedScore()", "OneSizeFitsAll()")
@@ -286,6 +288,7 @@ def realistic(**changes: Any) -> Findings:
         identification="no contacts are logged, so treated and untreated customers cannot be told apart.",
         key_dates=tuple(dt.date(2025 + (6 + m) // 12, (6 + m) % 12 + 1, 28) for m in range(12)),
         version="2026-10-31-a41f",
+        forward=told(),
     )
     return dataclasses.replace(ordinary, **changes)
 

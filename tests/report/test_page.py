@@ -160,7 +160,7 @@ def test_ids_are_unique_and_every_link_of_the_contents_leads_somewhere(page: Pag
     ids = [value for _, attrs in page.elements for name, value in attrs if name == "id"]
     assert len(ids) == len(set(ids))
     targets = [str(a["href"])[1:] for a in page.named("a")]
-    assert len(targets) == 13
+    assert len(targets) == 15
     assert set(targets) <= set(ids)
 
 
@@ -215,7 +215,7 @@ def test_without_data_the_page_has_sentences_and_no_empty_box(empty_findings: Fi
     html = render_page(summarise(empty_findings))
     page = Page(html)
     assert_inert(page, html)
-    assert html.count('class="missing"') == 13
+    assert html.count('class="missing"') == 15
     assert not page.named("table")
     assert not page.named("svg")
     assert "No cash forecast: it needs open items and a fitted model" in page.text
@@ -235,15 +235,19 @@ def test_without_data_the_page_has_sentences_and_no_empty_box(empty_findings: Fi
         "worklist",
         "quality",
         "capacity",
+        "forward",
     ],
 )
 def test_a_page_lacks_any_one_frame_in_words(absent: str, make_findings: Callable[..., Findings]) -> None:
     measures = make_findings().measures
     assert measures is not None
-    given = {"measures": measures[measures.policy == "AgingBuckets()"], absent: None}
+    given = {
+        "measures": measures[measures.policy == "AgingBuckets()"],
+        absent: {} if absent == "forward" else None,
+    }
     page = Page(render_page(summarise(make_findings(**given))))
     missing = sum((dict(attrs).get("class") or "") == "missing" for _, attrs in page.elements)
-    assert missing == {"capacity": 0, "measures": 2}.get(absent, 1)
+    assert missing == {"capacity": 0, "measures": 2, "forward": 2}.get(absent, 1)
 
 
 def test_a_cell_without_a_number_is_said_too(make_findings: Callable[..., Findings]) -> None:
@@ -318,6 +322,7 @@ def planted(ordinary: Findings, strings: list[str]) -> tuple[Findings, list[str]
         **{field: text(field, row) for row, field in enumerate(fields)},
         notes=tuple(text("note", row) for row in range(PER_PAGE)),
         checked=planted_check(ordinary, text),
+        forward=planted_forward(ordinary, text),
         definitions=tuple((text("term", row), text("meaning", row)) for row in range(PER_PAGE)),
         stamps=tuple(
             {"text": text("stamp", row), "strong": text("strong", row), "level": text("handling", row)}
@@ -325,6 +330,21 @@ def planted(ordinary: Findings, strings: list[str]) -> tuple[Findings, list[str]
         ),
         reproduce={text("key", row): [text("line", row)] for row in range(PER_PAGE)},
     ), wanted
+
+
+def planted_forward(ordinary: Findings, text: Callable[[str, int], str]) -> dict[str, Any]:
+    """Return forecast and provision with a string of its own in every free text of them."""
+    rows, forward = range(10), ordinary.forward
+    misses = pd.concat([forward["largest_misses"]] * len(rows), ignore_index=True)
+    words = {name: text(f"forward.{name}", row) for row, name in enumerate(("in_words", "outlook"))}
+    return {
+        **forward,
+        "largest_misses": misses.assign(
+            **{name: [text(f"misses.{name}", row) for row in rows] for name in ("customer_id", "why")}
+        ),
+        "facts": {**forward["facts"], **words, "notes": [text("provided", row) for row in rows]},
+        "notes": [text("forecast", row) for row in rows],
+    }
 
 
 def planted_check(ordinary: Findings, text: Callable[[str, int], str]) -> dict[str, Any]:

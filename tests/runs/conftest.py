@@ -58,6 +58,16 @@ def _run(experiment: Experiment, tmp_path: Path) -> Run:
     return create_run(experiment, key_date=dt.date(2026, 10, 31), home=tmp_path, ledger_hash="ab" * 32)
 
 
+@pytest.fixture(scope="session", name="told_run")
+def _told_run(small_run: Callable[..., Run], tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Return a small run with every stage done and its edition written; no test may change it."""
+    from .test_stages import go_through
+
+    run = small_run(tmp_path_factory.mktemp("told"))
+    go_through(run)
+    return run
+
+
 @pytest.fixture(name="write_notebook")
 def _write_notebook(tmp_path: Path) -> WriteNotebook:
     def write(*cells: str, parameters: str = PARAMETERS, name: str = "01_ledger") -> Path:

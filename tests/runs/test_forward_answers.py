@@ -1,0 +1,101 @@
+"""What a publication answers about the days to come: the very figures of its page."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from arseg.forecast.audit_export import verify_export
+from arseg.runs.forward_answers import (
+    Told,
+    export_audit,
+    export_forecast,
+    find_told,
+    forecast_lines,
+    provision_lines,
+)
+from arseg.runs.journal import Run
+from arseg.runs.publication import publish
+from arseg.schema import DataError, UsageError
+
+
+@pytest.fixture(scope="module")
+def home(told_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home in which the small run was published."""
+    home = tmp_path_factory.mktemp("published")
+    facts = {
+        "arseg": "0",
+        "experiment": "small",
+        "experiment_hash": told_run.experiment.experiment_hash,
+        "key_date": "2025-11-30",
+        "ledger_hash": "ab" * 32,
+    }
+    files = {path.name: path for path in told_run.to_publish.iterdir()}
+    publish(files, folder=home / "data" / "published" / "small", version="2025-11-30-aaaaaaaa", facts=facts)
+    return home
+
+
+@pytest.fixture(scope="module")
+def told(home: Path) -> Told:
+    return find_told(home, "small")
+
+
+def test_the_publication_is_found_by_its_key_date_or_as_the_one_in_force(home: Path, told: Told) -> None:
+    assert find_told(home, "small", "2025-11-30") == told
+    with pytest.raises(UsageError, match=r"no forecast was published on that day.*Allowed: 2025-11-30"):
+        find_told(home, "small", "2025-10-31")
+
+
+def test_a_damaged_publication_answers_nothing(home: Path, tmp_path: Path) -> None:
+    shutil.copytree(home, tmp_path / "home")
+    (next((tmp_path / "home").rglob("provision.json"))).write_text("{}", encoding="ascii")
+    with pytest.raises(DataError, match="damaged"):
+        find_told(tmp_path / "home", "small")
+
+
+def test_weeks_are_lines_and_columns_stand_under_each_other(told: Told) -> None:
+    lines = forecast_lines(told)
+    cash = pd.read_parquet(told.folder / "cash.parquet")
+    assert lines[0] == "Cash expected by small on 2025-11-30, EUR"
+    assert lines[2].split()[:2] == ["2025-12-01", f"{cash['expected'].iloc[0]:,.0f}"]
+    assert len({len(line) for line in lines[1:]}) == 1
+    assert [line.split("  ")[0] for line in lines[-3:]] == [
+        f"13 weeks, {s}" for s in ("open items", "new sales", "all")
+    ]
+
+
+def test_a_forecast_is_told_by_segment_and_by_nothing_it_was_not_made_by(told: Told) -> None:
+    assert any(line.startswith("High  ") for line in forecast_lines(told, "segment"))
+    with pytest.raises(UsageError, match=r"not made by that column.*Allowed: currency.*segment"):
+        forecast_lines(told, "colour")
+
+
+def test_the_provision_says_its_allowance_method_and_outlook(told: Told) -> None:
+    text = "\n".join(provision_lines(told))
+    assert f"allowance {float(told.provision['allowance']):,.2f}" in text
+    assert "rates of the past, without a view of what is to come" in text
+    for method in ("vintages", "roll_rates", "transitions", "model"):
+        assert f"\n{method} " in text
+
+
+def test_an_auditor_gets_matrix_inputs_method_date_and_hashes(told: Told, tmp_path: Path) -> None:
+    path = export_audit(told, tmp_path / "audit")
+    stated = verify_export(path.parent)
+    assert stated["totals"]["allowance"] == told.provision["allowance"]
+    assert stated["key_date"] == "2025-11-30"
+    assert stated["parameters"]["ledger_sha256"] == "ab" * 32
+    assert {"matrix.csv", "items.csv", "rates.csv", "roll_forward.csv"} <= set(stated["files"])
+    assert (path.parent / "provision.xlsx").is_file()
+    with pytest.raises(UsageError, match="the folder holds something"):
+        export_audit(told, path.parent)
+
+
+def test_the_forecast_is_exported_as_published(told: Told, tmp_path: Path) -> None:
+    folder = export_forecast(told, tmp_path / "cash")
+    weeks = pd.read_csv(folder / "cash_by_week.csv")
+    assert weeks["expected"].sum() == pytest.approx(told.table("cash_by_week")["expected"].sum())
+    with pytest.raises(UsageError, match="the folder holds something"):
+        export_forecast(told, folder)
