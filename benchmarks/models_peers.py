@@ -145,7 +145,7 @@ class Hazardous:
         found = np.zeros((len(X), 3, len(times)))
         for at, cause in enumerate(self.causes, 1):
             found[:, cause - 1] = said[:, at]
-        return found
+        return found / np.maximum(found.sum(axis=1, keepdims=True), 1.0)
 
 
 class PersonPeriod:
