@@ -11,7 +11,8 @@ import pandas as pd
 
 SHARED: Final = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 # Above this many rows a model learns from a part of them, drawn by lot.
-MOST_ROWS: Final = 60_000
+MOST_ROWS: Final = 20_000
+_PARTS: Final = ("X", "y", "X_test", "y_test")
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,18 @@ def frames_of(name: str, home: Path, *, every: int = 1, customers: int = 600) ->
         test[known],
         test[names].rename(columns={"amount": "balance"}),
     )
+
+
+def write_frames(frames: Frames, path: Path) -> None:
+    """Keep the rows of a book."""
+    path.mkdir(parents=True)
+    for part in _PARTS:
+        getattr(frames, part).reset_index(drop=True).to_parquet(path / f"{part}.parquet")
+
+
+def read_frames(path: str) -> Frames:
+    """Return the rows that were kept."""
+    return Frames(*(pd.read_parquet(Path(path) / f"{part}.parquet") for part in _PARTS))
 
 
 def _ledger(name: str, book: Book, home: Path, customers: int) -> Any:

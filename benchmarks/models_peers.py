@@ -1,7 +1,7 @@
 """Other people's survival models behind our protocol's two verbs, with their own defaults where they run at all.
 
 What is done for all of them: missing values become the median with a column that says so, columns are standardised, constant
-ones dropped; a model of one event is told that credit notes and write-offs are censored, and its 1 - S is read as
+ones dropped; lifelines and hazardous get the columns that go most with the duration, by rank correlation; a model of one event is told that credit notes and write-offs are censored, and its 1 - S is read as
 the incidence of payment. A peer that cannot carry all rows gets as many as its limit, drawn by lot.
 """
 
@@ -20,13 +20,13 @@ LAST_DAY: Final = 365
 class Plain:
     """Median, indicator of missing, standardised; learnt on the training rows."""
 
-    def __init__(self, X: pd.DataFrame, most: int | None = None) -> None:
+    def __init__(self, X: pd.DataFrame, y: pd.DataFrame, most: int | None = None) -> None:
         values = X.astype("float64")
         self.names = [name for name in X.columns if values[name].min() < values[name].max()]
         if most and len(self.names) > most:
-            spread = values[self.names].notna().mean()
+            tied = values[self.names].rank().corrwith(y["duration"].rank()).abs()
             self.names = sorted(
-                spread.sort_values(ascending=False, kind="stable").index[:most], key=self.names.index
+                tied.sort_values(ascending=False, kind="stable").index[:most], key=self.names.index
             )
         self.median = values[self.names].median()
         filled = values[self.names].fillna(self.median)
@@ -71,8 +71,9 @@ class Lifelines:
         """Learn."""
         import lifelines
 
-        X, y = few(X, y, 20_000)
-        self.plain = Plain(X, self.most)
+        X, y = few(X, y, 5_000)
+        self.learnt_from = f"{len(X)} rows"
+        self.plain = Plain(X, y, self.most)
         frame = self.plain(X)
         frame = frame.loc[:, frame.std() > 1e-6]
         self.columns = list(frame.columns)
@@ -90,6 +91,8 @@ class Lifelines:
 class SkSurv:
     """``RandomSurvivalForest`` or ``GradientBoostingSurvivalAnalysis`` of scikit-survival."""
 
+    most = None
+
     def __init__(self, kind: str, limit: int, **settings: Any) -> None:
         self.kind, self.limit, self.settings = kind, limit, settings
 
@@ -98,7 +101,8 @@ class SkSurv:
         from sksurv import ensemble
 
         X, y = few(X, y, self.limit)
-        self.plain = Plain(X)
+        self.learnt_from = f"{len(X)} rows"
+        self.plain = Plain(X, y, self.most)
         target = np.array(
             list(zip(y["event"] == 1, y["duration"].clip(upper=LAST_DAY), strict=True)),
             dtype=[("event", bool), ("time", float)],
@@ -119,15 +123,16 @@ class SkSurv:
 class Hazardous:
     """``SurvivalBoost`` of hazardous, which knows competing risks."""
 
-    def __init__(self, limit: int, **settings: Any) -> None:
-        self.limit, self.settings = limit, settings
+    def __init__(self, limit: int, most: int, **settings: Any) -> None:
+        self.limit, self.most, self.settings = limit, most, settings
 
     def fit(self, X: pd.DataFrame, y: pd.DataFrame) -> None:
         """Learn."""
         from hazardous import SurvivalBoost
 
         X, y = few(X, y, self.limit)
-        self.plain = Plain(X)
+        self.learnt_from = f"{len(X)} rows"
+        self.plain = Plain(X, y, self.most)
         self.causes = sorted(set(y["event"].unique()) - {0})
         coded = y["event"].map({0: 0} | {cause: at for at, cause in enumerate(self.causes, 1)})
         target = pd.DataFrame({"event": coded.to_numpy(), "duration": y["duration"].to_numpy(dtype=float)})
@@ -140,31 +145,33 @@ class Hazardous:
         found = np.zeros((len(X), 3, len(times)))
         for at, cause in enumerate(self.causes, 1):
             found[:, cause - 1] = said[:, at]
-        return found
+        return found / np.maximum(found.sum(axis=1, keepdims=True), 1.0)
 
 
 class PersonPeriod:
     """A multinomial booster on our person-period rows: LightGBM or scikit-learn's, as anybody would set it up."""
 
-    def __init__(self, make: Callable[[], Any]) -> None:
-        self.make = make
+    def __init__(self, make: Callable[[], Any], limit: int = 150_000) -> None:
+        self.make, self.limit = make, limit
 
     def fit(self, X: pd.DataFrame, y: pd.DataFrame) -> None:
         """Learn."""
         from arseg.models import DiscreteHazard
         from arseg.models.habit import book_mean
-        from arseg.models.person_period import Items, Layout, Sampling, training_rows
+        from arseg.models.person_period import Items, Layout, training_rows
         from arseg.models.row_order import row_keys
+        from arseg.models.row_sample import Sampling
 
         values = X.to_numpy(dtype=float)
         weight = np.ones(len(X))
         self.layout = Layout(list(X.columns), book_mean(X, weight))
         event, duration = (y[name].to_numpy() for name in ("event", "duration"))
         plain = DiscreteHazard()
-        sampling = Sampling(plain.row_limit, plain.keep_share, plain.seed)
+        sampling = Sampling(self.limit, plain.keep_share, plain.seed)
         rows, _ = training_rows(
             self.layout, Items(values, event, duration, weight, row_keys(values)), sampling
         )
+        self.learnt_from = f"{len(rows.matrix)} person-period rows"
         self.model = self.make()
         self.model.fit(rows.matrix, rows.event, sample_weight=rows.weight)
 
@@ -198,16 +205,27 @@ def _histogram() -> Any:
     return HistGradientBoostingClassifier(max_iter=150, max_leaf_nodes=63, learning_rate=0.1, random_state=0)
 
 
+# What each needs, by the first word of its name.
+MODULES: Final = {
+    "lifelines": ("lifelines",),
+    "scikit-survival": ("sksurv.ensemble",),
+    "hazardous": ("hazardous",),
+    "LightGBM": ("lightgbm", "xgboost", "arseg.models"),
+    "scikit-learn": ("sklearn.ensemble", "xgboost", "arseg.models"),
+}
+
 PEERS: Final[dict[str, Callable[[], Any]]] = {
-    "lifelines CoxPHFitter": lambda: Lifelines("CoxPHFitter"),
-    "lifelines WeibullAFTFitter": lambda: Lifelines("WeibullAFTFitter", most=30),
+    "lifelines CoxPHFitter": lambda: Lifelines("CoxPHFitter", most=90),
+    "lifelines WeibullAFTFitter": lambda: Lifelines("WeibullAFTFitter", most=45),
     "scikit-survival RandomSurvivalForest": lambda: SkSurv(
         "RandomSurvivalForest", 4000, n_estimators=100, min_samples_leaf=15, n_jobs=1, max_features="sqrt"
     ),
     "scikit-survival GradientBoosting": lambda: SkSurv(
         "GradientBoostingSurvivalAnalysis", 4000, n_estimators=100, subsample=0.5, max_depth=3
     ),
-    "hazardous SurvivalBoost": lambda: Hazardous(10_000, n_iter=60, n_horizons_per_observation=3),
+    "hazardous SurvivalBoost": lambda: Hazardous(
+        2_000, 30, n_iter=40, learning_rate=0.15, ipcw_strategy="kaplan-meier", n_horizons_per_observation=3
+    ),
     "LightGBM person-period": lambda: PersonPeriod(_lightgbm),
     "scikit-learn HGB person-period": lambda: PersonPeriod(_histogram),
 }

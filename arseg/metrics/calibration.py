@@ -6,12 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from arseg.metrics.recalibration import line, log_odds
 from arseg.schema import DataError
 
 Values = npt.NDArray[np.float64]
-
-_SMALLEST = 1e-6
-_STEPS = 50
 
 
 def calibration_table(
@@ -82,22 +80,12 @@ def calibration_slope(p: npt.ArrayLike, observed: npt.ArrayLike) -> tuple[float,
     (0.0, 1.0)
     """
     p, observed = _pair(p, observed)
-    inside = np.clip(p, _SMALLEST, 1 - _SMALLEST)
-    design = np.column_stack([np.ones(len(p)), np.log(inside / (1 - inside))])
-    if len(np.unique(observed)) < 2 or len(np.unique(inside)) < 2:
+    if len(np.unique(observed)) < 2 or len(np.unique(log_odds(p))) < 2:
         raise _not_estimable("one outcome or one prediction only")
-    found = np.array([0.0, 1.0])
-    for _ in range(_STEPS):
-        fitted = 1 / (1 + np.exp(-np.clip(design @ found, -30, 30)))
-        curvature = (design * (fitted * (1 - fitted))[:, None]).T @ design
-        if np.linalg.cond(curvature) > 1e12:
-            break
-        # Half of a long step: the far tail of the logistic curve throws Newton off.
-        step = np.linalg.solve(curvature, design.T @ (observed - fitted))
-        found = found + step * min(1.0, 2.0 / float(np.abs(step).max()) if step.any() else 1.0)
-        if np.abs(step).max() < 1e-10:
-            return float(found[0]), float(found[1])
-    raise _not_estimable("outcomes that the prediction separates perfectly")
+    level, slope = line(p, observed, np.ones(len(p)))
+    if np.isnan(slope):
+        raise _not_estimable("outcomes that the prediction separates perfectly")
+    return level, slope
 
 
 def _not_estimable(given: str) -> DataError:

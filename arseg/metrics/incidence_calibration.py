@@ -11,11 +11,9 @@ import pandas as pd
 from arseg.metrics.followed import FollowUp, Outcome, Values
 from arseg.metrics.observed import observed_incidence
 from arseg.metrics.predicted import Incidence
+from arseg.metrics.recalibration import line, log_odds, newton
 from arseg.metrics.survival import known_at
 from arseg.schema import PAID
-
-_SMALLEST = 1e-6
-_STEPS = 50
 
 
 def horizon_calibration(
@@ -81,32 +79,10 @@ def horizon_calibration(
 
 def _recalibrated(p: Values, observed: Values, weight: Values) -> tuple[float, float]:
     """Return calibration in the large and slope."""
-    inside = np.clip(p, _SMALLEST, 1 - _SMALLEST)
-    logit, ones = np.log(inside / (1 - inside)), np.ones((len(p), 1))
     if len(np.unique(observed)) < 2:
         return np.nan, np.nan
-    large = _newton(ones, logit, observed, weight)[0]
-    if len(np.unique(inside)) < 2:
-        return float(large), np.nan
-    # Around (0, 1), so that both fits start from "perfect".
-    slope = 1 + _newton(np.column_stack([ones, logit]), logit, observed, weight)[1]
-    return float(large), float(slope)
-
-
-def _newton(design: Values, offset: Values, observed: Values, weight: Values) -> Values:
-    """Return the coefficients of a logistic regression with an offset, NaN where they run away."""
-    found = np.zeros(design.shape[1])
-    for _ in range(_STEPS):
-        fitted = 1 / (1 + np.exp(-np.clip(offset + design @ found, -30, 30)))
-        curvature = (design * (weight * fitted * (1 - fitted))[:, None]).T @ design
-        if not np.isfinite(curvature).all() or np.linalg.cond(curvature) > 1e12:
-            break
-        step = np.linalg.solve(curvature, design.T @ (weight * (observed - fitted)))
-        # Half of a long step: the far tail of the logistic curve throws Newton off.
-        found = found + step * min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-300))
-        if np.abs(step).max() < 1e-10:
-            return found
-    return np.full(design.shape[1], np.nan)
+    large = newton(np.ones((len(p), 1)), log_odds(p), observed, weight)[0]
+    return float(large), line(p, observed, weight)[1]
 
 
 def reliability(

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from arseg.metrics.predicted import Incidence
 from arseg.schema import PAID, DataError, require_columns
 
 Values = npt.NDArray[np.float64]
@@ -85,7 +86,7 @@ def horizon_log_loss(
     >>> horizon_log_loss(y, np.full((2, 1, 1), 0.5), [30], horizons=[30]).round(3).to_dict("list")
     {'horizon': [30], 'rows': [2], 'weight': [2.0], 'log_loss': [0.693]}
     """
-    predicted = _predicted(y, incidence, times)
+    predicted = Incidence.read(incidence, times, len(y))
     return _by_horizon(y, predicted, horizons, weight, log_loss=_log_loss)
 
 
@@ -111,7 +112,7 @@ def horizon_brier(
     >>> horizon_brier(y, np.full((2, 1, 1), 0.5), [30], horizons=[30])["brier"].tolist()
     [0.25]
     """
-    predicted = _predicted(y, incidence, times)
+    predicted = Incidence.read(incidence, times, len(y))
     return _by_horizon(y, predicted, horizons, weight, brier=lambda paid, p: (paid - p) ** 2)
 
 
@@ -133,39 +134,19 @@ def _log_loss(paid: Values, p: Values) -> Values:
     return -(paid * np.log(inside) + (1 - paid) * np.log1p(-inside))
 
 
-def _predicted(y: pd.DataFrame, incidence: npt.ArrayLike, times: Sequence[int]) -> dict[int, Values]:
-    """Return the predicted P(paid by t) per time."""
-    values = np.asarray(incidence, dtype=np.float64)
-    if values.ndim != 3 or values.shape[0] != len(y) or values.shape[2] != len(times):
-        raise DataError(
-            "the incidence does not fit the rows and times",
-            given=values.shape,
-            allowed=f"({len(y)} rows, causes, {len(times)} times)",
-            do="pass what predict_cumulative_incidence gave for these rows and times",
-        )
-    if np.isnan(values[:, 0]).any():
-        raise DataError(
-            "predictions are missing",
-            given=f"{int(np.isnan(values[:, 0]).any(axis=1).sum())} rows",
-            allowed="probabilities",
-            do="predict every row",
-        )
-    return {int(time): values[:, 0, place] for place, time in enumerate(times)}
-
-
 def _by_horizon(
     y: pd.DataFrame,
-    predicted: dict[int, Values],
+    predicted: Incidence,
     horizons: Sequence[int],
     weight: npt.ArrayLike | None,
     **loss: Callable[[Values, Values], Values],
 ) -> pd.DataFrame:
-    absent = [horizon for horizon in horizons if horizon not in predicted]
+    absent = sorted(set(horizons) - set(predicted.days.tolist()))
     if absent:
         raise DataError(
             "horizons were not predicted",
             given=absent,
-            allowed=sorted(predicted),
+            allowed=predicted.days.tolist(),
             do="predict those days too",
         )
     ((name, measure),) = loss.items()
@@ -176,7 +157,7 @@ def _by_horizon(
         mature = known_at(y, horizon)
         paid = ((event == PAID) & (duration <= horizon)).astype(np.float64)[mature]
         own, total = weights[mature], float(weights[mature].sum())
-        losses = measure(paid, predicted[horizon][mature])
+        losses = measure(paid, predicted.at(PAID, horizon)[mature])
         mean = float((own * losses).sum() / total) if total > 0 else np.nan
         rows.append({"horizon": int(horizon), "rows": int(mature.sum()), "weight": total, name: mean})
     return pd.DataFrame(rows, columns=["horizon", "rows", "weight", name])

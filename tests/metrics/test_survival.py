@@ -103,7 +103,7 @@ def test_an_incidence_of_another_shape_is_refused(drawn: Drawn) -> None:
 
 def test_a_missing_prediction_is_refused(drawn: Drawn) -> None:
     drawn[1][5, 0, 0] = np.nan
-    with pytest.raises(DataError, match=r"predictions are missing. Given: 1 rows"):
+    with pytest.raises(DataError, match=r"missing or are no probabilities. Given: 1 rows"):
         horizon_log_loss(drawn[0], drawn[1], TIMES, horizons=[7])
 
 
