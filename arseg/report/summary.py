@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from arseg.report import caseload, evidence, position, wording
+from arseg.report.answers import answers
 from arseg.report.data_check import data_check
 from arseg.report.decisions import decide
 from arseg.report.evidence import Band, beside
@@ -17,7 +18,7 @@ from arseg.report.third_question import LABELS, third_question
 
 PAGE_BANDS: Final = (
     *("headline", "decisions", "cash", "segments", "moves", "separation", "replay", "counterfactual"),
-    *("worklist", "trust", "quality", "definitions", "reproduce"),
+    *("self_check", "worklist", "trust", "quality", "definitions", "reproduce"),
 )
 TEAR_SHEET_BANDS: Final = ("separation", "replay", "counterfactual", "trust", "definitions")
 
@@ -66,6 +67,7 @@ def summarise(
         "separation": evidence.separation(measures, in_force=findings.in_force),
         "replay": evidence.replay(measures, in_force=findings.in_force, key_dates=findings.key_dates),
         "counterfactual": third_question(findings),
+        "answers": answers(findings),
         "worklist": caseload.worklist(findings),
         "accuracy": evidence.accuracy(rows_of(findings.accuracy, "accuracy")),
         "calibration": evidence.calibration(rows_of(findings.calibration, "calibration")),

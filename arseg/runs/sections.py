@@ -15,6 +15,7 @@ LedgerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Count = Annotated[int, Field(ge=1)]
 Floor = Annotated[int, Field(ge=0)]
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
 class Section(BaseModel):
@@ -61,13 +62,16 @@ class Training(Section):
     """How many past month-ends are landmarks, how many days late postings need to settle, how often to refit.
 
     ``refit_every`` counts key dates of the backtest from one fit to the next; ``valid_days`` how many days
-    after its key date a model may still be used.
+    after its key date a model may still be used. ``embargo`` says whether ``settle_lag_days`` is taken as declared or
+    measured on the book, ``window`` whether the last landmarks are trained on or all; see ``arseg.backtest.Plan``.
     """
 
     landmarks: Count = 12
     settle_lag_days: Annotated[int, Field(ge=0)] = 10
     refit_every: Count = 3
     valid_days: Count = 92
+    embargo: Literal["declared", "measured"] = "declared"
+    window: Literal["rolling", "expanding"] = "rolling"
 
 
 class Gate(Section):
@@ -107,13 +111,49 @@ class Gate(Section):
         )
 
 
+class KnownCut(Section):
+    """A value from which on the desk treated customers otherwise, such as ``oldest_days_past_due`` at 31."""
+
+    by: Name
+    at: float | int
+
+
+class KnownChange(Section):
+    """A day from which on the desk's rule was another for some customers: ``region`` in ``[North]``."""
+
+    on: Day
+    by: Name
+    where: Annotated[list[Text], Field(min_length=1)]
+
+
 class Replay(Section):
-    """The backtest: past key dates, days followed after each, bootstrap draws and their seed."""
+    """The backtest: past key dates, days followed after each, bootstrap draws and their seed.
+
+    Parameters
+    ----------
+    final_days
+        Length of the final window, on which no choice is made; the horizon where None, 0 for none.
+    warn_within_days
+        How long an early warning may precede its loss.
+    minute_cost
+        Of a collector, reporting currency.
+    cuts, rule_changes
+        What is known of the desk's own rule: natural experiments, where nothing was drawn by lot.
+    self_check
+        How many small worlds with a known truth are analysed beside the book; 0 shows the reference that the
+        benchmark left, where there is one.
+    """
 
     key_dates: Count = 12
     horizon_days: Count = 90
     draws: Count = 500
     seed: Annotated[int, Field(ge=0)] = 20260131
+    final_days: Floor | None = None
+    warn_within_days: Count = 180
+    minute_cost: Annotated[float, Field(ge=0)] = 0.8
+    cuts: list[KnownCut] = Field(default_factory=list)
+    rule_changes: list[KnownChange] = Field(default_factory=list)
+    self_check: Annotated[int, Field(ge=0, le=20)] = 0
 
 
 class Quality(Section):
