@@ -268,9 +268,10 @@ def _draw_conversation(
 @pytest.fixture(scope="session")
 def small_run(small_ledger: Ledger) -> Callable[..., Any]:
     """Return a factory of runs of a small experiment on the small ledger, with nothing done yet."""
+    from arseg.runs.backtest_sections import Replay
     from arseg.runs.experiment import Experiment
     from arseg.runs.journal import create_run
-    from arseg.runs.sections import Part, Replay, Training
+    from arseg.runs.sections import Part, Training
 
     def make(home: Path, **changes: Any) -> Any:
         declared = Experiment(

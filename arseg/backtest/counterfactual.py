@@ -53,6 +53,8 @@ class Counterfactual:
         What was left out, and why.
     horizon_days
         Days after each decision over which its outcome was counted.
+    asked
+        The decisions that were weighed, and what each policy would have done; None where there are none.
     """
 
     table: pd.DataFrame
@@ -60,6 +62,7 @@ class Counterfactual:
     checks: pd.DataFrame
     notes: tuple[str, ...]
     horizon_days: int
+    asked: Targets | None = None
 
     @property
     def headline(self) -> pd.DataFrame:
@@ -124,6 +127,7 @@ def look_back(
         ),
         (),
         HORIZON,
+        asked,
     )
 
 

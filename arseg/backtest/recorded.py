@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from arseg.ledger import Ledger
-from arseg.ledger.visibility import attached
+from arseg.ledger.visibility import attached, day_literal
 from arseg.schema import SEGMENTS, DataError
 
 
@@ -58,7 +58,7 @@ class Recorded:
         return "Recorded()" if self.policy is None else f"Recorded(policy={self.policy!r})"
 
     @classmethod
-    def read(cls, ledger: Ledger, policy: str | None = None) -> Recorded:
+    def read(cls, ledger: Ledger, policy: str | None = None, *, known_by: dt.date | None = None) -> Recorded:
         """Return what the ledger recorded.
 
         Parameters
@@ -67,16 +67,19 @@ class Recorded:
             The ledger.
         policy
             Only of the policy of that name; all where None.
+        known_by
+            Only what was known by this day; the last known day where None.
 
         Raises
         ------
         DataError
             If there is no such assignment.
         """
+        seen = ledger.last_known if known_by is None else known_by
         with attached(ledger) as engine:
             table = engine.frame(
                 "SELECT customer_id, policy, key_date, segment, known_on FROM book.assignments"
-                " ORDER BY customer_id, key_date, known_on, policy"
+                f" WHERE known_on <= {day_literal(seen)} ORDER BY customer_id, key_date, known_on, policy"
             )
         own = table if policy is None else table[table["policy"] == policy]
         if own.empty:

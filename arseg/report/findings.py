@@ -107,6 +107,9 @@ class Findings:
         Why no counterfactual can be known at all; empty gives the general sentence where there is none.
     key_dates
         Past key dates of the replay.
+    answers, answer_notes
+        By question (discrimination, replay, counterfactual, self_check): further published tables by name, and
+        sentences that limit them.
     version
         Id of the publication.
     forward
@@ -144,6 +147,8 @@ class Findings:
     notes: tuple[str, ...] = ()
     identification: str = ""
     key_dates: tuple[dt.date, ...] = ()
+    answers: Mapping[str, Mapping[str, DataFrame]] = field(default_factory=dict)
+    answer_notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     version: str = ""
     forward: Mapping[str, Any] = field(default_factory=dict)
 

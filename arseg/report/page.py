@@ -29,6 +29,7 @@ CONTENTS: Final = {
     "counterfactual": "What other policies would have changed",
     "forecast": "Cash forecast",
     "provision": "Provision",
+    "self_check": "Does the tool find the truth where it is known?",
     "worklist": "Worklist",
     "trust": "Can the model be trusted?",
     "quality": "Data quality",
@@ -86,8 +87,12 @@ def environment() -> Environment:
     )
 
 
-def _tables(summary: Band) -> dict[str, tables.Table]:
+def _tables(summary: Band) -> dict[str, Any]:
     return {
+        "answers": {
+            band: [tables.answer_table(each) for each in told["tables"]]
+            for band, told in summary["answers"].items()
+        },
         "headline": tables.headline_table(summary["headline"]),
         "cash": tables.cash_table(summary["cash"]),
         "segments": tables.segment_table(summary["segments"]),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from arseg.report import caseload, changes, desks, evidence, forward, position, reach, wording
+from arseg.report.answers import answers
 from arseg.report.data_check import data_check
 from arseg.report.decisions import decide
 from arseg.report.evidence import Band, beside
@@ -17,7 +18,7 @@ from arseg.report.third_question import LABELS, third_question
 
 PAGE_BANDS: Final = (
     *("headline", "decisions", "cash", "segments", "moves", "separation", "replay", "counterfactual"),
-    *("forecast", "provision"),
+    *("forecast", "provision", "self_check"),
     *("worklist", "trust", "quality", "definitions", "reproduce"),
 )
 TEAR_SHEET_BANDS: Final = ("separation", "replay", "counterfactual", "trust", "definitions")
@@ -70,6 +71,7 @@ def summarise(
         "counterfactual": third_question(findings),
         "forecast": forward.forecast(findings),
         "provision": forward.provision(findings),
+        "answers": answers(findings),
         "worklist": caseload.worklist(findings),
         "desks": desks.desks(findings),
         "reach": reach.reach(findings),

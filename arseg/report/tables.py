@@ -277,3 +277,9 @@ def freshness_table(band: dict[str, Any]) -> Table:
     ]
     columns = ("Table", "#Rows", "First known", "Last known", "#Age", "#Allowed", "State")
     return table(f"Age of each table on {band['as_of']}", columns, [("", "", rows)], wide=True)
+
+
+def answer_table(band: dict[str, Any]) -> Table:
+    """Return a further table of one of the four questions."""
+    rows = [[cell(each["shown"], sub=each["sub"], look=each["look"]) for each in row] for row in band["rows"]]
+    return table(band["caption"], band["columns"], [("", "", rows)], wide=True)

@@ -20,6 +20,7 @@ from arseg.backtest.value.worth import HEADLINE
 from arseg.forecast import expected_cash
 from arseg.ledger import read_ledger
 from arseg.report import Findings, draw_figures, render_page, summarise
+from arseg.runs.answering import saved_answers, table_names
 from arseg.runs.assigning import REVIEWS, published_policy
 from arseg.runs.earlier_edition import keep_basis
 from arseg.runs.forward_edition import cash_ahead, forward_findings, is_told, publish_forward
@@ -77,6 +78,7 @@ def collect(run: Run) -> Findings:
     """Return everything the page needs, as plain frames."""
     ledger = read_ledger(run.ledger_path)
     told = run.load("backtest")
+    answers, limits = saved_answers(run)
     policy = repr(published_policy(run))
     return Findings(
         title=run.experiment.title or run.experiment.name,
@@ -110,6 +112,8 @@ def collect(run: Run) -> Findings:
         definitions=_definitions(),
         notes=(*ledger.notes, *told["notes"], *filter(None, [badges_in_words(run.load("needs_human"))])),
         identification=_unknown(run, told["unknown"]),
+        answers=answers,
+        answer_notes=limits,
         key_dates=tuple(pd.Timestamp(day).date() for day in told["key_dates"]),
     )
 
@@ -117,7 +121,7 @@ def collect(run: Run) -> Findings:
 def write(run: Run, findings: Findings) -> Path:
     """Draw the page and leave every file to publish; return the page."""
     folder = run.to_publish
-    for name in TABLES:
+    for name in dict.fromkeys((*TABLES, *table_names(run))):
         run.load(name).to_parquet(folder / f"{name}.parquet", index=False)
     for name in SOMETIMES:
         if (run.work / f"{name}.parquet").is_file():

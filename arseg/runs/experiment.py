@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from arseg.declarations import read_declaration, validate
+from arseg.runs.backtest_sections import Replay
 from arseg.runs.forward_sections import CashForecast, ProvisionRules
 from arseg.runs.sections import (
     Classifying,
@@ -26,7 +27,6 @@ from arseg.runs.sections import (
     Name,
     Part,
     Quality,
-    Replay,
     Section,
     Text,
     Tracking,

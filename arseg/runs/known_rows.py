@@ -47,7 +47,7 @@ def known_rows(walk: Walk, key_date: dt.date) -> Known:
     key_date
         The day stood on.
     """
-    until = key_date - dt.timedelta(days=walk.plan.settle_lag_days)
+    until = walk.known_until(key_date)
     parts = []
     for mark in walk.landmarks(key_date):
         if until <= mark.key_date:

@@ -131,7 +131,7 @@ def _methods(run: Run, exposures: pd.DataFrame, notes: list[str]) -> dict[str, M
         "transitions": lambda: loss_history.transitions(run, items, tracked),
         "model": lambda: _modelled(run, items),
     }
-    found = {}
+    found: dict[str, MethodRates] = {}
     for name in asked:
         try:
             found[name] = makers[name]()

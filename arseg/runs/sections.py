@@ -129,12 +129,18 @@ class Training(Section):
         Key dates of the backtest from one fit to the next.
     valid_days
         Days after its key date that a model may still be used.
+    embargo
+        Whether ``settle_lag_days`` is taken as declared or measured on the book; see ``arseg.backtest.Plan``.
+    window
+        Whether the last landmarks are trained on, or all of them.
     """
 
     landmarks: Count = 12
     settle_lag_days: Annotated[int, Field(ge=0)] = 10
     refit_every: Count = 3
     valid_days: Count = 92
+    embargo: Literal["declared", "measured"] = "declared"
+    window: Literal["rolling", "expanding"] = "rolling"
 
 
 class Gate(Section):
@@ -191,27 +197,6 @@ class Classifying(Section):
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
     days: Count = 90
     min_share: Annotated[float, Field(ge=0, le=1)] = 0.0
-
-
-class Replay(Section):
-    """The backtest: past key dates, days followed after each, bootstrap draws and their seed.
-
-    Parameters
-    ----------
-    key_dates
-        How many.
-    horizon_days
-        Days that each is followed.
-    draws
-        Bootstrap draws of the customers, for the intervals.
-    seed
-        Of all that is drawn in a run.
-    """
-
-    key_dates: Count = 12
-    horizon_days: Count = 90
-    draws: Count = 500
-    seed: Annotated[int, Field(ge=0)] = 20260131
 
 
 class Quality(Section):

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from arseg.backtest import BacktestResult, Plan, Walk, contest, mature_key_dates
-from arseg.backtest.counterfactual import look_back
 from arseg.explain import own_history, with_history
 from arseg.ledger import Ledger, QualityReport, check, read_ledger, take_snapshot
 from arseg.ledger.quality.finding import SEVERITIES
 from arseg.models import load_model, save_model
+from arseg.runs.answering import answer_questions
 from arseg.runs.assigning import declared_policies
 from arseg.runs.classifying import Classified, keep_classified
 from arseg.runs.contact_value import keep_value
@@ -32,7 +32,6 @@ from arseg.runs.what_counts import what_counts
 from arseg.schema import CAUSE_NAMES, PAID, DataError
 from arseg.schema.days import month_end
 from arseg.scores import Scores, score
-from arseg.treatments import read_playbook
 
 if TYPE_CHECKING:
     from arseg.features import Features
@@ -83,6 +82,9 @@ def plan_of(run: Run) -> Plan:
         refit_every=declared.training.refit_every,
         draws=declared.backtest.draws,
         seed=declared.backtest.seed,
+        embargo=declared.training.embargo,
+        window=declared.training.window,
+        final_days=declared.backtest.final_days,
     )
 
 
@@ -216,18 +218,13 @@ def compare(run: Run) -> BacktestResult:
     for name in ("measures", "accuracy", "calibration"):
         run.save(name, getattr(result, name))
     run.save("past_scores", result.customers)
-    found = look_back(
-        walk.ledger, result, playbook=read_playbook(run.playbook), seed=run.experiment.backtest.seed
-    )
-    run.save("counterfactual", found.table)
-    run.save("verdicts", found.verdicts)
-    run.save("support", found.checks)
+    unknown = answer_questions(run, walk.ledger, result)
     run.save(
         "backtest",
         {
             "key_dates": list(result.key_dates),
             "notes": [*run.load("selection")["notes"], *result.notes],
-            "unknown": list(found.notes),
+            "unknown": list(unknown),
             "in_force": result.in_force,
             "horizon_days": result.horizon_days,
         },

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from arseg.runs.sections import FeatureChoice, Gate, Hours, Part, Quality, Replay, Section, Tracking, Training
+from arseg.runs.sections import FeatureChoice, Gate, Hours, Part, Quality, Section, Tracking, Training
 
-ALL = (Gate, Hours, Quality, Replay, Tracking, Training, FeatureChoice)
+ALL = (Gate, Hours, Quality, Tracking, Training, FeatureChoice)
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -36,7 +36,6 @@ def test_a_part_is_spoken_of_by_its_label_or_else_by_its_name() -> None:
     ("kind", "wrong"),
     [
         (Hours, {"hours_per_day": 25.0}),
-        (Replay, {"horizon_days": 0}),
         (Training, {"landmarks": "4"}),
         (Quality, {"max_age_days": -1}),
         (Tracking, {"uri": "https://user:secret@host"}),

@@ -12,9 +12,10 @@ import pytest
 
 from arseg.ledger import Ledger
 from arseg.runs import assigning, cash_stage, edition, provision_stage, stages
+from arseg.runs.backtest_sections import Replay
 from arseg.runs.experiment import Experiment
 from arseg.runs.journal import Run, create_run
-from arseg.runs.sections import Part, Replay, Training
+from arseg.runs.sections import Part, Training
 from arseg.schema import ASSIGNMENTS, MEASURES, SEGMENTS, WORKLIST, DataError
 
 MakeRun = Callable[..., Run]
