@@ -27,6 +27,7 @@ from arseg.runs.forward_edition import cash_ahead, forward_findings, is_told, pu
 from arseg.runs.publication import version_of
 from arseg.runs.spread import badges_in_words
 from arseg.runs.stages import open_walk
+from arseg.runs.stamps import stamps_of
 from arseg.runs.walked import kept_days, load_walk
 from arseg.schema import ASSIGNMENTS, SEGMENTS
 from arseg.schema.days import month_end
@@ -107,7 +108,7 @@ def collect(run: Run) -> Findings:
         reaching=run.load("reaching"),
         quality=run.load("quality"),
         checked=run.load("check"),
-        stamps=_stamps(run, ledger),
+        stamps=stamps_of(run, ledger),
         reproduce=_reproduce(run, ledger),
         definitions=_definitions(),
         notes=(*ledger.notes, *told["notes"], *filter(None, [badges_in_words(run.load("needs_human"))])),
@@ -228,44 +229,6 @@ def _assignments(run: Run) -> pd.DataFrame:
     own = own.merge(run.load("needs_human")[["customer_id", "borderline"]], on="customer_id", how="left")
     frame = own.assign(key_date=run.key_date, known_on=run.key_date, propensity=None, publication=None)
     return frame[[*ASSIGNMENTS.names, "why", "borderline"]].sort_values("customer_id", ignore_index=True)
-
-
-def _stamps(run: Run, ledger: Ledger) -> list[dict[str, str]]:
-    stamps = [
-        {"text": f"STALE: {reason}", "strong": "STALE", "level": "bad"}
-        for reason in run.load("check")["stale"]
-    ]
-    stamps.append(
-        {"text": f"Book known to {ledger.last_known}", "strong": str(ledger.last_known), "level": ""}
-    )
-    if ledger.assumed_clocks:
-        count = len(ledger.assumed_clocks)
-        stamps.append(
-            {"text": f"Second clock assumed on {count} tables", "strong": "assumed", "level": "warn"}
-        )
-    return [*stamps, *_model_stamps(run)]
-
-
-def _model_stamps(run: Run) -> list[dict[str, str]]:
-    """Return what a reader must know of the model before the first figure."""
-    stamps = []
-    selection = run.load("selection")
-    if selection["fell_back"]:
-        name = selection["chosen"]["name"]
-        text = f"Too little is known to train {selection['asked']['name']}: {name} takes its place"
-        stamps.append({"text": text, "strong": name, "level": "bad"})
-    if selection["under_reserve"]:
-        text = "Probabilities are off and published under reserve"
-        stamps.append({"text": text, "strong": "under reserve", "level": "bad"})
-    accuracy = run.load("accuracy")
-    means = accuracy[accuracy["horizon"] == 0].set_index("model")["log_loss"]
-    best = means.index[0] == means.idxmin()
-    stamps.append(
-        {"text": "Model beats its baselines", "strong": "beats", "level": "good"}
-        if best
-        else {"text": "Model does not beat its baselines", "strong": "does not beat", "level": "bad"}
-    )
-    return stamps
 
 
 def _reproduce(run: Run, ledger: Ledger) -> dict[str, Any]:

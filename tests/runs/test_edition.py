@@ -52,21 +52,6 @@ def test_an_assumed_second_clock_is_stamped(findings: Findings) -> None:
     assert any("baselines" in text for text in texts)
 
 
-def test_a_model_that_stands_in_or_is_off_is_stamped(small_run: MakeRun, done: Run, tmp_path: Path) -> None:
-    other = small_run(tmp_path)
-    said = done.load("selection")
-    asked = {"asked": {"name": "DiscreteHazard"}, "chosen": {"name": "DeclaredPrior"}}
-    other.save("selection", said | asked | {"fell_back": True, "under_reserve": True})
-    other.save("accuracy", done.load("accuracy"))
-    texts = [stamp["text"] for stamp in edition._model_stamps(other)]
-    assert texts[:2] == [
-        "Too little is known to train DiscreteHazard: DeclaredPrior takes its place",
-        "Probabilities are off and published under reserve",
-    ]
-    other.save("selection", said)
-    assert [stamp["text"] for stamp in edition._model_stamps(other)] == texts[2:]
-
-
 def test_old_data_are_stamped_on_the_page_and_told_to_the_publication(
     small_run: MakeRun, done: Run, tmp_path: Path
 ) -> None:
