@@ -11,7 +11,7 @@ from arseg.runs.stamps import _model_stamps
 from .test_stages import MakeRun
 
 
-def test_a_model_that_stands_in_or_is_off_is_stamped(small_run: MakeRun, done: Run, tmp_path: Path) -> None:
+def test_a_model_that_stands_in_or_is_off_is_stamped(small_run: MakeRun, tmp_path: Path) -> None:
     other = small_run(tmp_path)
     said = {"fell_back": False, "under_reserve": False}
     asked = {"asked": {"name": "DiscreteHazard"}, "chosen": {"name": "DeclaredPrior"}}
