@@ -62,12 +62,8 @@ def test_old_data_are_stamped_on_the_page_and_told_to_the_publication(
     assert done.load("tracking")["stale"] == ""
     old = small_run(tmp_path, quality=Quality(max_age_days={"indicators": 0}))
     check_ledger(old)
-    for path in done.work.iterdir():
-        if path.is_file() and path.stem not in {"quality", "check", "tracking"}:
-            shutil.copy(path, old.work / path.name)
-    for name in ("model", "marks"):
-        if (done.work / name).is_dir():
-            shutil.copytree(done.work / name, old.work / name, dirs_exist_ok=True)
+    own = shutil.ignore_patterns("quality.*", "check.*", "tracking.*")
+    shutil.copytree(done.work, old.work, ignore=own, dirs_exist_ok=True)
     (reason,) = old.load("check")["stale"]
     page = edition.write(old, edition.collect(old)).read_text(encoding="utf-8")
     assert f"<b>STALE</b>: {reason}" in page
