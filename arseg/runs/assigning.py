@@ -21,7 +21,7 @@ from arseg.runs.contact_value import with_value
 from arseg.runs.earlier_edition import published_part
 from arseg.runs.overrides import override_file, read_overrides
 from arseg.runs.publication import versions
-from arseg.runs.reaching import keep_reach
+from arseg.runs.reaching import keep_reach, owners_of
 from arseg.runs.spread import badges_of, with_badges
 from arseg.runs.team import balance_of, capacity_of
 from arseg.schema.days import month_end
@@ -142,7 +142,11 @@ def _treat(run: Run, scores: pd.DataFrame, segmentation: pd.DataFrame) -> None:
         key_date=run.key_date,
         capacity=capacity,
         names=run.load("names").set_index("customer_id")["name"].to_dict(),
-        beside=Beside(items=run.load("item_scores"), currency=read_ledger(run.ledger_path).currency),
+        beside=Beside(
+            items=run.load("item_scores"),
+            owners=owners_of(run, capacity),
+            currency=read_ledger(run.ledger_path).currency,
+        ),
     )
     run.save("worklist", day.worklist)
     run.save("desks", day.allocation.desks)

@@ -19,7 +19,7 @@ from arseg.policies.change import SWAPS, Change, explain_change, score_path
 from arseg.policies.decisions import Basis, decisions
 from arseg.runs.earlier_edition import Edition, earlier_edition
 from arseg.runs.scorer import inputs_of
-from arseg.schema import DataError
+from arseg.schema import DataError, UsageError
 from arseg.scores import score
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def keep_changes(run: Run, new: Basis, segmentation: pd.DataFrame, features: Fea
             told |= {"came": len(change.came), "left": len(change.left)}
             told["by_cause"] = change.by_cause.fillna(0.0).to_dict("index")
     # A page without this split is still a page; why it is missing stands in its place.
-    except DataError as problem:
+    except (DataError, UsageError) as problem:
         told["note"] = f"{problem.what}: {problem.given}"
     run.save("changes", changes[list(COLUMNS)])
     run.save("changed", told)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # Days within which a payment or a promise answers a contact; only contacts that old are counted.
 ANSWERED_WITHIN: Final = 14
 
+OWNERS: Final = "owners"
+
 # What happened in a year, by customer. That a payment followed is no effect of the contact.
 _COUNTS: Final = {
     "channel": f"""
@@ -43,11 +45,29 @@ _COUNTS: Final = {
         GROUP BY payer_id, method ORDER BY payer_id, method""",
 }
 
+# Who made the latest contact of a year.
+_OWNERS: Final = """
+    SELECT customer_id, collector FROM (
+        SELECT customer_id, collector,
+            row_number() OVER (PARTITION BY customer_id ORDER BY contacted_on DESC, contact_id DESC) AS turn
+        FROM contacts WHERE collector IS NOT NULL AND contacted_on > key_date - 365
+    ) AS c WHERE turn = 1 ORDER BY customer_id"""
+
 
 def keep_counts(run: Run, snapshot: Snapshot) -> None:
-    """Save how often each customer was contacted by which channel, and paid by which method, in a year."""
+    """Save how often each customer was contacted by which channel, and paid by which method, in a year, and by whom last."""
     for kind in KINDS:
         run.save(f"counts_{kind}", snapshot.sql(_COUNTS[kind]))
+    run.save(OWNERS, snapshot.sql(_OWNERS))
+
+
+def owners_of(run: Run, capacity: Capacity) -> dict[str, str]:
+    """Return each customer's own collector, by customer_id: who contacted the customer last, of those of today's team."""
+    if not (run.work / f"{OWNERS}.parquet").is_file():
+        return {}
+    last = run.load(OWNERS)
+    own = last[last["collector"].isin(capacity.names)]
+    return dict(zip(own["customer_id"], own["collector"], strict=True))
 
 
 def keep_reach(

@@ -18,7 +18,7 @@ import pandas as pd
 from arseg.policies import Hysteresis
 from arseg.policies.borderline import redrawn, segment_chances
 from arseg.policies.reviews import logit
-from arseg.schema import DataError
+from arseg.schema import DataError, UsageError
 from arseg.scores import score
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def keep_spread(run: Run, known: Known, features: Features, make: Callable[[], T
             _chances(make().fit(known.X[half], known.y[half]), features, chances.index)
             for half in halves(known.rows["customer_id"], run.experiment.backtest.seed)
         )
-    except DataError:
+    except (DataError, UsageError):
         run.save(SPREAD, pd.DataFrame({"customer_id": [], "spread": []}))
         return
     spread = pooled_spread(first, second, chances.to_numpy())

@@ -20,6 +20,7 @@ from arseg.treatments.allocation_capacity import Capacity
 from arseg.treatments.assignment import place_work
 from arseg.treatments.assignment_balance import desks, gini, variation
 from arseg.treatments.assignment_exchange import fill_days
+from arseg.treatments.assignment_handover import hand_over
 from arseg.treatments.assignment_settle import settle
 from arseg.treatments.knapsack import NEEDS, NOISE, Knapsack, knapsack_of
 from arseg.treatments.knapsack_exact import SMALL, solve_exactly
@@ -221,6 +222,9 @@ def _solve(sack: Knapsack) -> tuple[np.ndarray, Prices, bool]:
     if not len(sack.row):
         return np.zeros(0, dtype="int64"), prices, True
     place = fill_days(sack, prices, place_work(sack, prices))
+    # Where the problem is small, the exact answer below finds what a hand-over would.
+    if sack.size > SMALL:
+        place = hand_over(sack, prices, place)
     value = float(sack.value[place >= 0].sum())
     if value >= prices.bound - NOISE * max(prices.bound, 1.0):
         return place, prices, True

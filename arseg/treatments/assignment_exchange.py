@@ -30,7 +30,7 @@ def fill_days(sack: Knapsack, prices: Prices, place: np.ndarray) -> np.ndarray:
     """Return the placing after exchanges, never worth less, every day and number of customers kept."""
     if not len(sack.row):
         return place.copy()
-    desk = _Desk(sack, prices, place.copy())
+    desk = Desk(sack, prices, place.copy())
     # The dearest day first: least work is for it alone.
     order = np.argsort(-prices.minute, kind="stable").tolist()
     for _ in range(_ROUNDS):
@@ -40,7 +40,7 @@ def fill_days(sack: Knapsack, prices: Prices, place: np.ndarray) -> np.ndarray:
     return desk.place
 
 
-class _Desk:
+class Desk:
     """The placing, and what is left of each day and of each collector's number of customers."""
 
     def __init__(self, sack: Knapsack, prices: Prices, place: np.ndarray) -> None:
@@ -60,10 +60,10 @@ class _Desk:
         gained = False
         while self._step(collector, near):
             gained = True
-        return self._anew(collector) or gained
+        return self.anew(collector) or gained
 
-    def _anew(self, collector: int) -> bool:
-        """Fill the loose end of a day anew; whether it gained."""
+    def pool(self, collector: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the loose end of a day, and with it what might take its place, ascending."""
         sack = self.sack
         mine = np.flatnonzero(self.place == collector)
         loose = mine[np.argsort(self.prices.left[mine], kind="stable")[:_KEPT_LOOSE]]
@@ -72,15 +72,22 @@ class _Desk:
         near = near[open_to & (self.place[near] == -1)]
         near = near[np.argsort(-self._at_price(collector, near), kind="stable")[:_ANEW]]
         pool = np.sort(np.concatenate([loose, near]))
+        return loose, pool[sack.value[pool] > self.prices.slot[collector]]
+
+    def anew(self, collector: int, *, least: float | None = None) -> bool:
+        """Fill the loose end of a day anew; whether it gained, or at least as much as is asked."""
+        sack = self.sack
+        loose, pool = self.pool(collector)
         room = float(self.left[collector] + sack.minutes[loose].sum())
+        if room < 0:
+            return False
         worth = sack.value[pool] - self.prices.slot[collector]
-        pool, worth = pool[worth > 0], worth[worth > 0]
         chosen = pool[refill(sack.minutes[pool], worth, sack.customer[pool], room)]
         gain = float(sack.value[chosen].sum() - sack.value[loose].sum())
         over = len(chosen) - len(loose) > self.slots[collector]
-        if over or gain <= _GAIN * float(sack.value.max(initial=0.0)):
+        if over or gain <= (_GAIN * float(sack.value.max(initial=0.0)) if least is None else least):
             return False
-        self._exchange(collector, loose, chosen)
+        self.exchange(collector, loose, chosen)
         return True
 
     def _at_price(self, collector: int, options: np.ndarray) -> np.ndarray:
@@ -121,7 +128,7 @@ class _Desk:
         if gain.flat[which] <= _GAIN * max(float(sack.value.max()), 1e-9):
             return False
         taken, given = divmod(which, len(free))
-        self._exchange(collector, out[taken][out[taken] >= 0], free[[given]])
+        self.exchange(collector, out[taken][out[taken] >= 0], free[[given]])
         return True
 
     def _outs(self, mine: np.ndarray) -> np.ndarray:
@@ -138,7 +145,8 @@ class _Desk:
         going = np.where(out >= 0, sack.customer[out], -1)
         return (self.by[coming] == -1)[None, :] | (going[:, :, None] == coming[None, None, :]).any(axis=1)
 
-    def _exchange(self, collector: int, out: np.ndarray, into: np.ndarray) -> None:
+    def exchange(self, collector: int, out: np.ndarray, into: np.ndarray) -> None:
+        """Take out and put in; whether it fits is the caller's to know."""
         sack = self.sack
         self.place[out] = -1
         self.by[sack.customer[out]] = -1

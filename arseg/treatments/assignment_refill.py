@@ -34,7 +34,34 @@ def refill(minutes: np.ndarray, value: np.ndarray, customer: np.ndarray, room: f
     >>> refill(np.array([7.0, 6.0, 6.0]), np.array([9.0, 8.0, 8.0]), np.array([0, 1, 2]), 12.0)
     array([1, 2])
     """
-    parts = min(_PARTS, max(int(_POINTS / max(room, 1.0)), 1))
+    _, took, cost = _filled(minutes, value, customer, room)
+    return _back(took, cost)
+
+
+def worth_by_room(
+    minutes: np.ndarray, value: np.ndarray, customer: np.ndarray, room: float
+) -> tuple[np.ndarray, int]:
+    """Return what fills each room up to this one best, by point of the grid, and points per minute.
+
+    Examples
+    --------
+    >>> best, parts = worth_by_room(np.array([1.0, 2.0]), np.array([5.0, 7.0]), np.array([0, 1]), 3.0)
+    >>> [best[parts * minutes].item() for minutes in range(4)]
+    [0.0, 5.0, 7.0, 12.0]
+    """
+    best, _, _ = _filled(minutes, value, customer, room)
+    return best, _parts(room)
+
+
+def _parts(room: float) -> int:
+    return min(_PARTS, max(int(_POINTS / max(room, 1.0)), 1))
+
+
+def _filled(
+    minutes: np.ndarray, value: np.ndarray, customer: np.ndarray, room: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the best by point of the grid, the option that each customer adds there, and points per option."""
+    parts = _parts(room)
     cost = np.ceil(minutes * parts - NOISE * parts).astype("int64")
     points = int(np.floor(room * parts + NOISE * parts)) + 1
     best = np.zeros(max(points, 1))
@@ -48,7 +75,7 @@ def refill(minutes: np.ndarray, value: np.ndarray, customer: np.ndarray, room: f
                 better = tried > best[cost[option] :]
                 best[cost[option] :][better] = tried[better]
                 took[turn, cost[option] :][better] = option
-    return _back(took, cost)
+    return best, took, cost
 
 
 def _back(took: np.ndarray, cost: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ import pytest
 
 from arseg.ledger import Ledger, take_snapshot
 from arseg.runs.journal import Run
-from arseg.runs.reaching import ANSWERED_WITHIN, keep_counts, keep_reach
+from arseg.runs.reaching import ANSWERED_WITHIN, keep_counts, keep_reach, owners_of
 from arseg.treatments import Capacity
 from arseg.treatments.safety_contacts import Limits
 
@@ -39,7 +39,7 @@ def test_a_contact_is_answered_by_a_payment_or_a_promise_within_two_weeks(
         ("B", "portal", 0),
     ]
     contacts = [
-        {"customer_id": who, "channel": channel, "contacted_on": DAY - days(ago)}
+        {"customer_id": who, "channel": channel, "contacted_on": DAY - days(ago), "collector": f"Ana {ago}"}
         for who, channel, ago in touches
     ]
     paid = {"kind": "payment", "amount": 10}
@@ -59,6 +59,7 @@ def test_a_contact_is_answered_by_a_payment_or_a_promise_within_two_weeks(
         ["C", "email", 1, 0],
         ["D", "email", 1, 0],
     ]
+    assert owners_of(run, Capacity(("Ana 13", "Ana 40"))) == {"A": "Ana 13", "C": "Ana 40", "D": "Ana 40"}
     assert run.load("counts_payment_method").to_numpy().tolist() == [["B", "check", 1], ["C", "card", 2]]
 
 
