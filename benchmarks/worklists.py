@@ -70,14 +70,20 @@ def one_world(customers: int, days: int, courses: int, seed: int) -> pd.DataFram
 
 def kept_world(folder: Path | None, size: tuple[int, int, int], seed: int) -> pd.DataFrame:
     """Return a world, read from a folder where it was kept by an earlier call."""
-    path = None if folder is None else folder / f"{seed}-{'-'.join(map(str, size))}.parquet"
-    if path is not None and path.is_file():
+    if folder is None:
+        return one_world(*size, seed)
+    path = part_of(folder, size, seed)
+    if path.is_file():
         return pd.read_parquet(path)
     found = one_world(*size, seed)
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        found.to_parquet(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    found.to_parquet(path)
     return found
+
+
+def part_of(folder: Path, size: tuple[int, int, int], seed: int) -> Path:
+    """Return where a world of a size is kept."""
+    return folder / f"{seed}-{'-'.join(map(str, size))}.parquet"
 
 
 def minutes_of(due: pd.DataFrame) -> pd.Series:
@@ -235,15 +241,25 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=400)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--parts", type=Path, help="keep each world there, and go on with those that are")
+    parser.add_argument("--kept", action="store_true", help="report the worlds kept in --parts, run none")
     given = parser.parse_args()
     worlds, customers, days, courses = (
         (1, 200, 1, 4) if given.quick else (given.worlds, given.customers, 3, 16)
     )
-    seeds = range(FIRST_WORLD, FIRST_WORLD + worlds)
-    with ProcessPoolExecutor(given.jobs) as pool:
-        found = list(pool.map(partial(kept_world, given.parts, (customers, days, courses)), seeds))
-    case = f"{worlds} typical worlds of {customers} customers, {days} review days each, {courses} courses"
-    result = {"case": case, "system": "arseg", "seeds": f"{seeds[0]} to {seeds[-1]}", **summed_up(found)}
+    declared = range(FIRST_WORLD, FIRST_WORLD + worlds)
+    one = partial(kept_world, given.parts, (customers, days, courses))
+    if given.kept:
+        seeds = [
+            seed for seed in declared if part_of(given.parts, (customers, days, courses), seed).is_file()
+        ]
+        found = [one(seed) for seed in seeds]
+    else:
+        seeds = list(declared)
+        with ProcessPoolExecutor(given.jobs) as pool:
+            found = list(pool.map(one, seeds))
+    case = f"{len(seeds)} typical worlds of {customers} customers, {days} review days each, {courses} courses"
+    told = {"case": case, "system": "arseg", "seeds": seeds, "declared": len(declared), "courses": courses}
+    result = {**told, **summed_up(found)}
     if not given.quick:
         draw(result["curves"], RESULTS / "worklists.png")
         write_page(result)

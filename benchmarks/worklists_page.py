@@ -18,8 +18,8 @@ desk's log; on every review day all customers with something past due are ordere
 {budget:.0%} of the minutes are used up that calling all of them would take: {decisions:,} customers and days in all. What a call truly brings
 comes from the world itself, run with and without the call under the same luck (`arseg.world`): cash within 60 days, interest on
 less outstanding, less written off, before the cost of the call, which is the same for all. Size and share were declared
-before the first look, and what is reported comes from worlds that nothing was tuned on ({seeds}; 1 to 7 were looked at
-while this was built).
+before the first look{missing}, and what is reported comes from worlds that nothing was tuned on (seeds {first} to {last}; 1 to 7 were
+looked at while this was built).
 
 **{reading}**
 
@@ -32,8 +32,8 @@ while this was built).
 _LIMITS: Final = """\
 - **random** is not drawn but averaged over. **assumed lift** is what the worklist does without an estimate: the
   playbook's share of the overdue balance times the risk; it is none of the five rules of thumb. The **oracle** knows the true
-  effects from half of the courses and is judged by the other half, so that it cannot pick its luck: about the most that any
-  order could bring.
+  effects from half of the {courses} courses and is judged by the other half, so that it cannot pick its luck; it is as noisy as so few
+  courses are, and therefore no bound.
 - Intervals draw worlds anew, and within them whole customers with all their review days ({draws:,} times). *Worlds ahead* says in
   how many of them ours brings more.
 
@@ -85,21 +85,32 @@ def write_page(result: dict[str, Any], page: Path = PAGE) -> None:
         dict.fromkeys(name for effect in result["effects"] for name in effect if name != "half_life")
     )
     effects = [
-        f"| {number} | {effect['half_life']:g} | {' | '.join(_number(effect.get(name)) for name in names)} |\n"
-        for number, effect in enumerate(result["effects"], start=1)
+        f"| {seed} | {effect['half_life']:g} | {' | '.join(_number(effect.get(name)) for name in names)} |\n"
+        for seed, effect in zip(result["seeds"], result["effects"], strict=True)
     ]
     page.write_text(
-        _HEAD.format(
-            **{name: result[name] for name in ("case", "budget", "decisions", "seeds")},
-            reading=reading(result),
-        )
+        _head(result)
         + "".join(lines)
         + "\n"
-        + _LIMITS.format(draws=result["draws"], names=" | ".join(names), lines="|".join(["---"] * len(names)))
+        + _LIMITS.format(
+            draws=result["draws"],
+            courses=result["courses"],
+            names=" | ".join(names),
+            lines="|".join(["---"] * len(names)),
+        )
         + "".join(effects)
         + _MORE.format(all=result["value_of_all"], estimated=result["estimated_of_all"]),
         encoding="utf-8",
     )
+
+
+def _head(result: dict[str, Any]) -> str:
+    seeds, declared = result["seeds"], result["declared"]
+    missing = (
+        "" if len(seeds) == declared else f" ({declared} worlds, of which {len(seeds)} have been run so far)"
+    )
+    told = {name: result[name] for name in ("case", "budget", "decisions")}
+    return _HEAD.format(**told, missing=missing, first=seeds[0], last=seeds[-1], reading=reading(result))
 
 
 def reading(result: dict[str, Any]) -> str:

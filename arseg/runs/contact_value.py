@@ -29,7 +29,7 @@ FEWEST: Final = 500
 DRAWN_SHARE: Final = 0.5
 # Month-ends are a month apart: until the next one a row's figures are fresh.
 FRESH_DAYS: Final = 35
-MOST_ITEMS: Final = 50_000
+MOST_ITEMS: Final = 20_000
 # A few coefficients want less of a booster than a course does.
 TREES: Final = 50
 # What a contact does was learnt from what is past due; a dispute or a promise is no dunning.
