@@ -65,7 +65,7 @@ def test_old_data_are_stamped_on_the_page_and_told_to_the_publication(
     for path in done.work.iterdir():
         if path.is_file() and path.stem not in {"quality", "check", "tracking"}:
             shutil.copy(path, old.work / path.name)
-    for name in ("model", "marks"):
+    for name in ("model", "marks", "frozen"):
         if (done.work / name).is_dir():
             shutil.copytree(done.work / name, old.work / name, dirs_exist_ok=True)
     (reason,) = old.load("check")["stale"]
