@@ -351,7 +351,7 @@ def asked_rows(asked: argparse.Namespace) -> None:
         kept(
             [
                 {"case": "provision, four methods", "system": "arseg"}
-                | measured(losses, 2 if asked.quick else 10)
+                | measured(losses, 2 if asked.quick else 5)
             ]
         )
     if "worlds" in asked.cases:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from arseg.report import wording
-from arseg.report.evidence import Band, beside
+from arseg.report.evidence import Band, beside, segment_position
 from arseg.report.findings import Findings, plain_value
 from arseg.schema import require_columns
 
@@ -49,13 +49,13 @@ def forecast(findings: Findings) -> Band:
     require_columns(to_date.columns, _CASH, frame="cash_to_date")
     weeks = int(to_date["ahead"].max())
     ends = to_date[to_date["ahead"] == weeks]
-    sums = [_sum(row, currency) for row in _rows(ends)]
+    rows = [_sum(row, currency) for row in _rows(ends)]
     scale, word = _scale(float(to_date["high_80"].max()))
     return {
         "missing": "",
         "weeks": weeks,
-        "sums": sums,
-        "whole": next(row for row in sums if row["source"] == "open items" and row["by"] == "total"),
+        "sums": _sources(rows),
+        "whole": next(row for row in rows if row["source"] == "open items" and row["by"] == "total"),
         "scenarios": [_scenario(row, currency) for row in _rows(_last(told["cash_scenarios"]))],
         "came_missing": "" if len(told["forecast_accuracy"]) else NOTHING_CAME,
         "accuracy": [_accuracy(row, currency) for row in _rows(told["forecast_accuracy"])],
@@ -83,7 +83,7 @@ def provision(findings: Findings) -> Band:
             "outlook": facts["outlook"],
             "specific": wording.money_short(float(facts["specific"]), currency),
         },
-        "segments": list(dict.fromkeys(matrix["segment"])),
+        "segments": sorted(dict.fromkeys(matrix["segment"]), key=segment_position),
         "buckets": list(dict.fromkeys(matrix["bucket"])),
         "cells": [_cell(row, currency) for row in _rows(matrix)],
         "methods": [_method(row, currency) for row in _rows(_totals(told["provision_reconciliation"]))],
@@ -125,6 +125,16 @@ def _sum(row: Mapping[str, Any], currency: str) -> Band:
         "expected": _money(row, "expected", currency),
         "band": {"low": row["low_80"], "high": row["high_80"], "shown": f"{low} to {high}"},
     }
+
+
+def _sources(rows: list[Band]) -> list[Band]:
+    """Return one row per group with what comes from where, riskiest segments first."""
+    found: dict[tuple[str, str], Band] = {}
+    for row in rows:
+        own = found.setdefault((row["by"], row["group"]), {"by": row["by"], "group": row["group"]})
+        own[str(row["source"]).replace(" ", "_")] = {"expected": row["expected"], "band": row["band"]}
+    order = list(dict.fromkeys(by for by, _ in found))
+    return sorted(found.values(), key=lambda own: (order.index(own["by"]), segment_position(own["group"])))
 
 
 def _scenario(row: Mapping[str, Any], currency: str) -> Band:

@@ -25,22 +25,25 @@ def forward_tables(summary: dict[str, Any]) -> dict[str, Table]:
 
 
 def sums_table(band: dict[str, Any]) -> Table:
-    """Return the cash to the end of the horizon by source, segment, currency and entity."""
+    """Return the cash to the end of the horizon by segment, currency and entity, and from where it comes."""
     groups = []
     for by in dict.fromkeys(row["by"] for row in band["sums"]):
-        rows = [row for row in band["sums"] if row["by"] == by]
-        cells = [
+        rows = [
             [
                 _group(row["group"], by),
-                cell(row["source"]),
-                number(row["expected"]["shown"]),
-                number(row["band"]["shown"]),
+                *(_source(row.get(name)) for name in ("open_items", "new_sales", "all")),
             ]
-            for row in rows
+            for row in band["sums"]
+            if row["by"] == by
         ]
-        groups.append((BY.get(by, f"By {by}"), "", cells))
-    caption = f"Cash over the next {band['weeks']} weeks"
-    return table(caption, ("Group", "From", "#Expected", "#80 % band"), groups, wide=True)
+        groups.append((BY.get(by, f"By {by}"), "", rows))
+    caption = f"Cash over the next {band['weeks']} weeks; second line: 80 % band"
+    return table(caption, ("Group", "#Items open today", "#Sales to come", "#Together"), groups, wide=True)
+
+
+def _source(own: dict[str, Any] | None) -> Cell:
+    """Return the expectation with its band; nothing where the group has none of that source."""
+    return number("") if own is None else number(own["expected"]["shown"], own["band"]["shown"])
 
 
 def scenarios_table(band: dict[str, Any]) -> Table:

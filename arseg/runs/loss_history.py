@@ -24,13 +24,13 @@ from arseg.runs.assigning import published_policy
 from arseg.runs.item_curves import NONE
 from arseg.runs.stages import open_walk
 from arseg.runs.walked import kept_days, load_walk
-from arseg.schema import AGING_EDGES, AGING_NAMES
+from arseg.schema import AGING_EDGES, AGING_NAMES, DataError
 
 if TYPE_CHECKING:
     from arseg.runs.journal import Run
 
 # Weekly around the due date, where an item's chances change fastest.
-VINTAGE_EDGES: Final = (-60, -30, -21, -14, -7, 1, 8, 15, 22, 31, 46, 61, 76, 91, 121, 151, 181, 211, 241)
+VINTAGE_EDGES: Final = (-30, -14, -7, 1, 8, 15, 31, 61, 91, 121, 151, 181, 211, 241)
 # A step of a chain is 30 days, and so are its buckets.
 CHAIN_EDGES: Final = (-60, -30, 1, 31, 61, 91, 121, 151, 181, 211, 241)
 STEPS: Final = 12
@@ -95,7 +95,13 @@ def transitions(run: Run, items: pd.DataFrame, tracked: pd.DataFrame) -> MethodR
 
 
 def track(run: Run) -> pd.DataFrame:
-    """Return where money stood at past month-ends and where it was 30 days later, for at most twelve of them."""
+    """Return where money stood at past month-ends and where it was 30 days later, for at most twelve of them.
+
+    Raises
+    ------
+    DataError
+        If none was followed for so long.
+    """
     walk = load_walk(run, open_walk(run))
     last = run.key_date - dt.timedelta(days=STEP + run.experiment.training.settle_lag_days)
     segments = past_segments(run)
@@ -110,15 +116,24 @@ def track(run: Run) -> pd.DataFrame:
         seen = past_due.notna().to_numpy()
         found, past_due = found[seen].reset_index(drop=True), past_due[seen].reset_index(drop=True)
         parts.append(track_step(found, past_due, edges=CHAIN_EDGES, names=named(CHAIN_EDGES)))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    if not parts:
+        raise DataError(
+            "no past month-end was followed for a step",
+            given=f"{len(kept_days(run))} month-ends up to {run.key_date}",
+            allowed=f"one, {STEP} days and the settling days before the key date",
+            do="load more history",
+            code="no_step",
+        )
+    return pd.concat(parts, ignore_index=True)
 
 
 def past_segments(run: Run) -> pd.Series:
     """Return the segment of each customer at each past key date of the backtest, index ``key_date, customer_id``."""
     scores, policy = run.load("past_scores"), published_policy(run)
+    dated = scores.groupby("key_date") if "key_date" in scores else ()
     parts = [
         policy.assign(part.drop(columns="key_date").reset_index(drop=True)).assign(key_date=pd.Timestamp(day))
-        for day, part in scores.groupby("key_date")
+        for day, part in dated
     ]
     rows = pd.concat(parts) if parts else pd.DataFrame(columns=["key_date", "customer_id", "segment"])
     return rows.set_index(["key_date", "customer_id"])["segment"]
@@ -155,7 +170,8 @@ def _shown(
         known = filled(pool.assign(segment=name), names).set_index("bucket")["rate"]
         rates["rate"] = rates["rate"].fillna(known)
         parts.append(_coarse(own, rates.reset_index()).assign(segment=name))
-    frames = [pd.concat(parts, ignore_index=True), whole.assign(segment="all")]
+    own_rates = pd.concat(parts, ignore_index=True) if parts else whole.head(0).assign(segment="")
+    frames = [own_rates, whole.assign(segment="all")]
     return MethodRates(*(frame.assign(rate=frame["rate"] * lost) for frame in frames))
 
 

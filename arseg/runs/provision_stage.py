@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -124,11 +125,11 @@ def _methods(run: Run, exposures: pd.DataFrame, notes: list[str]) -> dict[str, M
         exposed=lambda rows: rows["exposed"].astype("float64")
     )
     asked = run.experiment.provision.methods
-    tracked = loss_history.track(run) if {"roll_rates", "transitions"} & {*asked} else pd.DataFrame()
+    tracked = cache(lambda: loss_history.track(run))
     makers: dict[str, Callable[[], MethodRates]] = {
         "vintages": lambda: loss_history.vintages(run, items),
-        "roll_rates": lambda: loss_history.rolls(run, items, tracked),
-        "transitions": lambda: loss_history.transitions(run, items, tracked),
+        "roll_rates": lambda: loss_history.rolls(run, items, tracked()),
+        "transitions": lambda: loss_history.transitions(run, items, tracked()),
         "model": lambda: _modelled(run, items),
     }
     found: dict[str, MethodRates] = {}

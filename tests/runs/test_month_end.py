@@ -100,7 +100,7 @@ def test_a_run_executes_every_stage_then_publishes_and_tracks(
         encoding="utf-8"
     )
     assert sorted(path.name for path in result.report.parent.glob("*.ipynb")) == [
-        f"{s}.ipynb" for s in STAGES
+        f"{s}.ipynb" for s in sorted(STAGES)
     ]
     assert json.loads(result.to_json())["version"] == result.version
     said = capsys.readouterr()
