@@ -29,6 +29,7 @@ from measuring import RESULTS, measured, report
 from models_books import BOOKS, Frames, frames_of, read_frames, write_frames
 from models_floors import FLOORS, run_floor
 from models_known import TIMES, draw_known, explained
+from models_page import draw, write_page
 from models_peers import MODULES, PEERS
 
 HORIZONS: Final = (7, 14, 30, 60, 90)
@@ -236,6 +237,9 @@ def main() -> None:
             "system": "arseg DiscreteHazard",
         }
         note({**case, **measured(run_known, known, seed)})
+    if not given.quick:
+        write_page(earlier())
+        draw(earlier(), RESULTS / "models.png")
 
 
 if __name__ == "__main__":

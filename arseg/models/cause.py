@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from arseg.models.protocol import Integers, Numbers
 from arseg.models.rates import Matrix, Rates, fit_rates
+from arseg.schema import PAID
 
 if TYPE_CHECKING:
     import xgboost
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 
 # Fewer events than this carry no pattern: the cause keeps its daily rates.
 FEWEST_EVENTS: Final = 10
-# From here on capacity is full and the number of trees not searched: it would double the work.
+# From here on capacity is full.
 PLENTY: Final = 20_000
+# From here on the number of trees is not searched: it would double the work, and so many events carry them all.
+_CERTAIN: Final = 100_000
 _PATIENCE: Final = 10
 _MAX_BIN: Final = 256
 
@@ -79,6 +82,9 @@ class TrainingRows:
         for it.
     filled
         Whether what is unknown stands as ``UNKNOWN`` in the matrix, not as NaN.
+    latest
+        Rows of the latest due days, on which the number of trees for payments is chosen instead; None where
+        the key dates are too few to tell late from young.
     """
 
     matrix: Matrix
@@ -89,6 +95,7 @@ class TrainingRows:
     jobs: int = 1
     chance: Numbers | None = None
     filled: bool = False
+    latest: npt.NDArray[np.bool_] | None = None
 
     @cached_property
     def quantised(self) -> xgboost.QuantileDMatrix:
@@ -174,8 +181,10 @@ def fit_cause(rows: TrainingRows, cause: int, capacity: Capacity) -> CauseHazard
     """Learn one cause's hazard.
 
     The booster starts from the daily rates, so that it has to learn only what departs from the
-    book's curve; for fewer than 20,000 events the number of trees is the best one on the held-out
-    rows, and the booster is then grown again on all rows.
+    book's curve; for fewer than 100,000 events the number of trees is the best one on the held-out
+    rows, and the booster is then grown again on all rows. Of payments the latest are held out, where there are key
+    dates enough: customers change, and how much of what was once true to believe, only later rows say. Events of the
+    rare causes come too long after the due date for that.
     """
     happened = rows.event == cause
     events = float(rows.weight[happened].sum())
@@ -185,7 +194,8 @@ def fit_cause(rows: TrainingRows, cause: int, capacity: Capacity) -> CauseHazard
     weight, start = _even(rows, happened, logit(rates.hazard(rows.matrix)))
     rows.quantised.set_info(label=happened.astype(np.float32), weight=weight, base_margin=start)
     fitting = capacity.for_events(events)
-    grown = grow(rows, fitting, trees=_best_trees(rows, happened, weight, fitting))
+    held_out = rows.latest if cause == PAID and rows.latest is not None else rows.held_out
+    grown = grow(rows, fitting, trees=_best_trees(rows, held_out, happened, weight, fitting))
     return CauseHazard(rates, _text(rows, grown))
 
 
@@ -260,13 +270,17 @@ def grow(rows: TrainingRows, capacity: Capacity, *, trees: int, **more: Any) -> 
 
 
 def _best_trees(
-    rows: TrainingRows, happened: npt.NDArray[np.bool_], weight: Numbers, capacity: Capacity
+    rows: TrainingRows,
+    held_out: npt.NDArray[np.bool_],
+    happened: npt.NDArray[np.bool_],
+    weight: Numbers,
+    capacity: Capacity,
 ) -> int:
     """Return the number of trees with the best log-loss on the held-out rows."""
     import xgboost
 
-    held_out, events = rows.held_out, weight * happened
-    if events.sum() >= PLENTY:
+    events = weight * happened
+    if events.sum() >= _CERTAIN:
         return capacity.trees
     if events[held_out].sum() < FEWEST_EVENTS / 2:
         return max(1, capacity.trees // 10)

@@ -23,6 +23,7 @@ _ITEMS_AT_ONCE: Final = 4096
 _HELD_OUT_SHARE: Final = 0.2
 _PRIOR_COUNT: Final = 5.0
 _SPARE: Final = 1.25
+_KEY_DATES: Final = 6
 
 
 @dataclass(frozen=True)
@@ -133,8 +134,25 @@ def training_rows(
     # Held out by due day: an item seen at several key dates must not stand on both sides.
     held_out = scatter(due_day.astype(np.uint64), sampling.seed + 1) < _HELD_OUT_SHARE
     known_chance = None if taken is None else chance
-    rows = TrainingRows(matrix.all(), layout.names, event, weight, held_out, jobs, known_chance, filled)
+    latest = _latest(due_day, weight) if _spread(layout.clocks(items.features)[1]) else None
+    rows = TrainingRows(
+        matrix.all(), layout.names, event, weight, held_out, jobs, known_chance, filled, latest
+    )
     return rows, Cut(Periods(item, start, end, len(items.event)), share)
+
+
+def _latest(due_day: Integers, weight: Numbers) -> npt.NDArray[np.bool_]:
+    """Return the rows of the latest due days, by weight a fifth of all."""
+    days, place = np.unique(due_day, return_inverse=True)
+    until = np.cumsum(np.bincount(place, weight, len(days)))
+    return (
+        np.asarray(until[place] > (1 - _HELD_OUT_SHARE) * until[-1]) if len(days) else np.zeros(0, dtype=bool)
+    )
+
+
+def _spread(key_day: Integers) -> bool:
+    """Say whether there are key dates enough: on a few, the latest items are but the youngest."""
+    return len(np.unique(key_day)) >= _KEY_DATES
 
 
 class _Growing:

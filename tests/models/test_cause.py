@@ -81,6 +81,17 @@ def test_held_out_rows_count_in_the_final_booster() -> None:
     assert fit_cause(rows, 1, FULL).hazard(rows.matrix).mean() == pytest.approx(rows.event.mean(), rel=0.02)
 
 
+def test_what_held_true_once_is_believed_as_far_as_the_latest_rows_bear_it_out() -> None:
+    rows = draw_rows(20_000, lambda x: 0.05 + 0.2 * x)
+    latest = np.arange(20_000) >= 16_000
+    # Of late, the difference is gone.
+    rows.event[latest] = np.random.default_rng(5).random(4000) < 0.15
+    old, new = (fit_cause(replace(rows, latest=part), 1, FULL) for part in (None, latest))
+    assert new.trees < old.trees / 2
+    others = replace(rows, event=np.where(rows.event == 1, 2, 0))
+    assert fit_cause(replace(others, latest=latest), 2, FULL).trees == fit_cause(others, 2, FULL).trees
+
+
 def test_capacity_grows_with_the_events() -> None:
     leaves = [Capacity(150, 63, 0.15, 1.0).for_events(e).leaves for e in (10, 1000, 5000, PLENTY)]
     assert leaves == [4, 6, 33, 63]

@@ -94,3 +94,19 @@ def test_parts_of_an_interval_know_what_the_whole_knows(items: tuple[Layout, Ite
 def test_parts_cover_all_places() -> None:
     assert [(one.start, one.stop) for one in batches(5000)] == [(0, 4096), (4096, 5000)]
     assert list(batches(0)) == []
+
+
+def test_the_latest_rows_are_a_fifth_by_weight_and_need_some_key_dates(items: tuple[Layout, Items]) -> None:
+    layout, book = items
+    key_day = layout.features.index("key_day")
+    dated = book.features.copy()
+    dated[:, key_day] = 20_000 + np.arange(len(dated)) % 6 * 28
+    rows, cut = training_rows(layout, replace(book, features=dated), Sampling(10**9, 1.0, 0))
+    assert rows.latest is not None
+    assert rows.weight[rows.latest].sum() == pytest.approx(0.2 * rows.weight.sum(), rel=0.1)
+    age, day = layout.clocks(dated)
+    due = (day - age)[cut.periods.item]
+    assert due[rows.latest].min() > due[~rows.latest].max()
+    dated[:, key_day] = 20_000
+    rows, _ = training_rows(layout, replace(book, features=dated), Sampling(10**9, 1.0, 0))
+    assert rows.latest is None
