@@ -117,13 +117,13 @@ def weigh(
         if name not in ESTIMATORS:
             allowed = ", ".join(ESTIMATORS)
             raise UsageError(f"there is no estimator {name!r}", given=name, allowed=allowed, do="choose one")
-    outcomes = _Outcomes(log, kind, seed)
+    outcomes = Outcomes(log, kind, seed)
     verdicts = {name: judge(log, target) for name, target in policies.items()}
     rows = []
     for name, target in policies.items():
         if verdicts[name].identified:
             for estimator in estimators:
-                psi = _SCORES[estimator](outcomes, target)
+                psi = outcomes.score(estimator, target)
                 rows += [_row(log, name, estimator, measure, psi) for measure in MEASURES]
         else:
             rows += _bounded(log, name, target)
@@ -179,12 +179,26 @@ def break_even_confounding(
     return break_even(clear)
 
 
-class _Outcomes:
-    """Outcome models that are fitted when they are first asked for."""
+class Outcomes:
+    """Outcome models that are fitted when they are first asked for, and the scores that rest on them.
 
-    def __init__(self, log: DecisionLog, kind: Kind, seed: int) -> None:
+    Parameters
+    ----------
+    log
+        The decisions.
+    kind
+        Outcome model, as in ``cross_fit``.
+    seed
+        Deals customers into folds.
+    """
+
+    def __init__(self, log: DecisionLog, kind: Kind = "boosted", seed: int = 0) -> None:
         self.log, self._kind, self._seed = log, kind, seed
         self._plain: Values | None = None
+
+    def score(self, estimator: str, target: Values) -> Values:
+        """Return the scores of an estimator for a policy, shape ``(n, k)``; their mean is its value."""
+        return _SCORES[estimator](self, target)
 
     def plain(self) -> Values:
         if self._plain is None:
@@ -197,7 +211,7 @@ class _Outcomes:
         return cross_fit(self.log.logged, self.log.state, kind="linear", seed=self._seed, weight=weight)
 
 
-_SCORES: Final[Mapping[str, Callable[[_Outcomes, Values], Values]]] = MappingProxyType(
+_SCORES: Final[Mapping[str, Callable[[Outcomes, Values], Values]]] = MappingProxyType(
     {
         "SNDR": lambda models, target: self_normalised_dr(models.log.logged, target, models.plain()),
         "DR": lambda models, target: doubly_robust(models.log.logged, target, models.plain()),
