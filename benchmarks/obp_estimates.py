@@ -16,7 +16,7 @@ class _Empty(types.ModuleType):
     def __getattr__(self, name):  # noqa: ANN001, ANN204
         if name.startswith("__"):
             raise AttributeError(name)
-        return type(name, (object,), {})
+        return sys.modules.get(f"{self.__name__}.{name}") or type(name, (object,), {})
 
 
 try:
