@@ -9,7 +9,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 # Without compiled modules every process spends seconds on its imports; the first one writes them.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test check dictionary layouts world skill benchmarks lock clean
+.PHONY: setup run test check dictionary layouts world skill coverage benchmarks lock clean
 
 setup: .venv/.ready
 
@@ -53,6 +53,9 @@ world: setup
 
 skill: setup
 	@$(BIN)/python benchmarks/skill.py
+
+coverage: setup
+	@$(BIN)/python benchmarks/coverage.py
 
 benchmarks: setup skill
 	@$(BIN)/python benchmarks/ledger_load.py --ten

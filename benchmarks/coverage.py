@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from coverage_page import draw, write_section
 from coverage_table import judged
 from coverage_world import changed_world, one_world
 from measuring import report
@@ -44,6 +45,7 @@ def main() -> None:
     parser.add_argument("--cases", default=",".join(CASES))
     parser.add_argument("--seeds", type=int, help="worlds per case")
     parser.add_argument("--first", type=int, default=1_001, help="first seed; those below were used to mend")
+    parser.add_argument("--rows", action="store_true", help="leave rows only, write no result")
     parser.add_argument("--table", action="store_true", help="judge the rows there are, run nothing")
     given = parser.parse_args()
     rows: list[dict[str, Any]] = []
@@ -54,11 +56,17 @@ def main() -> None:
             if given.quick:
                 found = list(pool.map(partial(look, case, customers), seeds))
             else:
-                found = [row for row in resumed(pool, case, customers, seeds, run=not given.table) if row["seed"] >= given.first]
+                found = [
+                    row
+                    for row in resumed(pool, case, customers, seeds, run=not given.table)
+                    if row["seed"] >= given.first
+                ]
             rows += judged(case, found)
-    if given.quick:
+    if given.quick or given.rows:
         print(json.dumps(rows))
     else:
+        draw(rows)
+        write_section(rows)
         report("coverage", rows)
 
 
@@ -74,7 +82,9 @@ def resumed(
     """Return the rows of the seeds, first those that were left by an earlier sweep."""
     SCRATCH.mkdir(parents=True, exist_ok=True)
     path = SCRATCH / f"{case}-{customers}.jsonl"
-    kept = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+    kept = (
+        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+    )
     yield from kept
     done = {row["seed"] for row in kept}
     left = [seed for seed in seeds if run and seed not in done]

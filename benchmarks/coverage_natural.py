@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from coverage_world import HORIZON, INTEREST, MINUTE, Values
+from coverage_world import INTEREST, MINUTE, Values
 
 from arseg.backtest.value.decisions import DecisionLog
 from arseg.backtest.value.discontinuity import jump_at
@@ -17,7 +18,6 @@ from arseg.world.book import SIGN
 from arseg.world.contacts import minutes_of
 from arseg.world.legacy import by_thresholds, in_changed_region, on_review
 from arseg.world.measures import cash_of, euros_of, losses_of
-from arseg.world.reviews import ACTIONS
 
 # Days past due at which the rule of mode L2 changes, and the actions below and above.
 CUTS: Final = {"e-mail to firm e-mail, 18 days": (18, 1, 2), "firm e-mail to call, 31 days": (31, 2, 3)}
@@ -77,8 +77,8 @@ def by_quarter(world: World, course: Course) -> pd.DataFrame:
     ahead, behind = (world.calendar.days - 45 - changed) // QUARTER, (changed - 60) // QUARTER
     edges = changed + QUARTER * np.arange(-behind, ahead + 1)
     parts = []
-    for at, (first, end) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
-        sums = _sums(world, course, int(first), int(end))
+    for at, (first, end) in enumerate(itertools.pairwise(edges.tolist())):
+        sums = _sums(world, course, first, end)
         parts.append(pd.DataFrame({"customer": np.arange(count), "period": at - behind, **sums}))
     return pd.concat(parts, ignore_index=True)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
-from coverage_world import INTEREST, MINUTE, POLICIES, WEIGHED, Values
+from coverage_world import BY_ROW, INTEREST, MINUTE, POLICIES, WEIGHED, Values
 
 from arseg.backtest.value.worth import HEADLINE, MEASURES
 
@@ -43,7 +43,10 @@ def of_estimators(found: list[Row]) -> list[Row]:
         figures = _covered(said[:, 0], said[:, 1], true, each)
         figures |= {"effective_customers": round(float(np.median(said[:, 6])), 1)}
         rows.append({"figure": "difference", **same, **figures, **_met(estimator, figures)})
-        rows.append({"figure": "difference, by row", **same, "share": _share(said[:, 0], said[:, 2], true)})
+        if estimator in BY_ROW:
+            rows.append(
+                {"figure": "difference, by row", **same, "share": _share(said[:, 0], said[:, 2], true)}
+            )
         rows += _levels(found, said, same, true)
     return rows
 
@@ -107,14 +110,16 @@ def _met(estimator: str, figures: Row) -> Row:
 
 def _levels(found: list[Row], said: Values, same: Row, true: float) -> list[Row]:
     """Return how often the interval of the policy's own level, not of a difference, holds: by customers and by rows."""
-    if same["estimator"] not in (HEADLINE, "SNIPS"):
+    if same["estimator"] not in BY_ROW:
         return []
     measure = same["measure"]
     decided = [row["decisions"] for row in found]
     force = float(np.average([row["in_force"][measure] for row in found], weights=decided))
     below = float(np.average([row["means"][MEASURES[measure][1]] for row in found], weights=decided))
     level = force + true * below
-    shares = {name: _share(said[:, 3], NORMAL * said[:, at], level) for name, at in (("customer", 4), ("row", 5))}
+    shares = {
+        name: _share(said[:, 3], NORMAL * said[:, at], level) for name, at in (("customer", 4), ("row", 5))
+    }
     return [{"figure": f"level, by {name}", **same, "share": share} for name, share in shares.items()]
 
 
@@ -125,7 +130,9 @@ def of_regret(found: list[Row]) -> list[Row]:
     span = max(true.values()) - min(true.values())
     lost = []
     for row in found:
-        said = {policy: row["said"][f"{policy}|{HEADLINE}|value"][0] for policy in POLICIES} | {"in force": 0.0}
+        said = {policy: row["said"][f"{policy}|{HEADLINE}|value"][0] for policy in POLICIES} | {
+            "in force": 0.0
+        }
         lost.append(max(true.values()) - true[max(said, key=lambda name: said[name])])
     errors = {p: float(np.std([r["said"][f"{p}|{HEADLINE}|value"][0] for r in found])) for p in POLICIES}
     return [
@@ -146,7 +153,9 @@ def of_sensitivity(found: list[Row]) -> list[Row]:
         ends = np.array([row["sensitive"][key] for row in found])
         policy, measure = key.split("|")
         share = float(((ends[:, 0] <= truth[key][0]) & (truth[key][0] <= ends[:, 1])).mean())
-        rows.append({"figure": "at the true Lambda", "policy": policy, "measure": measure, "share": round(share, 4)})
+        rows.append(
+            {"figure": "at the true Lambda", "policy": policy, "measure": measure, "share": round(share, 4)}
+        )
     return rows
 
 

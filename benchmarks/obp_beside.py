@@ -123,7 +123,7 @@ def run_obp(python: str, log: Logged, target: np.ndarray, outcomes: np.ndarray) 
             outcomes=outcomes[:, :, 0],
         )
         script = Path(__file__).parent / "obp_estimates.py"
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603
             [python, str(script), str(path), str(DRAWS)], check=True, capture_output=True, text=True
         )
     found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])

@@ -22,7 +22,14 @@ class _Empty(types.ModuleType):
 try:
     import torch  # noqa: F401
 except ImportError:
-    for name in ("torch", "torch.nn", "torch.nn.functional", "torch.optim", "torch.utils", "torch.utils.data"):
+    for name in (
+        "torch",
+        "torch.nn",
+        "torch.nn.functional",
+        "torch.optim",
+        "torch.utils",
+        "torch.utils.data",
+    ):
         sys.modules[name] = _Empty(name)
 
 from obp.ope import (  # noqa: E402

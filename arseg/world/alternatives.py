@@ -17,7 +17,6 @@ from arseg.schema import UsageError
 from arseg.world.book import SIGN, World
 from arseg.world.contacts import minutes_of
 from arseg.world.course import Course, Days
-from arseg.world.deviations import DIFFERS
 from arseg.world.draws import Floats, Ints
 from arseg.world.measures import cash_of, euros_of, losses_of
 from arseg.world.outcome import finish
@@ -101,6 +100,7 @@ def alternatives(days: Days, past: Decide, *, horizon: int = 28) -> Alternatives
 
     Examples
     --------
+    >>> from arseg.world.deviations import DIFFERS
     >>> from arseg.world import Calendar, draw_world, legacy_policy
     >>> world = draw_world(40, Calendar(dt.date(2024, 1, 1), 8), seed=7)
     >>> past, days = legacy_policy("random", world), Days(world)
@@ -187,9 +187,7 @@ def _came(world: World, course: Course, review: _Reviewed, horizon: int) -> Floa
     return np.stack(
         [
             by_customer(postings.customer, cash_of(world, postings), within),
-            by_customer(
-                postings.customer, SIGN[postings.kind] * euros_of(world, postings) * left, within
-            ),
+            by_customer(postings.customer, SIGN[postings.kind] * euros_of(world, postings) * left, within),
             by_customer(postings.customer, losses_of(world, postings), within),
             by_customer(contacts.customer, minutes_of(contacts), touched),
         ],

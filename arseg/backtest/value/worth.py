@@ -201,12 +201,13 @@ class Outcomes:
         return _SCORES[estimator](self, target)
 
     def plain(self) -> Values:
+        """Return the outcomes of all that share a model, shape ``(n, A, k)``."""
         if self._plain is None:
             self._plain = cross_fit(self.log.logged, self.log.state, kind=self._kind, seed=self._seed)
         return self._plain
 
     def least_variance(self, target: Values) -> Values:
-        # One per policy: a regression is fitted in a moment, and the weights take its bias away.
+        """Return the outcomes by models that make a policy's variance least; a regression is fitted in a moment."""
         weight = least_variance_weight(self.log.logged, target)
         return cross_fit(self.log.logged, self.log.state, kind="linear", seed=self._seed, weight=weight)
 
