@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from coverage_world import INTEREST, MINUTE, Values
+from coverage_world import INTEREST, MINUTE, SHARE, Values, share_of
 
 from arseg.backtest.value.decisions import DecisionLog
 from arseg.backtest.value.discontinuity import jump_at
@@ -24,7 +24,13 @@ CUTS: Final = {"e-mail to firm e-mail, 18 days": (18, 1, 2), "firm e-mail to cal
 # A week further on, those above the cut were above it at the review before too, and the past differs as well.
 REACH: Final = 7
 HEAVY: Final = 20_000.0
-BELOW: Final = {"value": "one", "dso": "sales", "bad_debt_ratio": "sales", "collection_rate": "balance"}
+BELOW: Final = {
+    "value": "one",
+    "dso": "sales",
+    "bad_debt_ratio": "sales",
+    "collection_rate": "balance",
+    SHARE: "one",
+}
 QUARTER: Final = 91
 
 
@@ -46,6 +52,7 @@ def jumps(log: DecisionLog) -> dict[str, Any]:
             "dso": log.logged.component("amount_days"),
             "bad_debt_ratio": log.logged.component("written_off"),
             "collection_rate": log.logged.component("cash"),
+            SHARE: share_of(log.logged.component("cash"), rows["overdue_balance"].to_numpy()),
         }
         found[name] = {"below": below, "decisions": int(near.sum())}
         for measure, outcome in outcomes.items():
@@ -61,10 +68,12 @@ def jumps(log: DecisionLog) -> dict[str, Any]:
 def true_jumps(week: Alternatives) -> dict[str, Any]:
     """Return, by cut, sums from which the true effect at the cut follows: a line through the effects near it."""
     found = {}
+    share = share_of(week.came[:, :, 0], week.overdue[:, None] + np.zeros_like(week.probabilities))
+    came = np.concatenate([week.came, share[:, :, None]], axis=2)
     for name, (cut, lower, upper) in CUTS.items():
         x = (week.oldest_days_past_due - cut) / REACH
         near = (np.abs(x) < 1) & (week.overdue < HEAVY)
-        x, effect = x[near], week.came[near, upper] - week.came[near, lower]
+        x, effect = x[near], came[near, upper] - came[near, lower]
         design = np.column_stack([np.ones(len(x)), x])
         weighted = design * (1 - np.abs(x))[:, None]
         found[name] = {"left": (design.T @ weighted).tolist(), "right": (weighted.T @ effect).tolist()}

@@ -14,6 +14,7 @@ TITLES: Final = {
     "dso": "DSO",
     "bad_debt_ratio": "bad-debt ratio",
     "collection_rate": "collection rate",
+    "share_collected": "share collected",
 }
 Rows = list[dict[str, Any]]
 
@@ -128,6 +129,8 @@ def _estimators(rows: Rows) -> str:
 
 
 def _cell(part: Rows) -> str:
+    if not part:
+        return ""
     worst = max(part, key=lambda row: abs(row["bias_in_errors"]))
     lost = "" if all(row["met"] for row in part) or not part[0]["claims"] else ", **lost**"
     return f"{worst['bias_in_errors']:+.2f} ({worst['bias_error']:.2f}); {_span(part)}{lost}"
@@ -159,18 +162,16 @@ def _others(rows: Rows) -> str:
             lines.append(f"| {world} | {label} | " + " | ".join(show(cells) for cells in told) + " |")
     for row in rows:
         if row["figure"] == "printed":
-            lines.append(
-                f"| {row['case']} | worlds with a point estimate | {row['share']:.0%} of {row['n']} | | | |"
-            )
+            told = f"{row['case']} | worlds with a point estimate | {row['share']:.0%} of {row['n']}"
+            lines.append(f"| {told}" + " | " * len(TITLES))
         if row["figure"] == "regret":
-            lines.append(
-                f"| L1 | regret of the choice by SNDR, share of the range | {row['share']:.0%} | | | |"
-            )
+            place = [f"{row['share']:.0%}" if row["measure"] == measure else "" for measure in TITLES]
+            lines.append("| L1 | regret of the choice by SNDR, of the range | " + " | ".join(place) + " |")
     return "\n".join(lines)
 
 
 def _plain(part: Rows) -> str:
-    if "bias_in_errors" not in part[0]:
+    if not part or "bias_in_errors" not in part[0]:
         return _span(part)
     worst = max(part, key=lambda row: abs(row["bias_in_errors"]))
     return f"{worst['bias_in_errors']:+.2f} ({worst['bias_error']:.2f}); {_span(part)}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
-from coverage_world import BY_ROW, INTEREST, MINUTE, POLICIES, WEIGHED, Values
+from coverage_world import BY_ROW, INTEREST, MINUTE, POLICIES, SHARE, WEIGHED, Values
 
 from arseg.backtest.value.worth import HEADLINE, MEASURES
 
@@ -59,8 +59,8 @@ def true_differences(found: list[Row]) -> dict[str, tuple[float, Values]]:
     truth = {}
     for policy in POLICIES:
         sums = np.array([row["truth"][policy] for row in found])
-        for measure in WEIGHED:
-            below = float(np.average(means[MEASURES[measure][1]], weights=decided))
+        for measure in (*WEIGHED, SHARE):
+            below = float(np.average(means[divisor(measure)], weights=decided))
             gains = worth(sums.T, measure)
             truth[f"{policy}|{measure}"] = (
                 float(gains.sum() / tried.sum() / below),
@@ -69,9 +69,16 @@ def true_differences(found: list[Row]) -> dict[str, tuple[float, Values]]:
     return truth
 
 
+def divisor(measure: str) -> str:
+    """Return what a measure is divided by: sales, balance, or one per decision."""
+    return "one" if measure == SHARE else MEASURES[measure][1]
+
+
 def worth(sums: Values, measure: str) -> Values:
-    """Return what a measure's numerator gains from cash, euro-days, write-offs and minutes."""
-    cash, days, lost, minutes = sums
+    """Return what a measure's numerator gains from cash, euro-days, write-offs, minutes and shares."""
+    if measure == SHARE:
+        return np.asarray(sums[4])
+    cash, days, lost, minutes = sums[:4]
     named = {
         "value": cash - INTEREST * days / 365 - MINUTE * minutes - lost,
         "dso": days,
@@ -115,7 +122,7 @@ def _levels(found: list[Row], said: Values, same: Row, true: float) -> list[Row]
     measure = same["measure"]
     decided = [row["decisions"] for row in found]
     force = float(np.average([row["in_force"][measure] for row in found], weights=decided))
-    below = float(np.average([row["means"][MEASURES[measure][1]] for row in found], weights=decided))
+    below = float(np.average([row["means"][divisor(measure)] for row in found], weights=decided))
     level = force + true * below
     shares = {
         name: _share(said[:, 3], NORMAL * said[:, at], level) for name, at in (("customer", 4), ("row", 5))
@@ -125,24 +132,23 @@ def _levels(found: list[Row], said: Values, same: Row, true: float) -> list[Row]
 
 def of_regret(found: list[Row]) -> list[Row]:
     """Return what choosing by the headline's estimate loses, as a share of the range of the true values."""
-    true = {policy: one for policy in POLICIES for one in [true_differences(found)[f"{policy}|value"][0]]}
-    true["in force"] = 0.0
-    span = max(true.values()) - min(true.values())
-    lost = []
-    for row in found:
-        said = {policy: row["said"][f"{policy}|{HEADLINE}|value"][0] for policy in POLICIES} | {
-            "in force": 0.0
-        }
-        lost.append(max(true.values()) - true[max(said, key=lambda name: said[name])])
-    errors = {p: float(np.std([r["said"][f"{p}|{HEADLINE}|value"][0] for r in found])) for p in POLICIES}
-    return [
-        {
-            "figure": "regret",
+    truth, rows = true_differences(found), []
+    for measure in ("value", SHARE):
+        true = {policy: truth[f"{policy}|{measure}"][0] for policy in POLICIES} | {"in force": 0.0}
+        best, span = max(true.values()), max(true.values()) - min(true.values())
+        keys = {policy: f"{policy}|{HEADLINE}|{measure}" for policy in POLICIES}
+        said = [
+            {policy: row["said"][key][0] for policy, key in keys.items()} | {"in force": 0.0} for row in found
+        ]
+        lost = [best - true[max(one, key=one.__getitem__)] for one in said]
+        spread = float(np.mean([np.std([one[policy] for one in said]) for policy in POLICIES]))
+        figures = {
             "share": round(float(np.mean(lost)) / span, 3),
             "range": _short(span),
-            "standard_error": _short(float(np.mean(list(errors.values())))),
+            "error": _short(spread),
         }
-    ]
+        rows.append({"figure": "regret", "measure": measure, **figures})
+    return rows
 
 
 def of_sensitivity(found: list[Row]) -> list[Row]:
@@ -166,6 +172,8 @@ def of_refusals(found: list[Row]) -> list[Row]:
     printed = [any(row["printed"].values()) or any(row["identified"].values()) for row in found]
     rows: list[Row] = [{"figure": "printed", "n": len(found), "share": float(np.mean(printed))}]
     for key, (true, _) in truth.items():
+        if SHARE in key:
+            continue
         ends = np.array([row["bounds"][key] for row in found])
         policy, measure = key.split("|")
         held = float(((ends[:, 0] <= true) & (true <= ends[:, 1])).mean())
@@ -180,9 +188,9 @@ def of_jumps(found: list[Row]) -> list[Row]:
         left = sum(np.array(row["natural_truth"][cut]["left"]) for row in found)
         right = sum(np.array(row["natural_truth"][cut]["right"]) for row in found)
         effect = np.linalg.solve(left, right)[0]
-        for measure in WEIGHED:
+        for measure in (*WEIGHED, SHARE):
             ends = np.array([row["natural"][cut][measure] for row in found])
-            below = np.array([row["natural"][cut]["below"][MEASURES[measure][1]] for row in found])
+            below = np.array([row["natural"][cut]["below"][divisor(measure)] for row in found])
             true = float(worth(effect, measure) / below.mean())
             # A world has too few at the cut for a line of its own: its mean effect stands for it.
             each = np.array(

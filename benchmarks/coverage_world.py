@@ -39,6 +39,8 @@ WEEKS: Final = {"deterministic": 2}
 DISTRESS: Final = 3.0
 ESTIMATORS: Final = ("SNDR", "DR", "MRDR", "SNIPS", "IPS", "SwitchDR", "DRos", "DM")
 BY_ROW: Final = ("SNDR", "SNIPS")
+# Each decision alike: the share of the overdue balance that comes in, at most 1; no large customer outweighs it.
+SHARE: Final = "share_collected"
 WEIGHED: Final = ("value", "dso", "bad_debt_ratio", "collection_rate")
 INTEREST: Final = 0.08
 MINUTE: Final = 0.8
@@ -147,36 +149,51 @@ REFUSALS: Final = 40
 
 
 def true_sums(week: Alternatives) -> dict[str, Any]:
-    """Return the decisions tried, and by policy the sums of what it would have brought more, by ``DIFFERS``."""
-    tried = {
-        name: week.gains(rule(week.oldest_days_past_due, week.overdue)).sum(axis=0).tolist()
-        for name, rule in POLICIES.items()
-    }
-    return {"tried": len(week), **tried}
+    """Return the decisions tried, and by policy the sums of what it would have brought more, by ``DIFFERS`` and share."""
+    share = share_of(week.came[:, :, 0], week.overdue[:, None] + np.zeros_like(week.probabilities))
+    tried: dict[str, Any] = {"tried": len(week)}
+    for name, rule in POLICIES.items():
+        target = rule(week.oldest_days_past_due, week.overdue)
+        more = ((target - week.probabilities) * share).sum()
+        tried[name] = [*week.gains(target).sum(axis=0).tolist(), float(more)]
+    return tried
 
 
 def estimated(
     log: DecisionLog, targets: Mapping[str, Values], seed: int, estimators: tuple[str, ...]
 ) -> dict[str, Any]:
-    """Return, by policy, whether it is identified, and by estimator and measure what ``weigh`` prints and more.
+    """Return, by policy, whether it is identified, and what is said by policy, estimator and measure, see ``figures``."""
+    said, force = figures(judged_only(log), targets, seed, estimators, WEIGHED)
+    shares, share = figures(shares_of(log), targets, seed, estimators, ("value",))
+    said |= {key.replace("|value", f"|{SHARE}"): entry for key, entry in shares.items()}
+    identified = {name: judge(log, target).identified for name, target in targets.items()}
+    return {"said": said, "in_force": force | {SHARE: share["value"]}, "identified": identified}
 
-    Each entry is the difference, the reach of its interval by customers and by rows, the effective customers
-    behind it, and the same of the policy's own level: value, error by customers and by rows.
+
+def figures(
+    log: DecisionLog,
+    targets: Mapping[str, Values],
+    seed: int,
+    estimators: tuple[str, ...],
+    measures: tuple[str, ...],
+) -> tuple[dict[str, list[float]], dict[str, float]]:
+    """Return what is said of every policy, and what the one in force brought.
+
+    Each entry is the difference, the reach of its interval by customers and by rows, the policy's own level with its error by
+    customers and by rows, and how many customers of equal weight would stand behind the difference.
     """
-    log = judged_only(log)
     outcomes = Outcomes(log, seed=seed)
     alone = replace(log, logged=replace(log.logged, customer=np.arange(len(log.logged))))
-    said: dict[str, Any] = {}
+    said: dict[str, list[float]] = {}
     for name, target in targets.items():
         for estimator in estimators:
             psi = outcomes.score(estimator, target)
-            for measure in WEIGHED:
+            for measure in measures:
                 value, _, high = difference(log, psi, measure)
                 reach = difference(alone, psi, measure)[2] - value if estimator in BY_ROW else float("nan")
                 column = psi[:, [log.logged.components.index(MEASURES[measure][0])]]
-                level = float(column.mean())
                 errors = [float(clustered_error(column, one.logged.customer)[0]) for one in (log, alone)]
-                effective = behind(log, psi, measure)
+                level, effective = float(column.mean()), behind(log, psi, measure)
                 said[f"{name}|{estimator}|{measure}"] = [
                     value,
                     high - value,
@@ -185,9 +202,19 @@ def estimated(
                     *errors,
                     effective,
                 ]
-    force = {name: float(log.logged.component(MEASURES[name][0]).mean()) for name in WEIGHED}
-    identified = {name: judge(log, target).identified for name, target in targets.items()}
-    return {"said": said, "in_force": force, "identified": identified}
+    return said, {name: float(log.logged.component(MEASURES[name][0]).mean()) for name in measures}
+
+
+def shares_of(log: DecisionLog) -> DecisionLog:
+    """Return a log whose value is the share of the overdue balance that came in, each decision alike."""
+    overdue = log.rows["overdue_balance"].to_numpy(dtype=np.float64)
+    share = share_of(log.logged.component("cash"), overdue)
+    return replace(log, logged=replace(log.logged, reward=share[:, None], components=("value",)))
+
+
+def share_of(cash: Values, overdue: Values) -> Values:
+    """Return the share of an overdue balance that came in, from 0 to 1."""
+    return np.clip(np.divide(cash, overdue, out=np.zeros(cash.shape), where=overdue > 0), 0.0, 1.0)
 
 
 def judged_only(log: DecisionLog) -> DecisionLog:
@@ -213,11 +240,13 @@ def sensitive(
     """Return the interval of every measure at one Lambda, by policy."""
     found = {}
     below = {"one": 1.0, "sales": float(log.sales.mean()), "balance": float(log.balance.mean())}
+    asked = {measure: (log, *MEASURES[measure][:2]) for measure in WEIGHED} | {
+        SHARE: (shares_of(log), "value", "one")
+    }
     for name, target in targets.items():
-        for measure in WEIGHED:
-            component, divisor, *_ = MEASURES[measure]
+        for measure, (one, component, divisor) in asked.items():
             ends = difference_interval(
-                log.logged, target, component=component, strength=strength, draws=100, seed=seed
+                one.logged, target, component=component, strength=strength, draws=100, seed=seed
             )
             found[f"{name}|{measure}"] = [end / below[divisor] for end in ends]
     return found

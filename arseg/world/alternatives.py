@@ -176,8 +176,9 @@ def _came(world: World, course: Course, review: _Reviewed, horizon: int) -> Floa
     evening[review.customer] = review.day
     since = evening[postings.customer]
     old = (postings.invoice >= 0) & (world.invoices.posted[postings.invoice] <= since)
-    within = old & (postings.value > since) & (postings.value <= since + horizon)
-    left = since + horizon + 1 - postings.value
+    # As in the ledger's log of decisions: what was made before the evening but known after it counts on the first day.
+    within = old & (postings.known > since) & (postings.value <= since + horizon)
+    left = horizon + 1 - np.maximum(1, postings.value - since)
     contacts = course.contacts
     touched = contacts.day == evening[contacts.customer]
 
