@@ -29,7 +29,7 @@ from measuring import report
 # Worlds and customers of each case; a jump at a cut and a change of a rule need no outcome models.
 CASES: Final = {
     "stochastic": (200, 2_000),
-    "confounded": (200, 2_000),
+    "confounded": (200, 1_000),
     "deterministic": (200, 1_000),
     "capacity": (40, 1_000),
     "rule_change": (200, 1_000),

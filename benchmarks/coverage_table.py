@@ -8,7 +8,8 @@ from typing import Any, Final
 import numpy as np
 from coverage_world import BY_ROW, INTEREST, MINUTE, POLICIES, SHARE, WEIGHED, Values
 
-from arseg.backtest.value.worth import HEADLINE, MEASURES
+from arseg.backtest.value.scored import HEADLINE
+from arseg.backtest.value.worth import MEASURES
 
 CLAIM: Final = ("SNDR", "DR", "MRDR", "SNIPS", "IPS")
 BIAS: Final = 0.25

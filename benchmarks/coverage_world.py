@@ -14,8 +14,9 @@ import numpy as np
 
 from arseg.backtest.value.decisions import DecisionLog, read_decisions
 from arseg.backtest.value.estimators import clustered_error
+from arseg.backtest.value.scored import Outcomes
 from arseg.backtest.value.sensitivity import difference_interval
-from arseg.backtest.value.worth import MEASURES, Outcomes, difference, judge, weigh
+from arseg.backtest.value.worth import MEASURES, difference, judge, weigh
 from arseg.ledger import observe_decisions
 from arseg.ledger.storing.store import About
 from arseg.ledger.storing.writing import create_ledger

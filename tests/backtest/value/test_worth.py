@@ -7,12 +7,10 @@ import pandas as pd
 import pytest
 
 from arseg.backtest.value.decisions import DecisionLog, read_decisions
+from arseg.backtest.value.scored import ESTIMATORS, HEADLINE
 from arseg.backtest.value.worth import (
     COLUMNS,
-    ESTIMATORS,
-    HEADLINE,
     MEASURES,
-    Outcomes,
     break_even_confounding,
     difference,
     judge,
@@ -88,15 +86,6 @@ def test_every_estimator_tells_the_sign_and_the_size() -> None:
         assert row.difference == pytest.approx(truth[row.measure], abs=slack), (row.estimator, row.measure)
     dso = found[(found["measure"] == "dso") & (found["estimator"] == HEADLINE)].iloc[0]
     assert dso["high"] < 0
-
-
-def test_a_figure_of_the_table_is_the_difference_of_the_scores() -> None:
-    log, _ = made(1, customers=100)
-    target = call_the_late(log)
-    found, _ = weigh(log, {"it": target}, estimators=("DR",), kind="linear", seed=4)
-    told = found.set_index("measure").loc["dso", ["difference", "low", "high"]]
-    psi = Outcomes(log, "linear", 4).score("DR", target)
-    assert told.tolist() == pytest.approx(difference(log, psi, "dso"))
 
 
 def test_intervals_of_ratios_cover_the_truth() -> None:
