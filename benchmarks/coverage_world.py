@@ -72,9 +72,17 @@ POLICIES: Final = {"call the old": call_the_old, "leave alone": leave_alone, "ca
 
 
 def world_of(case: str, customers: int, seed: int, *, months: int = MONTHS) -> tuple[World, Decide]:
-    """Return a world of a case and its desk; customers are drawn one by one, as an interval takes them to be."""
-    setting = Setting(legacy=case, even=False, distress=DISTRESS)
+    """Return a world of a case and its desk; customers are drawn one by one, as an interval takes them to be.
+
+    The truth of a policy is that of all worlds of a case together, and an interval by customers speaks of the desk and the
+    economy that were. In L1 both are therefore the same in every world: collectors are equally lenient, and nothing moves
+    all customers at once.
+    """
+    alike = case == "stochastic"
+    setting = Setting(legacy=case, even=False, distress=DISTRESS, shared=0.0 if alike else 1.0)
     world = draw_world(customers, Calendar(START, months), seed=seed, setting=setting)
+    if alike:
+        world = replace(world, collectors=replace(world.collectors, leniency=0 * world.collectors.leniency))
     return world, legacy_policy(case, world)
 
 
