@@ -9,7 +9,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 # Without compiled modules every process spends seconds on its imports; the first one writes them.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test check dictionary experiment layouts world skill worklists forecast models benchmarks lock clean
+.PHONY: setup run test check dictionary experiment layouts world skill worklists forecast models coverage benchmarks lock clean
 
 setup: .venv/.ready
 
@@ -63,10 +63,12 @@ worklists: setup
 forecast: setup
 	@$(BIN)/python benchmarks/forecast.py
 
-
 # Peers that are not installed are left out; docs/models.md says how to add them.
 models: setup
 	@$(BIN)/python benchmarks/models.py --floors --known 1e6 --seeds 1 2 3
+
+coverage: setup
+	@$(BIN)/python benchmarks/coverage.py
 
 benchmarks: setup skill worklists forecast
 	@$(BIN)/python benchmarks/ledger_load.py --ten

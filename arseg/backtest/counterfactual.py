@@ -15,9 +15,10 @@ import pandas as pd
 
 from arseg.backtest.contest import BacktestResult
 from arseg.backtest.value.decisions import Prices, read_decisions
+from arseg.backtest.value.scored import HEADLINE
 from arseg.backtest.value.support import LARGEST_GAP, Verdict
 from arseg.backtest.value.targets import Targets, targets_of
-from arseg.backtest.value.worth import COLUMNS, HEADLINE, break_even_confounding, weigh
+from arseg.backtest.value.worth import COLUMNS, break_even_confounding, weigh
 from arseg.ledger import Ledger, observe_decisions, take_snapshot
 from arseg.schema import DataError
 from arseg.treatments import Playbook

@@ -16,7 +16,7 @@ from arseg import __version__
 from arseg.backtest import headline
 from arseg.backtest.replay import RATIOS
 from arseg.backtest.standing import DEFINITIONS
-from arseg.backtest.value.worth import HEADLINE
+from arseg.backtest.value.scored import HEADLINE
 from arseg.forecast import expected_cash
 from arseg.ledger import read_ledger
 from arseg.report import Findings, draw_figures, render_page, summarise

@@ -13,7 +13,8 @@ import pytest
 
 from arseg.backtest import BacktestResult, Plan, Walk, contest
 from arseg.backtest.counterfactual import VERDICTS, Counterfactual, look_back
-from arseg.backtest.value.worth import COLUMNS, ESTIMATORS, HEADLINE, MEASURES
+from arseg.backtest.value.scored import ESTIMATORS, HEADLINE
+from arseg.backtest.value.worth import COLUMNS, MEASURES
 from arseg.ledger import Ledger, load, read_ledger
 from arseg.models import KaplanMeierByTerms
 from arseg.policies import AgingBuckets, OneSizeFitsAll

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +83,7 @@ class Logged:
         """How likely was what was done, shape ``(n,)``."""
         return np.asarray(self.propensity[np.arange(len(self)), self.action])
 
-    @property
+    @cached_property
     def customers(self) -> int:
         """Number of customers."""
         return len(np.unique(self.customer))

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from arseg.backtest.value.estimators import weights
-from arseg.backtest.value.logged import Codes, Logged, Values
+from arseg.backtest.value.logged import Logged, Values
 from arseg.schema import UsageError
 
 LARGEST: Final = 100.0
@@ -32,7 +32,11 @@ def sharp_bounds(reward: Values, low: Values, high: Values) -> tuple[float, floa
     (0.25, 0.75)
     """
     order = np.argsort(reward, kind="stable")
-    value, floor, ceiling = reward[order], low[order], high[order]
+    return _of_sorted(reward[order], low[order], high[order])
+
+
+def _of_sorted(value: Values, floor: Values, ceiling: Values) -> tuple[float, float]:
+    """Return the least and the greatest weighted mean of ascending values."""
 
     def best(first: Values, second: Values) -> Values:
         """Return the means when the lowest j rewards have the first weights and the rest the second."""
@@ -81,16 +85,23 @@ def difference_interval(
     Zhao, Small and Bhattacharya 2019, theorem 1: the lower quantile of the lower bounds and the upper
     quantile of the upper bounds.
     """
-    rows = _rows_by_customer(logged.customer)
-    chance = np.random.default_rng(seed)
-    ends = []
+    low, high = weight_range(logged, target, strength=strength)
+    reward = logged.component(component)
+    who = np.unique(logged.customer, return_inverse=True)[1]
+    count = int(who.max()) + 1
+    # A customer drawn twice weighs twice: rewards are sorted once, for all draws.
+    order = np.argsort(reward, kind="stable")
+    order = order[high[order] > 0]
+    value, floor, ceiling, sorted_who = reward[order], low[order], high[order], who[order]
+    rows, totals = np.bincount(who, minlength=count), np.bincount(who, reward, count)
+    chance, ends = np.random.default_rng(seed), []
     for _ in range(draws):
-        picked = np.concatenate([rows[at] for at in chance.integers(0, len(rows), len(rows))])
-        ends.append(
-            difference_bounds(_some(logged, picked), target[picked], component=component, strength=strength)
-        )
-    low, high = np.asarray(ends).T
-    return float(np.quantile(low, 0.025)), float(np.quantile(high, 0.975))
+        times = np.bincount(chance.integers(0, count, count), minlength=count).astype(np.float64)
+        often = times[sorted_who]
+        bounds = _of_sorted(value, floor * often, ceiling * often)
+        ends.append(np.asarray(bounds) - (times @ totals) / (times @ rows))
+    lower, upper = np.asarray(ends).T
+    return float(np.quantile(lower, 0.025)), float(np.quantile(upper, 0.975))
 
 
 def break_even(holds: Callable[[float], bool]) -> float:
@@ -134,20 +145,3 @@ def e_value(risk_ratio: float) -> float:
         )
     ratio = max(risk_ratio, 1 / risk_ratio)
     return float(ratio + np.sqrt(ratio * (ratio - 1)))
-
-
-def _rows_by_customer(customer: Codes) -> list[Codes]:
-    order = np.argsort(customer, kind="stable")
-    cuts = np.flatnonzero(np.diff(customer[order])) + 1
-    return list(np.split(order, cuts))
-
-
-def _some(logged: Logged, rows: Codes) -> Logged:
-    return Logged(
-        logged.customer[rows],
-        logged.action[rows],
-        logged.propensity[rows],
-        logged.reward[rows],
-        logged.actions,
-        logged.components,
-    )

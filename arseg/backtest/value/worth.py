@@ -7,7 +7,7 @@ place of a figure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -15,21 +15,12 @@ import numpy as np
 import pandas as pd
 
 from arseg.backtest.value.decisions import DecisionLog
-from arseg.backtest.value.estimators import (
-    clustered_error,
-    direct,
-    doubly_robust,
-    ips,
-    optimistic_dr,
-    self_normalised_dr,
-    snips,
-    switch_dr,
-)
+from arseg.backtest.value.estimators import clustered_error
 from arseg.backtest.value.logged import Values
-from arseg.backtest.value.outcomes import Kind, cross_fit, least_variance_weight
+from arseg.backtest.value.outcomes import Kind
+from arseg.backtest.value.scored import ESTIMATORS, Outcomes, require_estimators
 from arseg.backtest.value.sensitivity import break_even, difference_interval
 from arseg.backtest.value.support import Verdict, bounds, judge_support, worst_case
-from arseg.schema import UsageError
 
 UNKNOWN_CHANCES: Final = "the desk did not log how likely each treatment was, so what it knew beside the ledger cannot be told apart"
 FEWEST_FOR_NORMAL: Final = 50
@@ -64,10 +55,6 @@ MEASURES: Final[Mapping[str, tuple[str, str, str, str]]] = MappingProxyType(
         "minutes": ("minutes", "one", "minutes per decision", "collector minutes of the contact"),
     }
 )
-# Those that divide by what they saw of the weights are steadier and lean a little; the first is the headline.
-ESTIMATORS: Final = ("SNDR", "DR", "SwitchDR", "DRos", "MRDR", "SNIPS", "IPS", "DM")
-HEADLINE: Final = "SNDR"
-
 COLUMNS: Final = (
     "policy",
     "estimator",
@@ -113,17 +100,14 @@ def weigh(
         ``COLUMNS``: one row per policy, estimator and measure; where a policy is not identified the difference
         is empty and ``low`` and ``high`` are what can be said without support. And the verdict of each policy.
     """
-    for name in estimators:
-        if name not in ESTIMATORS:
-            allowed = ", ".join(ESTIMATORS)
-            raise UsageError(f"there is no estimator {name!r}", given=name, allowed=allowed, do="choose one")
-    outcomes = _Outcomes(log, kind, seed)
+    require_estimators(estimators)
+    outcomes = Outcomes(log, kind, seed)
     verdicts = {name: judge(log, target) for name, target in policies.items()}
     rows = []
     for name, target in policies.items():
         if verdicts[name].identified:
             for estimator in estimators:
-                psi = _SCORES[estimator](outcomes, target)
+                psi = outcomes.score(estimator, target)
                 rows += [_row(log, name, estimator, measure, psi) for measure in MEASURES]
         else:
             rows += _bounded(log, name, target)
@@ -177,40 +161,6 @@ def break_even_confounding(
         return low > 0 or high < 0
 
     return break_even(clear)
-
-
-class _Outcomes:
-    """Outcome models that are fitted when they are first asked for."""
-
-    def __init__(self, log: DecisionLog, kind: Kind, seed: int) -> None:
-        self.log, self._kind, self._seed = log, kind, seed
-        self._plain: Values | None = None
-
-    def plain(self) -> Values:
-        if self._plain is None:
-            self._plain = cross_fit(self.log.logged, self.log.state, kind=self._kind, seed=self._seed)
-        return self._plain
-
-    def least_variance(self, target: Values) -> Values:
-        # One per policy: a regression is fitted in a moment, and the weights take its bias away.
-        weight = least_variance_weight(self.log.logged, target)
-        return cross_fit(self.log.logged, self.log.state, kind="linear", seed=self._seed, weight=weight)
-
-
-_SCORES: Final[Mapping[str, Callable[[_Outcomes, Values], Values]]] = MappingProxyType(
-    {
-        "SNDR": lambda models, target: self_normalised_dr(models.log.logged, target, models.plain()),
-        "DR": lambda models, target: doubly_robust(models.log.logged, target, models.plain()),
-        "SwitchDR": lambda models, target: switch_dr(models.log.logged, target, models.plain()),
-        "DRos": lambda models, target: optimistic_dr(models.log.logged, target, models.plain()),
-        "MRDR": lambda models, target: doubly_robust(
-            models.log.logged, target, models.least_variance(target)
-        ),
-        "SNIPS": lambda models, target: snips(models.log.logged, target),
-        "IPS": lambda models, target: ips(models.log.logged, target),
-        "DM": lambda models, target: direct(models.log.logged, target, models.plain()),
-    }
-)
 
 
 def _row(log: DecisionLog, policy: str, estimator: str, measure: str, psi: Values) -> dict[str, object]:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arseg.backtest.value.estimators import clustered_error, snips
+from arseg.backtest.value.logged import Logged
 from arseg.backtest.value.sensitivity import (
     break_even,
     difference_bounds,
@@ -75,6 +76,26 @@ def test_under_hidden_knowledge_the_plain_interval_fails_and_that_at_lambda_cove
         wide.append(low <= truth <= high)
     assert np.mean(plain) < 0.6
     assert np.mean(wide) >= 0.95
+
+
+def test_weighing_customers_by_how_often_they_are_drawn_is_drawing_their_rows() -> None:
+    logged, state, _ = draw_log(3, customers=20, each=3)
+    target, chance, ends = call_the_risky(state), np.random.default_rng(5), []
+    for _ in range(15):
+        drawn = chance.integers(0, 20, 20)
+        rows = np.concatenate([np.flatnonzero(logged.customer == one) for one in drawn])
+        some = Logged(
+            logged.customer[rows],
+            logged.action[rows],
+            logged.propensity[rows],
+            logged.reward[rows],
+            logged.actions,
+            logged.components,
+        )
+        ends.append(difference_bounds(some, target[rows], component="cash", strength=2.0))
+    low, high = np.array(ends).T
+    found = difference_interval(logged, target, component="cash", strength=2.0, draws=15, seed=5)
+    assert found == pytest.approx((np.quantile(low, 0.025), np.quantile(high, 0.975)))
 
 
 def test_break_even_is_where_the_result_ends() -> None:

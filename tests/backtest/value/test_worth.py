@@ -7,10 +7,9 @@ import pandas as pd
 import pytest
 
 from arseg.backtest.value.decisions import DecisionLog, read_decisions
+from arseg.backtest.value.scored import ESTIMATORS, HEADLINE
 from arseg.backtest.value.worth import (
     COLUMNS,
-    ESTIMATORS,
-    HEADLINE,
     MEASURES,
     break_even_confounding,
     difference,
