@@ -15,6 +15,7 @@ from arseg.policies import Hysteresis, make_policy
 from arseg.policies.human import needs_human
 from arseg.policies.opportunities import opportunities
 from arseg.policies.overrides import apply_overrides
+from arseg.runs.drawing import hold_out, save_propensities
 from arseg.runs.overrides import override_file, read_overrides
 from arseg.runs.publication import versions
 from arseg.schema.days import month_end
@@ -62,15 +63,16 @@ def assign(run: Run) -> pd.DataFrame:
     policy = published_policy(run)
     made = read_overrides(override_file(run.home, run.experiment.name))
     overridden = apply_overrides(by_policy[repr(policy)], made, run.key_date)
-    by_policy[repr(policy)] = overridden.segmentation
+    treated = hold_out(run, overridden.segmentation, scores, decided=set(overridden.applied["customer_id"]))
+    by_policy[repr(policy)] = treated
     run.save("overrides", overridden.applied)
     run.save(
         "segmentations",
         pd.concat([frame.assign(policy=name) for name, frame in by_policy.items()], ignore_index=True),
     )
     run.save("moves", _moves(run, policy, overridden.segmentation))
-    _hand_over(run, scores, overridden.segmentation, unknown=[one.customer_id for one in overridden.unknown])
-    _treat(run, scores, overridden.segmentation)
+    _hand_over(run, scores, treated, unknown=[one.customer_id for one in overridden.unknown])
+    _treat(run, scores, treated)
     sizes = [frame["segment"].value_counts().rename(name) for name, frame in by_policy.items()]
     return pd.DataFrame(sizes).fillna(0).astype("int64")
 
@@ -120,6 +122,7 @@ def _treat(run: Run, scores: pd.DataFrame, segmentation: pd.DataFrame) -> None:
     safe = make_safe(playbook.prescribe(segmentation, scores), scores, run.key_date, limits=limits)
     check_contacts(safe.prescribed, scores, run.key_date, limits=limits)
     run.save("prescribed", safe.prescribed)
+    save_propensities(run, segmentation, scores, playbook=playbook, limits=limits)
     run.save("safety_changes", safe.changes)
     run.save("safety", safe.counts())
     run.save("unchecked_rules", {rule: list(columns) for rule, columns in unchecked_rules(scores).items()})

@@ -19,6 +19,7 @@ from arseg.declarations import read_declaration, validate
 from arseg.runs.sections import (
     FeatureChoice,
     Gate,
+    Holdout,
     Hours,
     LedgerName,
     Name,
@@ -59,6 +60,8 @@ class Experiment(Section):
         Name (or label) of the policy that every other is compared with.
     publish
         Name (or label) of the policy whose segments are published.
+    holdout
+        The randomised holdout between adjacent segments; none where left out.
 
     Examples
     --------
@@ -86,6 +89,7 @@ class Experiment(Section):
     publish: str
     playbook: Text = "standard"
     capacity: Hours = Hours()
+    holdout: Holdout | None = None
     training: Training = Training()
     backtest: Replay = Replay()
     quality: Quality = Quality()

@@ -111,6 +111,16 @@ class Gate(Section):
         )
 
 
+class Holdout(Section):
+    """The randomised holdout: which share of the customers is treated as the segment next to its own, and the seed.
+
+    Their chances are published with the assignments; loaded back, they let a later backtest say what a policy was worth.
+    """
+
+    share: Annotated[float, Field(gt=0, le=0.5)] = 0.05
+    seed: Annotated[int, Field(ge=0)] = 20260131
+
+
 class KnownCut(Section):
     """A value from which on the desk treated customers otherwise, such as ``oldest_days_past_due`` at 31."""
 
