@@ -38,6 +38,30 @@ def run(
 
 
 @app.command()
+def backtest(
+    experiment: ExperimentFile,
+    first: Annotated[str | None, typer.Option("--from", metavar="M", help="First month, YYYY-MM.")] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="M", help="Last month, YYYY-MM.")] = None,
+    key_date: Annotated[str | None, typer.Option(help="The day whose knowledge judges, YYYY-MM-DD.")] = None,
+    home: Home = HERE,
+    as_json: Json = False,
+) -> None:
+    """Compare an experiment's policies over past key dates; nothing is published."""
+    from arseg.runs.past_policies import compare_policies
+
+    found = compare_policies(experiment, first=first, last=last, key_date=key_date, home=home)
+    if as_json:
+        typer.echo(found.to_json())
+        return
+    typer.echo(f"{len(found.key_dates)} key dates, {found.key_dates[0]} to {found.key_dates[-1]}")
+    typer.echo(f"in force: {found.in_force}")
+    for sentence in (*found.verdicts, *found.notes):
+        typer.echo(sentence)
+    typer.echo(f"report: {found.report}")
+    typer.echo(f"tables: {found.tables}")
+
+
+@app.command()
 def status(home: Home = HERE, as_json: Json = False) -> None:
     """Say what is published and how the last run ended."""
     from arseg.runs.lock import require_home

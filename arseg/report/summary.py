@@ -21,7 +21,10 @@ PAGE_BANDS: Final = (
     *("forecast", "provision", "self_check"),
     *("worklist", "trust", "quality", "definitions", "reproduce"),
 )
-TEAR_SHEET_BANDS: Final = ("separation", "replay", "counterfactual", "trust", "definitions")
+TEAR_SHEET_BANDS: Final = (
+    *("separation", "replay", "counterfactual", "self_check"),
+    *("trust", "definitions"),
+)
 
 NO_HEADLINE: Final = "No measures: they need key dates whose outcomes were followed for the whole window, and this run had none."
 NO_DECISIONS: Final = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +22,7 @@ from arseg.backtest.questions.replayed import period_of
 from arseg.backtest.value.decisions import Prices
 from arseg.backtest.value.natural import Cut, RuleChange
 from arseg.runs.assigning import published_policy
+from arseg.runs.sections import Holdout
 from arseg.schema import parse_day
 from arseg.treatments import read_playbook
 
@@ -53,6 +55,7 @@ def answer_questions(run: Run, ledger: Ledger, result: BacktestResult) -> Sequen
         ask_counterfactual(ledger, result, asked, period=period),
         ask_self_check(worlds=run.experiment.backtest.self_check, reference=_reference(), seed=asked.seed),
     ]
+    answers[2] = replace(answers[2], notes=(*answers[2].notes, holdout_words(run)))
     for answer in answers:
         keep(run, answer)
     run.save(
@@ -98,8 +101,20 @@ def _asked(run: Run) -> Asked:
         prices=Prices(minute=declared.minute_cost),
         cuts=[Cut(cut.by, float(cut.at)) for cut in declared.cuts],
         changes=[_change(change.on, change.by, change.where) for change in declared.rule_changes],
+        holdout_share=(run.experiment.holdout or Holdout()).share,
         draws=declared.draws,
         seed=declared.seed,
+    )
+
+
+def holdout_words(run: Run) -> str:
+    """Return whether this experiment draws a holdout, in a sentence."""
+    declared = run.experiment.holdout
+    if declared is None:
+        return "no holdout is drawn (`holdout: {share: 0.05}`): what this run decides by rule, a later backtest cannot weigh"
+    return (
+        f"{100 * declared.share:g} % of the customers are treated as the segment next to their own, by lot; their chances"
+        " stand in the published assignments"
     )
 
 

@@ -18,6 +18,7 @@ from arseg.policies.opportunities import opportunities
 from arseg.policies.overrides import apply_overrides
 from arseg.runs.changing import keep_changes
 from arseg.runs.contact_value import with_value
+from arseg.runs.drawing import hold_out, save_propensities
 from arseg.runs.earlier_edition import published_part
 from arseg.runs.overrides import override_file, read_overrides
 from arseg.runs.publication import versions
@@ -70,7 +71,8 @@ def assign(run: Run) -> pd.DataFrame:
     policy = published_policy(run)
     made = read_overrides(override_file(run.home, run.experiment.name))
     overridden = apply_overrides(by_policy[repr(policy)], made, run.key_date)
-    by_policy[repr(policy)] = overridden.segmentation
+    treated = hold_out(run, overridden.segmentation, scores, decided=set(overridden.applied["customer_id"]))
+    by_policy[repr(policy)] = treated
     run.save("overrides", overridden.applied)
     run.save(
         "segmentations",
@@ -79,8 +81,8 @@ def assign(run: Run) -> pd.DataFrame:
     run.save("moves", _moves(run, policy, overridden.segmentation))
     history = _earlier_reviews(run, policy) if isinstance(policy, Hysteresis) else None
     keep_changes(run, Basis(policy, run.key_date, tuple(made), history), overridden.segmentation)
-    _hand_over(run, scores, overridden.segmentation, unknown=[one.customer_id for one in overridden.unknown])
-    _treat(run, scores, overridden.segmentation)
+    _hand_over(run, scores, treated, unknown=[one.customer_id for one in overridden.unknown])
+    _treat(run, scores, treated)
     sizes = [frame["segment"].value_counts().rename(name) for name, frame in by_policy.items()]
     return pd.DataFrame(sizes).fillna(0).astype("int64")
 
@@ -131,6 +133,7 @@ def _treat(run: Run, scores: pd.DataFrame, segmentation: pd.DataFrame) -> None:
     safe = make_safe(playbook.prescribe(segmentation, scores), scores, run.key_date, limits=limits)
     check_contacts(safe.prescribed, scores, run.key_date, limits=limits)
     run.save("prescribed", safe.prescribed)
+    save_propensities(run, segmentation, scores, playbook=playbook, limits=limits)
     run.save("safety_changes", safe.changes)
     run.save("safety", safe.counts())
     run.save("unchecked_rules", {rule: list(columns) for rule, columns in unchecked_rules(scores).items()})

@@ -22,6 +22,7 @@ from arseg.ledger import read_ledger
 from arseg.report import Findings, draw_figures, render_page, summarise
 from arseg.runs.answering import saved_answers, table_names
 from arseg.runs.assigning import REVIEWS, published_policy
+from arseg.runs.drawing import propensities
 from arseg.runs.earlier_edition import keep_basis
 from arseg.runs.forward_edition import cash_ahead, forward_findings, is_told, publish_forward
 from arseg.runs.publication import version_of
@@ -58,6 +59,7 @@ TABLES: Final = (
     "counterfactual",
     "verdicts",
     "support",
+    "holdout",
     "overrides",
     "needs_human",
     "handoffs",
@@ -97,7 +99,7 @@ def collect(run: Run) -> Findings:
         cash=_cash(run),
         forward=forward_findings(run),
         measures=run.load("measures"),
-        counterfactual=_headline_only(run.load("counterfactual")),
+        counterfactual=headline_only(run.load("counterfactual")),
         verdicts=run.load("verdicts"),
         accuracy=run.load("accuracy"),
         calibration=run.load("calibration"),
@@ -154,7 +156,7 @@ def write(run: Run, findings: Findings) -> Path:
     return page
 
 
-def _headline_only(table: pd.DataFrame) -> pd.DataFrame:
+def headline_only(table: pd.DataFrame) -> pd.DataFrame:
     """Return the headline estimator's rows, and the bounds of what is not identified."""
     return table[table["estimator"].isin([HEADLINE, "bounds"])].reset_index(drop=True)
 
@@ -227,7 +229,9 @@ def _assignments(run: Run) -> pd.DataFrame:
         run.load("prescribed")[["customer_id", "treatment"]], on="customer_id", how="left"
     )
     own = own.merge(run.load("needs_human")[["customer_id", "borderline"]], on="customer_id", how="left")
-    frame = own.assign(key_date=run.key_date, known_on=run.key_date, propensity=None, publication=None)
+    chance = propensities(run)
+    drawn = None if chance is None else own["customer_id"].map(chance)
+    frame = own.assign(key_date=run.key_date, known_on=run.key_date, propensity=drawn, publication=None)
     return frame[[*ASSIGNMENTS.names, "why", "borderline"]].sort_values("customer_id", ignore_index=True)
 
 

@@ -22,6 +22,7 @@ from arseg.runs.sections import (
     Classifying,
     FeatureChoice,
     Gate,
+    Holdout,
     Hours,
     LedgerName,
     Name,
@@ -67,6 +68,8 @@ class Experiment(Section):
         Name (or label) of the policy that every other is compared with.
     publish
         Name (or label) of the policy whose segments are published.
+    holdout
+        The randomised holdout between adjacent segments; none where left out.
     playbook
         Name of a shipped playbook, or a file of the home.
     capacity
@@ -107,6 +110,7 @@ class Experiment(Section):
     publish: str
     playbook: Text = "standard"
     capacity: Hours = Hours()
+    holdout: Holdout | None = None
     training: Training = Training()
     backtest: Replay = Replay()
     quality: Quality = Quality()

@@ -180,6 +180,23 @@ class Gate(Section):
         )
 
 
+class Holdout(Section):
+    """The randomised holdout: some customers are treated as the segment next to their own, by lot.
+
+    Their chances are published with the assignments; loaded back, they let a later backtest say what a policy was worth.
+
+    Parameters
+    ----------
+    share
+        Of the customers.
+    seed
+        Of the lots.
+    """
+
+    share: Annotated[float, Field(gt=0, le=0.5)] = 0.05
+    seed: Annotated[int, Field(ge=0)] = 20260131
+
+
 class Classifying(Section):
     """A classifier of customers that a run teaches beside its curves; a ``Scorecard`` publishes its card.
 

@@ -211,7 +211,7 @@ def _month_before(run: Run, walk: Walk) -> pd.DataFrame:
 def compare(run: Run) -> BacktestResult:
     """Compare the declared policies over past key dates."""
     walk = patient(run, load_walk(run, open_walk(run)))
-    days = _key_dates(run, walk)
+    days = default_key_dates(run, walk)
     result = contest(
         walk, declared_policies(run), declared_models(run), observed_on=run.key_date, key_dates=days
     )
@@ -233,7 +233,8 @@ def compare(run: Run) -> BacktestResult:
     return result
 
 
-def _key_dates(run: Run, walk: Walk) -> list[dt.date]:
+def default_key_dates(run: Run, walk: Walk) -> list[dt.date]:
+    """Return the last mature month-ends that the book reaches, as many as the experiment declares."""
     days = mature_key_dates(walk.plan, run.key_date, count=run.experiment.backtest.key_dates)
     first = walk.ledger.first_posting
     return [day for day in days if first is not None and day >= first]

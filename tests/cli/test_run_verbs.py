@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import datetime as dt
+import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from arseg.cli.front_door import app
@@ -16,3 +19,33 @@ def test_there_is_nothing_to_roll_back_to(tmp_path: Path) -> None:
     said = CliRunner().invoke(app, ["rollback", "demo", "--home", str(tmp_path)])
     assert said.exit_code == 2
     assert "nothing is published under that name" in said.stderr
+
+
+def test_a_backtest_says_what_it_found_and_where_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import arseg.runs.past_policies as room
+
+    asked: dict[str, object] = {}
+
+    def compare(path: Path, **options: object) -> room.Compared:
+        asked.update(options, path=path)
+        return room.Compared(
+            "x", (dt.date(2025, 1, 31),), "A()", ("A(): identified",), ("one month is left out",), path, path
+        )
+
+    monkeypatch.setattr(room, "compare_policies", compare)
+    command = ["backtest", "x.yaml", "--from", "2025-01", "--to", "2025-01", "--home", str(tmp_path)]
+    said = CliRunner().invoke(app, command)
+    assert said.exit_code == 0, said.output
+    assert said.stdout.splitlines() == [
+        "1 key dates, 2025-01-31 to 2025-01-31",
+        "in force: A()",
+        "A(): identified",
+        "one month is left out",
+        "report: x.yaml",
+        "tables: x.yaml",
+    ]
+    assert (asked["first"], asked["last"], asked["home"]) == ("2025-01", "2025-01", tmp_path)
+    told = CliRunner().invoke(app, [*command, "--json"])
+    assert json.loads(told.stdout)["in_force"] == "A()"

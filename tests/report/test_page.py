@@ -160,7 +160,7 @@ def test_ids_are_unique_and_every_link_of_the_contents_leads_somewhere(page: Pag
     ids = [value for _, attrs in page.elements for name, value in attrs if name == "id"]
     assert len(ids) == len(set(ids))
     targets = [str(a["href"])[1:] for a in page.named("a")]
-    assert len(targets) == 15
+    assert len(targets) == 16
     assert set(targets) <= set(ids)
 
 
