@@ -183,7 +183,7 @@ def _came(world: World, course: Course, review: _Reviewed, horizon: int) -> Floa
     touched = contacts.day == evening[contacts.customer]
 
     def by_customer(customer: Ints, amount: Floats, kept: np.ndarray) -> Floats:
-        return np.bincount(customer[kept], amount[kept], count)[review.customer]
+        return np.asarray(np.bincount(customer[kept], amount[kept], count)[review.customer], dtype=np.float64)
 
     return np.stack(
         [

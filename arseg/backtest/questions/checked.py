@@ -15,7 +15,8 @@ import pandas as pd
 from arseg.backtest.questions.answer import Answer
 from arseg.backtest.small_worlds import SmallWorld, call_effect, draw_small, on_log, true_gains
 from arseg.backtest.value.decisions import DecisionLog
-from arseg.backtest.value.worth import HEADLINE, MEASURES, weigh
+from arseg.backtest.value.scored import HEADLINE
+from arseg.backtest.value.worth import MEASURES, weigh
 
 COLUMNS: Final = ("desk", "figure", "worlds", "found", "low", "high", "should", "meaning")
 CUSTOMERS: Final = 150
