@@ -20,6 +20,8 @@ SHARED: Final = Path(__file__).resolve().parent.parent.parent / "shared" / "data
 _DAYS: Final = np.arange(1, 181)
 _WITHIN: Final = 90
 _HORIZONS: Final = (7, 14, 30, 60)
+# Last cleared invoices of a customer over which its delays are taken together.
+_SPANS: Final = (5, 15, 50)
 
 
 @dataclass(frozen=True)
@@ -77,57 +79,82 @@ def _day_number(day: pd.Series) -> pd.Series:
 
 def on_issue(invoices: pd.DataFrame) -> pd.DataFrame:
     """Return what is known on the day of issue: the invoice, and its customer's invoices cleared before."""
-    book = invoices.reset_index(names="row")
-    history = _history(book[book["cleared"].notna()])
-    known = pd.merge_asof(
-        book, history, left_on="issued", right_on="known", by="customer", allow_exact_matches=False
-    )
-    known["issued_before"] = known.groupby("customer").cumcount()
-    count = known["count"].fillna(0.0)
-    return pd.DataFrame(
+    book = invoices.reset_index(names="row").assign(due_weekday=(invoices["due"] + 3) % 7)
+    cleared = book[book["cleared"].notna()].sort_values(["cleared", "row"], kind="stable")
+    known = _joined(book, _history(cleared), ["customer"])
+    same_day = _joined(book, _weekday_history(cleared), ["customer", "due_weekday"])
+    amount = np.log1p(book["amount"].clip(lower=0))
+    own = pd.DataFrame(
         {
-            "days_past_due": known["issued"] - known["due"],
-            "terms_days": (known["due"] - known["issued"]).clip(lower=0),
-            "key_day": known["issued"],
-            "log_amount": np.log1p(known["amount"].clip(lower=0)),
-            "amount_ratio": np.log1p(known["amount"].clip(lower=0)) - known["log_amount_mean"],
+            "days_past_due": book["issued"] - book["due"],
+            "terms_days": (book["due"] - book["issued"]).clip(lower=0),
+            "key_day": book["issued"],
+            "log_amount": amount,
+            "amount_ratio": amount - known["log_amount_mean"],
             "cleared_days_late_mean_12m": known["late_mean"],
-            "cleared_count_12m": count,
-            "late_share": known["late_share"],
-            "late_spread": known["late_spread"],
-            "late_last": known["days_late"],
-            **{f"late_last_{span}": known[f"late_last_{span}"] for span in _SPANS},
-            "clearing_last_ago": known["issued"] - known["known"],
-            "open_now": known["issued_before"] - count,
-            "due_weekday": (known["due"] + 3) % 7,
-            "due_month_day": pd.to_datetime(known["due"], unit="D").dt.day,
+            "cleared_count_12m": known["count"].fillna(0.0),
+            "clearing_last_ago": book["issued"] - known["known"],
+            "open_now": book.groupby("customer").cumcount() - known["count"].fillna(0.0),
+            "due_weekday": book["due_weekday"],
+            "due_month_day": pd.to_datetime(book["due"], unit="D").dt.day,
+            "late_due_weekday": same_day["late_due_weekday"],
         }
-    ).astype("float64")
+    )
+    shown = known.columns.difference(["known", "count", "late_mean", "log_amount_mean"])
+    return own.join(known[shown]).astype("float64")
 
 
-_SPANS: Final = (3, 10, 30)
+def _joined(book: pd.DataFrame, history: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Return for each invoice the last row of its customer's record from before its issue."""
+    return pd.merge_asof(
+        book[["row", "issued", *by]],
+        history,
+        left_on="issued",
+        right_on="known",
+        by=by,
+        allow_exact_matches=False,
+    ).drop(columns=["row", "issued", *by])
 
 
 def _history(cleared: pd.DataFrame) -> pd.DataFrame:
     """Return each customer's running record, in the order in which its invoices cleared."""
-    order = cleared.sort_values(["cleared", "row"], kind="stable")
-    late = order["cleared"] - order["due"]
-    order = order.assign(
-        days_late=late, is_late=(late > 0).astype(float), log_amount=np.log1p(order["amount"].clip(lower=0))
+    late = cleared["cleared"] - cleared["due"]
+    own = cleared.assign(
+        late=late, is_late=(late > 0).astype(float), size=np.log1p(cleared["amount"].clip(lower=0))
     )
-    groups = order.groupby("customer")
-    record = pd.DataFrame({"customer": order["customer"], "known": order["cleared"], "days_late": late})
+    groups = own.groupby("customer")
+    record = pd.DataFrame({"customer": own["customer"], "known": own["cleared"], "late_last": late})
     record["count"] = groups.cumcount() + 1.0
-    for name, column in (
-        ("late_mean", "days_late"),
-        ("late_share", "is_late"),
-        ("log_amount_mean", "log_amount"),
-    ):
+    for name, column in (("late_mean", "late"), ("late_share", "is_late"), ("log_amount_mean", "size")):
         record[name] = groups[column].cumsum() / record["count"]
-    record["late_spread"] = groups["days_late"].expanding().std().droplevel(0)
     for span in _SPANS:
-        record[f"late_last_{span}"] = groups["days_late"].rolling(span, min_periods=1).mean().droplevel(0)
+        last = groups["late"].rolling(span, min_periods=1)
+        found = {"mean": last.mean(), "median": last.median(), "spread": last.std()}
+        if span == _SPANS[-1]:
+            found |= {"low": last.quantile(0.2), "high": last.quantile(0.8)}
+        for name, values in found.items():
+            record[f"late_{name}_{span}"] = values.droplevel(0)
+    for day in range(5):
+        own["on_day"] = ((own["cleared"] + 3) % 7 == day).astype(float)
+        share = own.groupby("customer")["on_day"].rolling(_SPANS[-1], min_periods=1).mean()
+        record[f"cleared_weekday_{day}"] = share.droplevel(0)
     return record
+
+
+def _weekday_history(cleared: pd.DataFrame) -> pd.DataFrame:
+    """Return the running delay of each customer's invoices that were due on the same weekday."""
+    own = cleared.assign(late=cleared["cleared"] - cleared["due"])
+    mean = (
+        own.groupby(["customer", "due_weekday"])["late"].rolling(10, min_periods=1).mean().droplevel([0, 1])
+    )
+    return pd.DataFrame(
+        {
+            "customer": own["customer"],
+            "due_weekday": own["due_weekday"],
+            "known": own["cleared"],
+            "late_due_weekday": mean.reindex(own.index),
+        }
+    )
 
 
 def _target(invoices: pd.DataFrame, seen: pd.Series | float) -> pd.DataFrame:

@@ -83,7 +83,7 @@ class TrainingRows:
     filled
         Whether what is unknown stands as ``UNKNOWN`` in the matrix, not as NaN.
     latest
-        Rows of the latest due days, on which the number of trees for payments is chosen instead; None where
+        Rows of the latest days, on which the number of trees for payments is chosen instead; None where
         the key dates are too few to tell late from young.
     """
 

@@ -134,16 +134,20 @@ def training_rows(
     # Held out by due day: an item seen at several key dates must not stand on both sides.
     held_out = scatter(due_day.astype(np.uint64), sampling.seed + 1) < _HELD_OUT_SHARE
     known_chance = None if taken is None else chance
-    latest = _latest(due_day, weight) if _spread(layout.clocks(items.features)[1]) else None
+    key_day = layout.clocks(items.features)[1]
+    latest = _latest(key_day[item] + end, weight) if _spread(key_day) else None
     rows = TrainingRows(
         matrix.all(), layout.names, event, weight, held_out, jobs, known_chance, filled, latest
     )
     return rows, Cut(Periods(item, start, end, len(items.event)), share)
 
 
-def _latest(due_day: Integers, weight: Numbers) -> npt.NDArray[np.bool_]:
-    """Return the rows of the latest due days, by weight a fifth of all."""
-    days, place = np.unique(due_day, return_inverse=True)
+def _latest(day: Integers, weight: Numbers) -> npt.NDArray[np.bool_]:
+    """Return the rows whose interval ends on the latest days, by weight a fifth of all.
+
+    An item seen at several key dates has the same days in each, so what came stands on one side only.
+    """
+    days, place = np.unique(day, return_inverse=True)
     until = np.cumsum(np.bincount(place, weight, len(days)))
     return (
         np.asarray(until[place] > (1 - _HELD_OUT_SHARE) * until[-1]) if len(days) else np.zeros(0, dtype=bool)
