@@ -208,7 +208,7 @@ def compare(run: Run) -> BacktestResult:
     )
     for name in ("measures", "accuracy", "calibration"):
         run.save(name, getattr(result, name))
-    unknown = answer_questions(run, walk.ledger, result)
+    unknown = answer_questions(run, walk, result)
     run.save(
         "backtest",
         {
