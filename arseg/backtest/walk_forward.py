@@ -139,7 +139,7 @@ class Walk:
             If there are fewer payments, or they were followed for fewer days, than the plan asks for.
         """
         marks = self.landmarks(key_date)
-        parts = [part for mark in marks if len(part := self._known(mark, key_date))]
+        parts = [part for mark in marks if len(part := self.known(mark, key_date))]
         known = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"event": []})
         paid = int((known["event"] == 1).sum())
         followed = (self.known_until(key_date) - marks[0].key_date).days if marks else 0
@@ -152,7 +152,7 @@ class Walk:
             )
         return known.drop(columns=["event", "duration"]), known[["event", "duration"]].astype("int64")
 
-    def _known(self, mark: Landmark, key_date: dt.date) -> pd.DataFrame:
+    def known(self, mark: Landmark, key_date: dt.date) -> pd.DataFrame:
         """Return features and outcome of one landmark's items, followed to the embargo before the key date."""
         until = self.known_until(key_date)
         if until <= mark.key_date:

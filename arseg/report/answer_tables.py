@@ -152,6 +152,18 @@ SHOWN: Final[tuple[Shown, ...]] = (
     ),
     Shown(
         "counterfactual",
+        "g_computation",
+        "By the model: what each policy's contacts would bring more than those of the policy in force (g-computation)",
+        (
+            _POLICY,
+            Column("Measure", "measure"),
+            Column("#Difference", "difference", "effect", _ENDS),
+            Column("#Contacts", "contacts", "count"),
+            Column("Definition", "definition", "long"),
+        ),
+    ),
+    Shown(
+        "counterfactual",
         "targeting",
         "What a ranking gains by whom it puts first, per decision (AUTOC, currency)",
         (

@@ -18,6 +18,7 @@ from arseg.backtest.questions import (
     ask_replay,
     ask_self_check,
 )
+from arseg.backtest.questions.courses import with_courses
 from arseg.backtest.questions.replayed import period_of
 from arseg.backtest.value.decisions import Prices
 from arseg.backtest.value.natural import Cut, RuleChange
@@ -29,14 +30,13 @@ from arseg.treatments import read_playbook
 if TYPE_CHECKING:
     import pandas as pd
 
-    from arseg.backtest import BacktestResult
-    from arseg.ledger import Ledger
+    from arseg.backtest import BacktestResult, Walk
     from arseg.runs.journal import Run
 
 RECORD: Final = "questions"
 
 
-def answer_questions(run: Run, ledger: Ledger, result: BacktestResult) -> Sequence[str]:
+def answer_questions(run: Run, walk: Walk, result: BacktestResult) -> Sequence[str]:
     """Answer the four questions and save their tables.
 
     Returns
@@ -44,7 +44,7 @@ def answer_questions(run: Run, ledger: Ledger, result: BacktestResult) -> Sequen
     reasons
         Why no policy could be weighed at all; empty where at least one has a verdict.
     """
-    asked = _asked(run)
+    asked, ledger = _asked(run), walk.ledger
     period = period_of(ledger, result)
     drawn: dict[str, Any] = {"draws": asked.draws, "seed": asked.seed}
     answers = [
@@ -56,6 +56,8 @@ def answer_questions(run: Run, ledger: Ledger, result: BacktestResult) -> Sequen
         ask_self_check(worlds=run.experiment.backtest.self_check, reference=_reference(), seed=asked.seed),
     ]
     answers[2] = replace(answers[2], notes=(*answers[2].notes, holdout_words(run)))
+    if run.experiment.backtest.g_computation:
+        answers[2] = with_courses(answers[2], walk, result, asked.playbook)
     for answer in answers:
         keep(run, answer)
     run.save(

@@ -65,6 +65,9 @@ class Replay(Section):
         Of a collector, reporting currency.
     cuts, rule_changes
         What is known of the desk's own rule: natural experiments, where nothing was drawn by lot.
+    g_computation
+        Whether a hazard learns what contacts do and the policies' paths of contacts are compared by it: about as long
+        again as the model takes to learn.
     self_check
         How many small worlds with a known truth are analysed beside the book; 0 shows the reference that the
         benchmark left, where there is one.
@@ -79,4 +82,5 @@ class Replay(Section):
     minute_cost: Annotated[float, Field(ge=0)] = 0.8
     cuts: list[KnownCut] = Field(default_factory=list)
     rule_changes: list[KnownChange] = Field(default_factory=list)
+    g_computation: bool = False
     self_check: Annotated[int, Field(ge=0, le=20)] = 0

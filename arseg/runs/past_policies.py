@@ -114,7 +114,7 @@ def compare_policies(
         )
         for name in TABLES:
             run.save(name, getattr(result, name))
-        unknown = answer_questions(run, walk.ledger, result)
+        unknown = answer_questions(run, walk, result)
         return _written(run, walk.ledger, result, unknown)
 
 

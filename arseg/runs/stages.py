@@ -218,7 +218,7 @@ def compare(run: Run) -> BacktestResult:
     for name in ("measures", "accuracy", "calibration"):
         run.save(name, getattr(result, name))
     run.save("past_scores", result.customers)
-    unknown = answer_questions(run, walk.ledger, result)
+    unknown = answer_questions(run, walk, result)
     run.save(
         "backtest",
         {

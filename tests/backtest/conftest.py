@@ -18,6 +18,7 @@ BLOCKS = ["aging", "due_calendar", "exposure", "item", "payment_history", "relat
 
 class Backtested(NamedTuple):
     ledger: Ledger
+    walk: Walk
     result: BacktestResult
 
 
@@ -38,4 +39,4 @@ def drawn_book(tmp_path_factory: pytest.TempPathFactory) -> Backtested:
         observed_on=ledger.last_known,
         key_dates=days,
     )
-    return Backtested(ledger, result)
+    return Backtested(ledger, walk, result)

@@ -12,10 +12,10 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from arseg.backtest.value.discontinuity import Jump, covariate_jumps, density_jump, jump_at
-from arseg.backtest.value.rule_change import change_of_rule
+from arseg.backtest.value.rule_change import Change, change_of_rule
 from arseg.schema import PROFILE, DataError, UsageError
 
 RUNNING: Final = ("oldest_days_past_due", "overdue_balance", "open_balance", "mean_days_past_due")
@@ -156,7 +156,9 @@ def _against(
     if treated.low <= 0 <= treated.high:
         said.append("the desk spends no other minutes above the cut than below it")
     log, error = density_jump(running, cut=cut.at, bandwidth=treated.bandwidth)
-    if np.isfinite(log) and abs(log) > _LEVEL * error:
+    if not np.isfinite(log):
+        said.append("nobody stands next to the cut on one of its sides")
+    elif abs(log) > _LEVEL * error:
         said.append(f"customers heap at the cut: {np.exp(log):.1f} times as many just above as just below")
     names = [name for name in _BEFORE if name != cut.by and name in rows]
     before = rows[names].astype(np.float64)
@@ -226,13 +228,29 @@ def _told(cells: pd.DataFrame, change: RuleChange, measure: str) -> dict[str, ob
         found = change_of_rule(cells)
     except DataError as problem:
         return row | {"units": cells["unit"].nunique(), "identified": False, "why": problem.what}
-    apart = found.parallel_p < 0.05
+    why = _moved_apart(found)
     return row | {
         "estimate": found.estimate,
         "low": found.low,
         "high": found.high,
         "units": found.units,
         "parallel_p": found.parallel_p,
-        "identified": not apart and bool(np.isfinite(found.low)),
-        "why": "they moved apart before the change" if apart else "",
+        "identified": not why and bool(np.isfinite(found.low)),
+        "why": why,
     }
+
+
+def _moved_apart(found: Change) -> str:
+    """Return why those who changed and those who did not cannot be compared; empty where nothing stands against it."""
+    before = found.by_period[found.by_period["period"] < -1].dropna()
+    if before.empty:
+        return "no month long enough before the change shows whether they moved alike"
+    if np.isfinite(found.parallel_p):
+        apart = found.parallel_p < 0.05
+    else:
+        # Units are too few for the joint test; each month by itself, as seldom wrong together as one (Bonferroni).
+        freedom = max(1, found.units - 1)
+        wider = t.isf(0.025 / len(before), freedom) / t.isf(0.025, freedom)
+        reach = (before["high"] - before["low"]) / 2 * wider
+        apart = bool((before["estimate"].abs() > reach).any())
+    return "they moved apart before the change" if apart else ""

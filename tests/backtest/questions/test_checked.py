@@ -10,8 +10,8 @@ from arseg.backtest.questions.checked import COLUMNS, DRAWN, RULE, from_referenc
 @pytest.fixture(scope="module")
 def one() -> Answer:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(checked, "CUSTOMERS", 80)
-        patch.setattr(checked, "MONTHS", 8)
+        patch.setattr(checked, "CUSTOMERS", 150)
+        patch.setattr(checked, "MONTHS", 9)
         patch.setattr(checked, "EVENINGS", 2)
         return ask_self_check(worlds=1, seed=3)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 
 import pandas as pd
 
@@ -35,9 +36,8 @@ def test_without_records_the_policy_in_force_stands_in(drawn_book, small_ledger:
     result = drawn_book.result
     recorded, whose = really_in_force(drawn_book.ledger, result)
     assert whose == "the desk, as recorded,"
-    unrecorded = dataclasses.replace(
-        result, observed_on=small_ledger.first_posting, in_force="AgingBuckets()"
-    )
+    # Nothing of that book was known on the day before its first month.
+    unrecorded = dataclasses.replace(result, observed_on=dt.date(2023, 12, 31))
     stands, named = really_in_force(small_ledger, unrecorded)
     assert named == "AgingBuckets()"
     given = stands.segments_on(result.key_dates[0])

@@ -23,7 +23,7 @@ def decisions(*, jump: float = 0.3, minutes: float = 8.0, heap: bool = False) ->
     count = 4000
     age = chance.integers(1, 61, count)
     if heap:
-        age = np.where((age < 31) & (age > 25), 31, age)
+        age = np.where((age < 31) & (age > 20) & (chance.random(count) < 0.5), 31, age)
     called = age >= 31
     share = np.clip(0.6 - 0.003 * age + jump * called + chance.normal(0, 0.1, count), 0, 1)
     balance = chance.lognormal(7, 1, count)
