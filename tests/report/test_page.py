@@ -215,7 +215,7 @@ def test_without_data_the_page_has_sentences_and_no_empty_box(empty_findings: Fi
     html = render_page(summarise(empty_findings))
     page = Page(html)
     assert_inert(page, html)
-    assert html.count('class="missing"') == 15
+    assert html.count('class="missing"') == 16
     assert not page.named("table")
     assert not page.named("svg")
     assert "No cash forecast: it needs open items and a fitted model" in page.text
@@ -244,6 +244,7 @@ def test_a_page_lacks_any_one_frame_in_words(absent: str, make_findings: Callabl
     given = {
         "measures": measures[measures.policy == "AgingBuckets()"],
         absent: {} if absent == "forward" else None,
+        "answer_notes": {"self_check": ["Looked at three worlds."]},
     }
     page = Page(render_page(summarise(make_findings(**given))))
     missing = sum((dict(attrs).get("class") or "") == "missing" for _, attrs in page.elements)

@@ -67,10 +67,12 @@ def test_no_interval_is_said_in_words(make_findings: Callable[..., Findings]) ->
 
 def test_each_band_without_data_has_a_sentence(empty_findings: Findings) -> None:
     summary = summarise(empty_findings)
-    banded = [*(b for b in PAGE_BANDS if b not in {"counterfactual", "trust"}), "accuracy", "calibration"]
-    for band in banded:
-        assert summary[band]["missing"].endswith(".")
-        assert len(summary[band]["missing"].split()) > 4
+    apart = {"counterfactual", "trust", "self_check"}
+    banded = [*(b for b in PAGE_BANDS if b not in apart), "accuracy", "calibration"]
+    sentences = [*(summary[band]["missing"] for band in banded), summary["answers"]["self_check"]["missing"]]
+    for sentence in sentences:
+        assert sentence.endswith(".")
+        assert len(sentence.split()) > 4
     assert summary["counterfactual"]["text"].startswith("Not identified")
 
 

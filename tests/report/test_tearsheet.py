@@ -28,7 +28,7 @@ def backtest_result(findings: Findings) -> Any:
 def test_a_tear_sheet_has_the_evidence_and_nothing_of_today(result: Any) -> None:
     page = tear_sheet(result, title="Tiers <against> aging").html
     assert re.findall(r'<h2 id="([\w-]+)"', page) == [
-        *("contents-title", "separation", "replay", "counterfactual", "trust", "definitions")
+        *("contents-title", "separation", "replay", "counterfactual", "self_check", "trust", "definitions")
     ]
     assert "Backtest at 28 June 2026" in page
     assert "Tiers &lt;against&gt; aging" in page
