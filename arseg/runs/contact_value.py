@@ -7,6 +7,7 @@ whom to leave alone was drawn by lot: a desk that follows a rule never shows wha
 from __future__ import annotations
 
 import datetime as dt
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 FEWEST: Final = 500
 # Of the decisions to leave alone, those that carry a chance strictly between 0 and 1.
 DRAWN_SHARE: Final = 0.5
+# A kind of contact whose change of the log-hazard has a larger standard error stays assumed: a guess is no estimate.
+MOST_ERROR: Final = 0.15
 # Month-ends are a month apart: until the next one a row's figures are fresh.
 FRESH_DAYS: Final = 35
 MOST_ITEMS: Final = 20_000
@@ -54,13 +57,15 @@ def keep_value(run: Run, walk: Walk, model: TimeToPayment) -> None:
         The model that the run publishes.
     """
     knowing, why = learn_effect(run, walk)
-    if knowing is None or knowing.contact_ is None:
+    effect = None if knowing is None else knowing.contact_
+    kinds = [] if effect is None else _kinds(effect)
+    if knowing is None or effect is None or not kinds:
+        said = why if effect is None else f"{why}, which tells no kind of contact well enough from none"
         run.save("contact_value", pd.DataFrame(columns=[*_KIND, *TOLD]))
-        run.save("contact_effect", {"basis": ASSUMED, "why": why})
+        run.save("contact_effect", {"basis": ASSUMED, "why": said})
         return
     features = walk.landmark(run.key_date).features
-    effect = knowing.contact_
-    options = _kinds(features.items["customer_id"], effect)
+    options = _options(features.items["customer_id"], kinds)
     # A course wants a hazard with its contacts; another model's scores do not tell of one.
     course = model if isinstance(model, DiscreteHazard) else knowing
     found = incremental_value(features, course, options, effect=effect)
@@ -169,17 +174,25 @@ def _some(part: pd.DataFrame, most: int, seed: int) -> pd.DataFrame:
     return part if len(part) <= most else part.sample(most, random_state=seed).sort_index()
 
 
-def _kinds(customers: pd.Series, effect: ContactEffect) -> pd.DataFrame:
-    """Return a row per customer and kind of contact that the log knows enough of."""
-    said = {
-        kind: sorted(
-            {usual, *(name.partition("=")[2] for name in effect.columns if name.startswith(f"{kind}="))}
-            - {"none"}
+def _kinds(effect: ContactEffect) -> list[tuple[str, str]]:
+    """Return the channels and tones whose effect the log tells well enough from that of leaving alone."""
+    channels, tones = (
+        sorted(
+            {usual, *(name.partition("=")[2] for name in effect.columns if name.startswith(kind))} - {"none"}
         )
         for kind, usual in zip(("channel", "tone"), effect.commonest, strict=True)
-    }
+    )
+    alone, spread = effect.stock_of("none", "none"), effect.covariance[:-1, :-1]
+    found = []
+    for kind in product(channels, tones):
+        stock = effect.stock_of(*kind) - alone
+        if np.sqrt(stock @ spread @ stock) <= MOST_ERROR:
+            found.append(kind)
+    return found
+
+
+def _options(customers: pd.Series, kinds: list[tuple[str, str]]) -> pd.DataFrame:
+    """Return a row per customer and kind of contact; neither minutes nor costs enter what a contact brings."""
     ids = pd.DataFrame({"customer_id": np.sort(customers.unique())})
-    kinds = ids.merge(pd.DataFrame({"channel": said["channel"]}), how="cross")
-    kinds = kinds.merge(pd.DataFrame({"tone": said["tone"]}), how="cross")
-    # Neither minutes nor costs enter what a contact brings.
-    return kinds.assign(treatment=kinds["channel"] + " " + kinds["tone"], minutes=0.0, cost=0.0)
+    each = ids.merge(pd.DataFrame(kinds, columns=["channel", "tone"]), how="cross")
+    return each.assign(treatment=each["channel"] + " " + each["tone"], minutes=0.0, cost=0.0)

@@ -134,6 +134,18 @@ def test_a_short_log_says_too_little(
     assert "the log says too little" in run.load("contact_effect")["why"]
 
 
+def test_an_effect_that_is_known_too_loosely_is_no_estimate(
+    run: Run, walk: FakeWalk, seen: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell(monkeypatch, seen)
+    monkeypatch.setattr(contact_value, "MOST_ERROR", 0.001)
+    keep_value(run, walk, KaplanMeierByTerms())  # type: ignore[arg-type]
+    effect = run.load("contact_effect")
+    assert effect["basis"] == "assumed"
+    assert effect["why"].endswith("tells no kind of contact well enough from none")
+    assert run.load("contact_value").empty
+
+
 def test_without_a_log_the_run_says_so(run: Run, walk: FakeWalk) -> None:
     run.save("present", ["invoices", "postings", "contacts"])
     keep_value(run, walk, KaplanMeierByTerms())  # type: ignore[arg-type]
