@@ -83,8 +83,8 @@ class TrainingRows:
     filled
         Whether what is unknown stands as ``UNKNOWN`` in the matrix, not as NaN.
     latest
-        Rows of the latest days, on which the number of trees for payments is chosen instead; None where
-        the key dates are too few to tell late from young.
+        Rows of the latest due days, on which the number of trees for payments is chosen instead; None where
+        these do not tell late from young.
     """
 
     matrix: Matrix
@@ -182,8 +182,8 @@ def fit_cause(rows: TrainingRows, cause: int, capacity: Capacity) -> CauseHazard
 
     The booster starts from the daily rates, so that it has to learn only what departs from the
     book's curve; for fewer than 100,000 events the number of trees is the best one on the held-out
-    rows, and the booster is then grown again on all rows. Of payments the latest are held out, where there are key
-    dates enough: customers change, and how much of what was once true to believe, only later rows say. Events of the
+    rows, and the booster is then grown again on all rows. Of payments the latest are held out, where that
+    tells: customers change, and how much of what was once true to believe, only later rows say. Events of the
     rare causes come too long after the due date for that.
     """
     happened = rows.event == cause

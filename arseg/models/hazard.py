@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
 import numpy as np
@@ -32,8 +32,9 @@ from arseg.models.row_sample import Sampling, for_rare_causes
 from arseg.models.screening import screened
 from arseg.schema import CAUSES, CREDITED, PAID, WRITTEN_OFF, UsageError
 
-# Science 3.5, measured: rare causes want small trees and patience.
-_RARE: Final[Mapping[int, tuple[int, int, float]]] = {CREDITED: (80, 16, 0.1), WRITTEN_OFF: (80, 8, 0.1)}
+# Science 3.5: rare causes want small trees and patience. Of credit notes, rows held out of 14,000 preferred four leaves to
+# eight and sixteen, and the true incidence agreed.
+_RARE: Final = {CREDITED: Capacity(150, 4, 0.2, l2=3.0), WRITTEN_OFF: Capacity(80, 8, 0.1, l2=1.0)}
 _RISK_DAY: Final = 30
 
 
@@ -168,8 +169,8 @@ class DiscreteHazard:
     def _capacity(self, cause: int) -> Capacity:
         if cause == PAID:
             return Capacity(self.trees, self.leaves, self.learning_rate, l2=1.0)
-        trees, leaves, rate = _RARE[cause]
-        return Capacity(min(trees, self.trees), min(leaves, self.leaves), rate, l2=1.0)
+        own = _RARE[cause]
+        return replace(own, trees=min(own.trees, self.trees), leaves=min(own.leaves, self.leaves))
 
     @property
     def _layout(self) -> Layout:

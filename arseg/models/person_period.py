@@ -23,7 +23,9 @@ _ITEMS_AT_ONCE: Final = 4096
 _HELD_OUT_SHARE: Final = 0.2
 _PRIOR_COUNT: Final = 5.0
 _SPARE: Final = 1.25
+# What the latest due days take to tell late from young: so many key dates, and three rows of four not so many days past due.
 _KEY_DATES: Final = 6
+_OLD: Final = 90
 
 
 @dataclass(frozen=True)
@@ -134,29 +136,31 @@ def training_rows(
     # Held out by due day: an item seen at several key dates must not stand on both sides.
     held_out = scatter(due_day.astype(np.uint64), sampling.seed + 1) < _HELD_OUT_SHARE
     known_chance = None if taken is None else chance
-    key_day = layout.clocks(items.features)[1]
-    latest = _latest(key_day[item] + end, weight) if _spread(key_day) else None
+    age, key_day = layout.clocks(items.features)
+    tells = _tells(key_day, age[item] + end, weight)
+    latest = _latest(due_day, weight) if tells else None
     rows = TrainingRows(
         matrix.all(), layout.names, event, weight, held_out, jobs, known_chance, filled, latest
     )
     return rows, Cut(Periods(item, start, end, len(items.event)), share)
 
 
-def _latest(day: Integers, weight: Numbers) -> npt.NDArray[np.bool_]:
-    """Return the rows whose interval ends on the latest days, by weight a fifth of all.
-
-    An item seen at several key dates has the same days in each, so what came stands on one side only.
-    """
-    days, place = np.unique(day, return_inverse=True)
+def _latest(due_day: Integers, weight: Numbers) -> npt.NDArray[np.bool_]:
+    """Return the rows of the latest due days, by weight a fifth of all."""
+    days, place = np.unique(due_day, return_inverse=True)
     until = np.cumsum(np.bincount(place, weight, len(days)))
     return (
         np.asarray(until[place] > (1 - _HELD_OUT_SHARE) * until[-1]) if len(days) else np.zeros(0, dtype=bool)
     )
 
 
-def _spread(key_day: Integers) -> bool:
-    """Say whether there are key dates enough: on a few, the latest items are but the youngest."""
-    return len(np.unique(key_day)) >= _KEY_DATES
+def _tells(key_day: Integers, due_age: Integers, weight: Numbers) -> bool:
+    """Say whether the latest due days tell what of late is true.
+
+    On a few key dates, or where many items stay open for long, the latest are but the youngest and say nothing of the old.
+    """
+    old = float(weight[due_age > _OLD].sum())
+    return len(np.unique(key_day)) >= _KEY_DATES and old < weight.sum() / 4
 
 
 class _Growing:

@@ -107,6 +107,10 @@ def test_the_latest_rows_are_a_fifth_by_weight_and_need_some_key_dates(items: tu
     age, day = layout.clocks(dated)
     due = (day - age)[cut.periods.item]
     assert due[rows.latest].min() > due[~rows.latest].max()
+    old = dated.copy()
+    old[:, layout.features.index("days_past_due")] += 365
+    rows, _ = training_rows(layout, replace(book, features=old), Sampling(10**9, 1.0, 0))
+    assert rows.latest is None
     dated[:, key_day] = 20_000
     rows, _ = training_rows(layout, replace(book, features=dated), Sampling(10**9, 1.0, 0))
     assert rows.latest is None
