@@ -38,6 +38,8 @@ SETTLE: Final = 10
 WEEKS: Final = {"deterministic": 2}
 # Bad debts are rare: with the distress of a typical book a world of this size has a handful.
 DISTRESS: Final = 3.0
+# Lambda of L3: what the collectors alone see moves their odds so far that a plain interval of a book of this size shows it.
+HIDDEN: Final = 6.0
 ESTIMATORS: Final = ("SNDR", "DR", "MRDR", "SNIPS", "IPS", "SwitchDR", "DRos", "DM")
 BY_ROW: Final = ("SNDR", "SNIPS")
 # Each decision alike: the share of the overdue balance that comes in, at most 1; no large customer outweighs it.
@@ -79,7 +81,9 @@ def world_of(case: str, customers: int, seed: int, *, months: int = MONTHS) -> t
     all customers at once.
     """
     alike = case == "stochastic"
-    setting = Setting(legacy=case, even=False, distress=DISTRESS, shared=0.0 if alike else 1.0)
+    setting = Setting(
+        legacy=case, even=False, distress=DISTRESS, shared=0.0 if alike else 1.0, confounding=HIDDEN
+    )
     world = draw_world(customers, Calendar(START, months), seed=seed, setting=setting)
     if alike:
         world = replace(world, collectors=replace(world.collectors, leniency=0 * world.collectors.leniency))
