@@ -51,7 +51,7 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     with ProcessPoolExecutor(given.jobs) as pool:
         for case in given.cases.split(","):
-            worlds, customers = (2, 400) if given.quick else CASES[case]
+            worlds, customers = (2, 1_000) if given.quick else CASES[case]
             seeds = list(range(given.first, given.first + (given.seeds or worlds)))
             if given.quick:
                 found = list(pool.map(partial(look, case, customers), seeds))

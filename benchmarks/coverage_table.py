@@ -27,7 +27,7 @@ def judged(case: str, found: list[Row]) -> list[Row]:
         "figure": "cost",
         "cpu_seconds": round(sum(row["cpu"] for row in found)),
         "peak_gib": max(row["peak_gib"] for row in found),
-        "decisions": round(float(np.mean([row["decisions"] for row in found if "decisions" in row]))),
+        "decisions": round(float(np.mean([row["decisions"] for row in found if "decisions" in row] or [0]))),
     }
     return [cost, *(shared | row for part in _PARTS[case] for row in part(found))]
 
@@ -169,6 +169,8 @@ def of_sensitivity(found: list[Row]) -> list[Row]:
 def of_refusals(found: list[Row]) -> list[Row]:
     """Return how often a figure was printed where none can be known, and how often the bounds hold the truth."""
     found = [row for row in found if "printed" in row]
+    if not found:
+        return []
     truth = true_differences(found)
     printed = [any(row["printed"].values()) or any(row["identified"].values()) for row in found]
     rows: list[Row] = [{"figure": "printed", "n": len(found), "share": float(np.mean(printed))}]
