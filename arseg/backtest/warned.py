@@ -89,6 +89,9 @@ def warn_early(
         # A customer of whom nothing is known yet raises no alarm.
         risk = customers[["customer_id", "key_date"]].assign(risk=customers[name].fillna(-np.inf))
         curve = warning_curve(risk, came, thresholds=levels, within_days=within_days, followed_to=followed_to)
+        # Where no alarm could be followed to its end, that none was false is not known.
+        rate = "false_per_100_customer_years"
+        curve[rate] = curve[rate].where(curve["alarms"] > 0)
         curve.insert(0, "ranking", RANKED_BY.get(name, name))
         parts.append(curve)
     return pd.concat(parts, ignore_index=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import arseg
 from arseg.backtest.questions import (
+    QUESTIONS,
     Answer,
     Asked,
     ask_counterfactual,
@@ -76,12 +77,18 @@ def keep(run: Run, answer: Answer) -> None:
 
 def table_names(run: Run) -> list[str]:
     """Return the names of all saved tables, question by question."""
-    return [name for told in run.load(RECORD).values() for name in told["tables"]]
+    return [name for told in _recorded(run).values() for name in told["tables"]]
+
+
+def _recorded(run: Run) -> dict[str, dict[str, list[str]]]:
+    """Return what was saved, in the order of the questions."""
+    told = run.load(RECORD)
+    return {question: told[question] for question in QUESTIONS if question in told}
 
 
 def saved_answers(run: Run) -> tuple[dict[str, dict[str, pd.DataFrame]], dict[str, list[str]]]:
     """Return the tables and the notes of each question."""
-    told = run.load(RECORD)
+    told = _recorded(run)
     tables = {question: {name: run.load(name) for name in each["tables"]} for question, each in told.items()}
     return tables, {question: each["notes"] for question, each in told.items()}
 

@@ -83,3 +83,10 @@ def test_a_customer_of_whom_nothing_is_known_raises_no_alarm() -> None:
 def test_a_column_that_a_backtest_does_not_have_is_left_out() -> None:
     customers = result().customers.drop(columns="mean_days_late")
     assert set(warn_early(result(customers=customers))["ranking"]) == {"score", "oldest days past due"}
+
+
+def test_alarms_that_nobody_could_follow_give_no_rate() -> None:
+    found = warn_early(result(), within_days=365)
+    followed = found["alarms"] > 0
+    assert not followed.all()
+    assert found.loc[~followed, "false_per_100_customer_years"].isna().all()
