@@ -94,41 +94,32 @@ def compare_policies(
     BusyError
         If another run holds the home.
     """
-    from arseg.backtest import contest
-    from arseg.runs.stages import default_key_dates, open_walk
-
     home = Path(home).resolve()
     experiment = read_experiment(path)
     months = _months(first, last)
     with exclusive(home, f"arseg backtest {experiment.name}"):
         run = prepare_run(experiment, key_date=key_date, home=home)
-        walk = open_walk(run)
-        models = [made(part) for part in (experiment.model, *experiment.baselines)]
-        days = months or default_key_dates(run, walk)
-        result = contest(
-            walk,
-            declared_policies(run),
-            {repr(model): model for model in models},
-            observed_on=run.key_date,
-            key_dates=days,
-        )
-        for name in TABLES:
-            run.save(name, getattr(result, name))
-        unknown = answer_questions(run, walk, result)
-        return _written(run, walk.ledger, result, unknown)
+        return _looked_back(run, months)
 
 
-def _months(first: str | None, last: str | None) -> tuple[dt.date, ...]:
-    if first is None and last is None:
-        return ()
-    if first is None or last is None:
-        raise UsageError(
-            "only one end of the months is given",
-            given=f"--from {first} --to {last}",
-            allowed="both, or neither",
-            do="write --from 2025-01 --to 2025-06",
-        )
-    return parse_key_dates(f"{first}/{last}")
+def _looked_back(run: Run, months: Sequence[dt.date]) -> Compared:
+    """Compare the policies on these month-ends, or on the last mature ones where there are none."""
+    from arseg.backtest import contest
+    from arseg.runs.stages import default_key_dates, open_walk
+
+    walk = open_walk(run)
+    models = [made(part) for part in (run.experiment.model, *run.experiment.baselines)]
+    result = contest(
+        walk,
+        declared_policies(run),
+        {repr(model): model for model in models},
+        observed_on=run.key_date,
+        key_dates=months or default_key_dates(run, walk),
+    )
+    for name in TABLES:
+        run.save(name, getattr(result, name))
+    unknown = answer_questions(run, walk, result)
+    return _written(run, walk.ledger, result, unknown)
 
 
 def _written(run: Run, ledger: Ledger, result: BacktestResult, unknown: Sequence[str]) -> Compared:
