@@ -122,6 +122,19 @@ def _looked_back(run: Run, months: Sequence[dt.date]) -> Compared:
     return _written(run, walk.ledger, result, unknown)
 
 
+def _months(first: str | None, last: str | None) -> tuple[dt.date, ...]:
+    if first is None and last is None:
+        return ()
+    if first is None or last is None:
+        raise UsageError(
+            "only one end of the months is given",
+            given=f"--from {first} --to {last}",
+            allowed="both, or neither",
+            do="write --from 2025-01 --to 2025-06",
+        )
+    return parse_key_dates(f"{first}/{last}")
+
+
 def _written(run: Run, ledger: Ledger, result: BacktestResult, unknown: Sequence[str]) -> Compared:
     """Write the page and the tables, whole or not at all, and say what they hold."""
     from arseg.report import Findings, render_page, summarise
