@@ -24,6 +24,7 @@ from arseg.schema.days import parse_key_dates
 if TYPE_CHECKING:
     from arseg.backtest import BacktestResult
     from arseg.ledger import Ledger
+    from arseg.report import Findings
     from arseg.runs.journal import Run
 
 TABLES: Final = ("measures", "accuracy", "calibration", "rows")
@@ -136,15 +137,41 @@ def _months(first: str | None, last: str | None) -> tuple[dt.date, ...]:
 
 
 def _written(run: Run, ledger: Ledger, result: BacktestResult, unknown: Sequence[str]) -> Compared:
-    """Write the page and the tables, whole or not at all, and say what they hold."""
-    from arseg.report import Findings, render_page, summarise
+    """Write the page and the tables, each whole or not at all, and say what they hold."""
+    from arseg.report import render_page, summarise
     from arseg.report.summary import TEAR_SHEET_BANDS
     from arseg.report.tearsheet import write_whole
+
+    span = f"{result.key_dates[0]:%Y-%m}_{result.key_dates[-1]:%Y-%m}"
+    folder = run.home / "reports" / run.experiment.name / f"backtest_{span}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in dict.fromkeys((*TABLES, *table_names(run))):
+        aside = folder / f".{name}.part"
+        run.load(name).to_parquet(aside, index=False)
+        aside.replace(folder / f"{name}.parquet")
+    findings = _findings(run, ledger, result, unknown)
+    page = summarise(findings, bands=TEAR_SHEET_BANDS, heading="Backtest")
+    report = write_whole(folder / "index.html", render_page(page))
+    verdicts = tuple(_verdict(row) for row in run.load("verdicts").to_dict("records"))
+    return Compared(
+        run.experiment.name,
+        tuple(result.key_dates),
+        result.in_force,
+        verdicts or tuple(unknown),
+        tuple(result.notes),
+        report,
+        folder,
+    )
+
+
+def _findings(run: Run, ledger: Ledger, result: BacktestResult, unknown: Sequence[str]) -> Findings:
+    """Return what the page needs."""
+    from arseg.report import Findings
     from arseg.runs.edition import headline_only
 
     answers, limits = saved_answers(run)
     changed = answers["counterfactual"]
-    findings = Findings(
+    return Findings(
         title=run.experiment.title or run.experiment.name,
         experiment=run.experiment.name,
         key_date=run.key_date,
@@ -161,24 +188,6 @@ def _written(run: Run, ledger: Ledger, result: BacktestResult, unknown: Sequence
         key_dates=tuple(result.key_dates),
         answers=answers,
         answer_notes=limits,
-    )
-    span = f"{result.key_dates[0]:%Y-%m}_{result.key_dates[-1]:%Y-%m}"
-    folder = run.home / "reports" / run.experiment.name / f"backtest_{span}"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in dict.fromkeys((*TABLES, *table_names(run))):
-        aside = folder / f".{name}.part"
-        run.load(name).to_parquet(aside, index=False)
-        aside.replace(folder / f"{name}.parquet")
-    page = summarise(findings, bands=TEAR_SHEET_BANDS, heading="Backtest")
-    report = write_whole(folder / "index.html", render_page(page))
-    return Compared(
-        run.experiment.name,
-        tuple(result.key_dates),
-        result.in_force,
-        tuple(_verdict(row) for row in changed["verdicts"].to_dict("records")) or tuple(unknown),
-        tuple(result.notes),
-        report,
-        folder,
     )
 
 
