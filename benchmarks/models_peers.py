@@ -21,8 +21,9 @@ class Plain:
     """Median, indicator of missing, standardised; learnt on the training rows."""
 
     def __init__(self, X: pd.DataFrame, y: pd.DataFrame, most: int | None = None) -> None:
-        values = X.astype("float64")
-        self.names = [name for name in X.columns if values[name].min() < values[name].max()]
+        # As in our models: a date that never comes again must not be learnt.
+        values = X.drop(columns="key_day").astype("float64")
+        self.names = [name for name in values.columns if values[name].min() < values[name].max()]
         if most and len(self.names) > most:
             tied = values[self.names].rank().corrwith(y["duration"].rank()).abs()
             self.names = sorted(

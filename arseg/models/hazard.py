@@ -32,8 +32,7 @@ from arseg.models.row_sample import Sampling, for_rare_causes
 from arseg.models.screening import screened
 from arseg.schema import CAUSES, CREDITED, PAID, WRITTEN_OFF, UsageError
 
-# Science 3.5: rare causes want small trees and patience. Of credit notes, rows held out of 14,000 preferred four leaves to
-# eight and sixteen, and the true incidence agreed.
+# Science 3.5: rare causes want small trees and patience; rows held out preferred four leaves for 14,000 credit notes.
 _RARE: Final = {CREDITED: Capacity(150, 4, 0.2, l2=3.0), WRITTEN_OFF: Capacity(80, 8, 0.1, l2=1.0)}
 _RISK_DAY: Final = 30
 
