@@ -61,7 +61,9 @@ def main() -> None:
                     for row in resumed(pool, case, customers, seeds, run=not given.table)
                     if row["seed"] >= given.first
                 ]
-            rows += judged(case, found)
+            rows += [
+                row | {"planned": worlds} if row["figure"] == "cost" else row for row in judged(case, found)
+            ]
     if given.quick or given.rows:
         print(json.dumps(rows))
     else:

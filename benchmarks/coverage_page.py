@@ -30,8 +30,8 @@ def draw(rows: Rows, path: Path = PICTURE) -> None:
     lines = _lines(rows)
     for panel, (measure, title) in zip(axes, TITLES.items(), strict=True):
         panel.axvspan(*(100 * end for end in BAND), color=INK["band"])
-        for place, (label, ink, part) in enumerate(lines):
-            shares = [100 * row["share"] for row in part if row.get("measure") == measure]
+        for place, (label, ink, part, key) in enumerate(lines):
+            shares = [100 * row[key] for row in part if row.get("measure") == measure]
             panel.plot(shares, [place] * len(shares), "o", color=INK[ink], alpha=0.75, label=label)
         panel.set(title=title, xlim=(0, 103), xlabel="intervals that hold the truth, %")
         panel.spines[["top", "right", "left"]].set_visible(False)
@@ -42,21 +42,24 @@ def draw(rows: Rows, path: Path = PICTURE) -> None:
     plt.close(figure)
 
 
-def _lines(rows: Rows) -> list[tuple[str, str, Rows]]:
-    """Return label, ink and rows of each line of the picture, from the top."""
-    first = [row for row in rows if row["case"] == "stochastic"]
-    names = list(dict.fromkeys(row["estimator"] for row in first if row["figure"] == "difference"))
-    told = [
-        (f"L1 {name}", "claim" if name in CLAIM else "other", _of(first, "difference", name))
-        for name in names
-    ]
-    told.append(("L1 SNIPS level, by row", "row", _of(first, "level, by row", "SNIPS")))
-    told.append(("L1 SNIPS level, by customer", "claim", _of(first, "level, by customer", "SNIPS")))
+def _lines(rows: Rows) -> list[tuple[str, str, Rows, str]]:
+    """Return label, ink, rows and column of each line of the picture, from the top."""
+    first = [row for row in rows if row["case"] == "stochastic" and row["figure"] == "difference"]
+    names = list(dict.fromkeys(row["estimator"] for row in first))
+    snips = _of(first, "difference", "SNIPS")
     hidden = [row for row in rows if row["case"] == "confounded"]
-    told.append(("L3 SNIPS, plain", "row", _of(hidden, "difference", "SNIPS")))
-    told.append(("L3 at the true Lambda", "claim", _of(hidden, "at the true Lambda")))
-    told.append(("L2 jump at the cut", "claim", _of(rows, "jump")))
-    told.append(("L5 change of the rule", "claim", _of(rows, "change")))
+    told = [
+        *(
+            (f"L1 {name}", "claim" if name in CLAIM else "other", _of(first, "difference", name), "share")
+            for name in names
+        ),
+        ("L1 SNIPS, its level, by row", "row", snips, "level_by_row"),
+        ("L1 SNIPS, its level, by customer", "claim", snips, "level_by_customer"),
+        ("L3 SNIPS, plain", "row", _of(hidden, "difference", "SNIPS"), "share"),
+        ("L3 at the true Lambda", "claim", _of(hidden, "at the true Lambda"), "share"),
+        ("L2 jump at the cut", "claim", _of(rows, "jump"), "share"),
+        ("L5 change of the rule", "claim", _of(rows, "change"), "share"),
+    ]
     return [line for line in told if line[2]]
 
 
@@ -95,10 +98,13 @@ def _sizes(rows: Rows) -> str:
         "rule_change": "L5",
     }
     parts = [
-        f"{names[row['case']]} {row['worlds']} worlds of {row['decisions']:,} decisions, {row['cpu_seconds']:,} CPU s"
+        f"{names[row['case']]} {row['worlds']} of {row['planned']} worlds of {row['decisions']:,} decisions, "
+        f"{row['cpu_seconds']:,} CPU s"
         for row in told
     ]
-    return "Run: " + "; ".join(parts) + "."
+    short = any(row["worlds"] < row["planned"] for row in told)
+    unfinished = " **The sweep is unfinished; nothing below is a verdict yet.**" if short else ""
+    return "Run: " + "; ".join(parts) + "." + unfinished
 
 
 def _estimators(rows: Rows) -> str:
@@ -117,13 +123,13 @@ def _estimators(rows: Rows) -> str:
             for measure in TITLES
         ]
         lines.append(f"| {name} | {'yes' if name in CLAIM else 'no'} | " + " | ".join(cells) + " |")
-    for label, figure, name in (
-        ("SNIPS by row", "difference, by row", "SNIPS"),
-        ("SNIPS, its level, by row", "level, by row", "SNIPS"),
-        ("SNIPS, its level, by customer", "level, by customer", "SNIPS"),
+    for label, key in (
+        ("SNIPS by row", "share_by_row"),
+        ("SNIPS, its level, by row", "level_by_row"),
+        ("SNIPS, its level, by customer", "level_by_customer"),
     ):
-        part = _of(rows, figure, name)
-        cells = [_span([row for row in part if row["measure"] == measure]) for measure in TITLES]
+        part = _of(first, "difference", "SNIPS")
+        cells = [_span([row for row in part if row["measure"] == measure], key) for measure in TITLES]
         lines.append(f"| {label} | | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -136,8 +142,8 @@ def _cell(part: Rows) -> str:
     return f"{worst['bias_in_errors']:+.2f} ({worst['bias_error']:.2f}); {_span(part)}{lost}"
 
 
-def _span(part: Rows) -> str:
-    shares = sorted(100 * row["share"] for row in part)
+def _span(part: Rows, key: str = "share") -> str:
+    shares = sorted(100 * row[key] for row in part)
     if not shares:
         return ""
     return f"{shares[0]:.1f} %" if shares[0] == shares[-1] else f"{shares[0]:.1f} to {shares[-1]:.1f} %"

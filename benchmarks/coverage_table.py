@@ -43,12 +43,12 @@ def of_estimators(found: list[Row]) -> list[Row]:
         same = {"policy": policy, "estimator": estimator, "measure": measure}
         figures = _covered(said[:, 0], said[:, 1], true, each)
         figures |= {"effective_customers": round(float(np.median(said[:, 6])), 1)}
-        rows.append({"figure": "difference", **same, **figures, **_met(estimator, figures)})
         if estimator in BY_ROW:
-            rows.append(
-                {"figure": "difference, by row", **same, "share": _share(said[:, 0], said[:, 2], true)}
-            )
-        rows += _levels(found, said, same, true)
+            figures |= {
+                "share_by_row": _share(said[:, 0], said[:, 2], true),
+                **_levels(found, said, measure, true),
+            }
+        rows.append({"figure": "difference", **same, **figures, **_met(estimator, figures)})
     return rows
 
 
@@ -116,19 +116,16 @@ def _met(estimator: str, figures: Row) -> Row:
     return {"claims": claims, "met": bool(near and held)}
 
 
-def _levels(found: list[Row], said: Values, same: Row, true: float) -> list[Row]:
+def _levels(found: list[Row], said: Values, measure: str, true: float) -> Row:
     """Return how often the interval of the policy's own level, not of a difference, holds: by customers and by rows."""
-    if same["estimator"] not in BY_ROW:
-        return []
-    measure = same["measure"]
     decided = [row["decisions"] for row in found]
     force = float(np.average([row["in_force"][measure] for row in found], weights=decided))
     below = float(np.average([row["means"][divisor(measure)] for row in found], weights=decided))
     level = force + true * below
-    shares = {
-        name: _share(said[:, 3], NORMAL * said[:, at], level) for name, at in (("customer", 4), ("row", 5))
+    return {
+        f"level_by_{name}": _share(said[:, 3], NORMAL * said[:, at], level)
+        for name, at in (("customer", 4), ("row", 5))
     }
-    return [{"figure": f"level, by {name}", **same, "share": share} for name, share in shares.items()]
 
 
 def of_regret(found: list[Row]) -> list[Row]:

@@ -53,8 +53,10 @@ def test_bias_and_coverage_are_those_of_the_worlds(modules: tuple[ModuleType, Mo
     assert told["share"] == pytest.approx(2 / 3, abs=1e-4)
     assert told["claims"]
     assert not told["met"]
-    narrow = next(row for row in rows if row["figure"] == "difference, by row" and row["measure"] == "value")
-    assert narrow["share"] == 0.0
+    # By rows the reach is half, and the level's a quarter: 12 a decision, told as 13, 11.5 and 12.5.
+    assert told["share_by_row"] == 0.0
+    assert told["level_by_customer"] == pytest.approx(2 / 3, abs=1e-4)
+    assert told["level_by_row"] == 0.0
 
 
 def test_value_is_cash_less_interest_minutes_and_losses(modules: tuple[ModuleType, ModuleType]) -> None:

@@ -183,7 +183,8 @@ def _came(world: World, course: Course, review: _Reviewed, horizon: int) -> Floa
     touched = contacts.day == evening[contacts.customer]
 
     def by_customer(customer: Ints, amount: Floats, kept: np.ndarray) -> Floats:
-        return np.asarray(np.bincount(customer[kept], amount[kept], count)[review.customer], dtype=np.float64)
+        summed: Floats = np.bincount(customer[kept], amount[kept], count).astype(np.float64)
+        return summed[review.customer]
 
     return np.stack(
         [

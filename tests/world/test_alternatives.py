@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from arseg.ledger import observe_decisions
+from arseg.ledger.storing.store import About
+from arseg.ledger.storing.writing import create_ledger
 from arseg.schema import UsageError
-from arseg.world import Calendar, World, draw_world, legacy_policy, setting_of
+from arseg.world import Calendar, World, draw_world, follow, legacy_policy, setting_of
 from arseg.world.alternatives import Alternatives, alternatives, joined
 from arseg.world.course import Days
 from arseg.world.deviations import DIFFERS, deviate
 from arseg.world.legacy import on_review
 from arseg.world.reviews import ACTIONS, CALL, NONE, Decision
-from arseg.world.so_far import Decide
+from arseg.world.so_far import Decide, customer_id
+from arseg.world.tables import ledger_tables
 
 ON = 246
 HORIZON = 28
@@ -67,6 +73,31 @@ def test_the_sum_of_an_evening_is_that_of_deciding_the_evening_otherwise(
     told = (week.came[here, CALL] - week.came[here, NONE]).sum(axis=0)
     assert told == pytest.approx(called.gains - left.gains, abs=1e-6)
     assert told[DIFFERS.index("minutes")] > 0
+
+
+def test_the_way_that_was_taken_brought_what_the_ledger_says(
+    world: World, week: Alternatives, tmp_path: Path
+) -> None:
+    course = follow(world, legacy_policy("stochastic", world))
+    about = About(name="book", currency="EUR", rates={"USD": 0.92})
+    ledger = create_ledger(tmp_path / "book.duckdb", ledger_tables(world, course), about)
+    first = world.calendar.start + dt.timedelta(days=ON)
+    rows = observe_decisions(ledger, horizon_days=HORIZON, first=first)
+    place = {
+        (customer_id(customer), world.calendar.start + dt.timedelta(days=day)): at
+        for at, (customer, day) in enumerate(zip(week.customer.tolist(), week.day.tolist(), strict=True))
+    }
+    keys = zip(rows["customer_id"], pd.to_datetime(rows["key_date"]).dt.date, strict=True)
+    at = rows.assign(at=[place.get(key, -1) for key in keys]).query("at >= 0")
+    assert len(at) == len(week)
+    action = at["action"].map({name: code for code, name in enumerate(ACTIONS)}).to_numpy()
+    came = week.came[at["at"], action]
+    assert came[:, DIFFERS.index("cash")] == pytest.approx(at["cash"].to_numpy(), abs=0.02)
+    days = at["amount_days"] - HORIZON * at["open_balance"]
+    assert came[:, DIFFERS.index("amount_days")] == pytest.approx(days.to_numpy(), abs=1.0)
+    assert came[:, DIFFERS.index("minutes")] == pytest.approx(at["minutes"].to_numpy())
+    chance = week.probabilities[at["at"], action]
+    assert chance == pytest.approx(at["propensity"].to_numpy(), abs=1e-6)
 
 
 def test_what_was_not_drawn_was_certain(world: World) -> None:
