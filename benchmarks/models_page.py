@@ -45,10 +45,8 @@ _REASONS: Final = """\
   the cost; without that, small books lose in log-loss.
 - **Late on `highradius`.** The floor of AUC is missed by a hair where MAE and C are beaten: the number of trees is chosen by log-loss
   over all days, and the latest due days ask for few trees; more of them rank better and date worse.
-- **Books of old items.** Nearly all that `traffic_fines` asks about is hundreds of days past due and all but never paid, so all log-losses are
-  near zero there, and a plain rate is hard to beat.
-- **Credit notes.** 1.5 % of the invoices of known incidence end in one. The true chance grows exponentially with one column, and the
-  tail of that column shares one bin of the booster: what is missing is missing there.
+- **Credit notes.** 1.5 % of the invoices of known incidence end in one, and their true chance grows exponentially with one column: what is
+  missing is missing in the tail of that column, where a booster of 256 steps has one. Rare causes are therefore cut into 1,024.
 """
 
 _AGAIN: Final = """\

@@ -26,7 +26,6 @@ PLENTY: Final = 20_000
 # From here on the number of trees is not searched: it would double the work, and so many events carry them all.
 _CERTAIN: Final = 100_000
 _PATIENCE: Final = 10
-_MAX_BIN: Final = 256
 
 
 @dataclass(frozen=True)
@@ -83,8 +82,9 @@ class TrainingRows:
     filled
         Whether what is unknown stands as ``UNKNOWN`` in the matrix, not as NaN.
     latest
-        Rows of the latest due days, on which the number of trees for payments is chosen instead; None where
-        these do not tell late from young.
+        Rows of the latest due days, on which trees for payments are counted instead; None where these do not tell.
+    bins
+        Steps into which a column is cut.
     """
 
     matrix: Matrix
@@ -96,6 +96,7 @@ class TrainingRows:
     chance: Numbers | None = None
     filled: bool = False
     latest: npt.NDArray[np.bool_] | None = None
+    bins: int = 256
 
     @cached_property
     def quantised(self) -> xgboost.QuantileDMatrix:
@@ -103,7 +104,7 @@ class TrainingRows:
         import xgboost
 
         # Without names: XGBoost would compare them in every round, which on a small book took half the time.
-        return xgboost.QuantileDMatrix(self.matrix, weight=self.weight, max_bin=_MAX_BIN, nthread=self.jobs)
+        return xgboost.QuantileDMatrix(self.matrix, weight=self.weight, max_bin=self.bins, nthread=self.jobs)
 
 
 @dataclass(frozen=True)
@@ -255,7 +256,7 @@ def grow(rows: TrainingRows, capacity: Capacity, *, trees: int, **more: Any) -> 
         "max_leaves": capacity.leaves,
         "learning_rate": capacity.learning_rate,
         "lambda": capacity.l2,
-        "max_bin": _MAX_BIN,
+        "max_bin": rows.bins,
         # The hessian guard: without it rare causes diverge (science 3.3).
         "min_child_weight": 20,
         "base_score": 0.5,

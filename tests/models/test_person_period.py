@@ -114,3 +114,13 @@ def test_the_latest_rows_are_a_fifth_by_weight_and_need_some_key_dates(items: tu
     dated[:, key_day] = 20_000
     rows, _ = training_rows(layout, replace(book, features=dated), Sampling(10**9, 1.0, 0))
     assert rows.latest is None
+
+
+def test_only_many_rows_of_rare_causes_are_cut_finer(items: tuple[Layout, Items]) -> None:
+    layout, book = items
+    samplings = (
+        Sampling(10**9, 1.0, 0, causes=(2, 3)),
+        Sampling(1, 0.25, 0),
+        Sampling(1, 0.25, 0, causes=(2, 3)),
+    )
+    assert [training_rows(layout, book, one)[0].bins for one in samplings] == [256, 256, 1024]
