@@ -33,9 +33,10 @@ def draw(rows: Rows, path: Path = PICTURE) -> None:
         for place, (label, ink, part, key) in enumerate(lines):
             shares = [100 * row[key] for row in part if row.get("measure") == measure]
             panel.plot(shares, [place] * len(shares), "o", color=INK[ink], alpha=0.75, label=label)
-        panel.set(title=title, xlim=(0, 103), xlabel="intervals that hold the truth, %")
+        panel.set(title=title, xlim=(0, 103))
         panel.spines[["top", "right", "left"]].set_visible(False)
         panel.tick_params(length=0)
+    figure.supxlabel("95 % intervals that hold the truth, % of worlds; a dot a policy", fontsize=10)
     axes[0].set_yticks(range(len(lines)), [label for label, *_ in lines])
     axes[0].invert_yaxis()
     figure.savefig(path, dpi=110, facecolor="white", metadata={"Software": None})
@@ -76,6 +77,8 @@ _HEAD: Final = (
     "L1. Largest bias in standard errors (and its own error), coverage of 95 % intervals over three policies; **lost** "
     "where a bias reaches a quarter or a coverage lies outside {:.0f} to {:.0f} %."
 )
+# Fewer worlds than this are no verdict.
+ENOUGH: Final = 200
 MARKS: Final = ("<!-- coverage: made by benchmarks/coverage.py -->", "<!-- end of coverage -->")
 
 
@@ -138,7 +141,8 @@ def _cell(part: Rows) -> str:
     if not part:
         return ""
     worst = max(part, key=lambda row: abs(row["bias_in_errors"]))
-    lost = "" if all(row["met"] for row in part) or not part[0]["claims"] else ", **lost**"
+    kept = all(row["met"] for row in part) or not part[0]["claims"] or part[0]["worlds"] < ENOUGH
+    lost = "" if kept else ", **lost**"
     return f"{worst['bias_in_errors']:+.2f} ({worst['bias_error']:.2f}); {_span(part)}{lost}"
 
 

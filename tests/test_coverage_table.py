@@ -76,7 +76,7 @@ def test_the_section_stands_between_its_marks(modules: tuple[ModuleType, ModuleT
     target = tmp_path / "page.md"
     target.write_text(f"before\n{page.MARKS[0]}\nold\n{page.MARKS[1]}\nafter\n", encoding="utf-8")
     found = [world(1, 3.0, 1.5, 40.0, 10), world(2, 1.5, 0.5, 60.0, 40)]
-    rows = [row | {"case": "stochastic"} for row in table.of_estimators(found)]
+    rows = [row | {"case": "stochastic", "worlds": 200} for row in table.of_estimators(found)]
     page.write_section(rows, target)
     text = target.read_text(encoding="utf-8")
     assert text.startswith("before\n")
