@@ -151,6 +151,7 @@ def take_snapshot(
             given=f"known_by {last}, key date {day}",
             allowed=f"{day} or earlier",
             do="a key date sees no later row; leave known_by out",
+            code="known_by",
         )
     engine = DuckDBEngine(threads=threads)
     try:

@@ -277,7 +277,11 @@ def _best_trees(
     weight: Numbers,
     capacity: Capacity,
 ) -> int:
-    """Return the number of trees with the best log-loss on the held-out rows."""
+    """Return the number of trees with the best log-loss on the held-out rows, and as many more as there are more rows.
+
+    The booster is grown again on all rows, and more rows carry more trees: with the number of the search a main effect
+    was learnt by nine tenths only.
+    """
     import xgboost
 
     events = weight * happened
@@ -297,4 +301,5 @@ def _best_trees(
     evaluated = [(rows.quantised, "rows")]
     found = grow(rows, capacity, trees=capacity.trees, evals=evaluated, custom_metric=loss, callbacks=[stop])
     rows.quantised.set_info(weight=weight)
-    return int(found.best_iteration) + 1
+    more = weight.sum() / max(float(weight[~held_out].sum()), 1e-9)
+    return min(capacity.trees, round((int(found.best_iteration) + 1) * more))

@@ -233,7 +233,7 @@ def test_a_snapshot_that_is_taken_some_days_later_is_caught(
     monkeypatch.setattr(
         snapshot,
         "view_texts",
-        lambda _: {
+        lambda _, **__: {
             name: text.replace(f"DATE '{later}' AS key_date", f"DATE '{DAY}' AS key_date")
             for name, text in view_texts(later).items()
         },

@@ -12,7 +12,8 @@ from arseg.runs import answering
 from arseg.runs.answering import holdout_words, saved_answers, table_names
 from arseg.runs.journal import Run
 from arseg.runs.past_policies import Compared, compare_policies
-from arseg.runs.sections import Holdout, KnownChange, KnownCut, Replay
+from arseg.runs.backtest_sections import KnownChange, KnownCut, Replay
+from arseg.runs.sections import Holdout
 from arseg.schema import UsageError
 
 MakeRun = Callable[..., Run]

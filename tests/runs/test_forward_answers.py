@@ -33,7 +33,8 @@ def home(told_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "key_date": "2025-11-30",
         "ledger_hash": "ab" * 32,
     }
-    files = {path.name: path for path in told_run.to_publish.iterdir()}
+    folder = told_run.to_publish
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     publish(files, folder=home / "data" / "published" / "small", version="2025-11-30-aaaaaaaa", facts=facts)
     return home
 
