@@ -10,9 +10,9 @@ import pytest
 from arseg.backtest.questions import QUESTIONS
 from arseg.runs import answering
 from arseg.runs.answering import holdout_words, saved_answers, table_names
+from arseg.runs.backtest_sections import KnownChange, KnownCut, Replay
 from arseg.runs.journal import Run
 from arseg.runs.past_policies import Compared, compare_policies
-from arseg.runs.backtest_sections import KnownChange, KnownCut, Replay
 from arseg.runs.sections import Holdout
 from arseg.schema import UsageError
 
