@@ -52,8 +52,6 @@ class Capacity:
 
 
 _ROUGH: Final = Capacity(trees=30, leaves=31, learning_rate=0.3, l2=5.0)
-
-
 # Below all that is known: a matrix without holes is learnt from in half the time.
 UNKNOWN: Final = -1e30
 
@@ -277,11 +275,7 @@ def _best_trees(
     weight: Numbers,
     capacity: Capacity,
 ) -> int:
-    """Return the number of trees with the best log-loss on the held-out rows, and as many more as there are more rows.
-
-    The booster is grown again on all rows, and more rows carry more trees: with the number of the search a main effect
-    was learnt by nine tenths only.
-    """
+    """Return the number of trees with the best log-loss on the held-out rows, and more in proportion to all rows."""
     import xgboost
 
     events = weight * happened
