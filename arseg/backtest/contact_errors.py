@@ -105,26 +105,24 @@ def _row(
     policy: str, error: str, turned: Values, erred: np.ndarray, drawn: Draws, known: np.ndarray | None = None
 ) -> tuple[object, ...]:
     whose = (turned == 1) if known is None else (turned == 1) & known
-    top, bottom = ((whose & erred).sum(axis=1), whose.sum(axis=1))
-    low, high = ratio_interval(top[:, None].astype(float), bottom[:, None].astype(float), drawn)
     did = {
         ("over", False): f"put in {RISING[-1]}, of those who then paid all on time",
         ("under", False): f"left in {RISING[0]}, of those who then ran {BAD_AGE} days late",
         ("over", True): f"contacted within {WITHIN} days, of those who then paid all on time",
         ("under", True): f"not contacted within {WITHIN} days, of those who then ran {BAD_AGE} days late",
     }[error, policy == DESK]
+    return (policy, error, *_share(whose & erred, whose, drawn), did)
+
+
+def _share(those: np.ndarray, of: np.ndarray, drawn: Draws) -> tuple[float, float, float, int, int, int]:
+    """Return the share of those among others with its interval, both counts once per key date, and the customers behind.
+
+    Both arguments have the shape (customers, dates).
+    """
+    top, bottom = those.sum(axis=1), of.sum(axis=1)
+    low, high = ratio_interval(top[:, None].astype(float), bottom[:, None].astype(float), drawn)
     value = ratio(top.sum(), bottom.sum()).item()
-    return (
-        policy,
-        error,
-        value,
-        low[0],
-        high[0],
-        int(top.sum()),
-        int(bottom.sum()),
-        int((bottom > 0).sum()),
-        did,
-    )
+    return value, low[0], high[0], int(top.sum()), int(bottom.sum()), int((bottom > 0).sum())
 
 
 def _places(judged: JudgedItems, level: Places) -> np.ndarray:
@@ -167,21 +165,9 @@ def contact_chances(
         place = _places(judged, level)
         chance = {}
         for at, name in enumerate(RISING):
-            top, bottom = (((place == at) & made).sum(axis=1), (place == at).sum(axis=1))
-            low, high = ratio_interval(top[:, None].astype(float), bottom[:, None].astype(float), drawn)
-            chance[name] = ratio(top.sum(), bottom.sum()).item()
-            rows.append(
-                (
-                    policy,
-                    name,
-                    chance[name],
-                    low[0],
-                    high[0],
-                    int(top.sum()),
-                    int(bottom.sum()),
-                    int((bottom > 0).sum()),
-                )
-            )
+            share = _share((place == at) & made, place == at, drawn)
+            chance[name] = share[0]
+            rows.append((policy, name, *share))
         high_share, low_share = chance[RISING[-1]], chance[RISING[0]]
         if high_share > low_share:
             notes.append(

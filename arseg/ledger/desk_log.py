@@ -16,6 +16,33 @@ from arseg.ledger.visibility import attach, day_literal
 # What a contact leaves is gone after so many days.
 _BACK: Final = 365
 
+_CONTACTS: Final = """
+WITH made AS (
+    SELECT * FROM book.contacts
+    WHERE known_on <= {seen} AND contacted_on > {key} - {back}
+), about AS (
+    SELECT o.invoice_id, m.* EXCLUDE (invoice_id, customer_id)
+    FROM made AS m JOIN open_items AS o USING (invoice_id)
+    UNION ALL
+    SELECT o.invoice_id, m.* EXCLUDE (invoice_id, customer_id)
+    FROM made AS m JOIN open_items AS o ON o.customer_id = m.customer_id WHERE m.invoice_id IS NULL
+)
+SELECT invoice_id, CAST(days_between({key}, contacted_on) AS BIGINT) AS day, channel, tone
+FROM about ORDER BY invoice_id, day, contact_id
+"""
+_LEFT_ALONE: Final = """
+WITH decided AS (
+    SELECT *, row_number() OVER (
+        PARTITION BY customer_id, key_date, policy ORDER BY known_on DESC
+    ) AS version
+    FROM book.assignments WHERE known_on <= {seen} AND key_date > {key} - {back}
+)
+SELECT o.invoice_id, CAST(days_between({key}, d.key_date) AS BIGINT) AS day,
+    CAST(d.propensity AS DOUBLE) AS propensity
+FROM decided AS d JOIN open_items AS o USING (customer_id)
+WHERE d.version = 1 AND d.treatment = 'none' ORDER BY invoice_id, day, d.policy
+"""
+
 
 def observe_contacts(
     ledger: Ledger, key_date: str | dt.date, *, observed_on: str | dt.date | None = None
@@ -44,28 +71,7 @@ def observe_contacts(
     UsageError
         If the ledger cannot speak of a day.
     """
-    day = ledger.require_day(key_date)
-    seen = observed_day(ledger, observed_on, after=day)
-    key = day_literal(day)
-    with DuckDBEngine() as engine:
-        materialise(engine, ledger, day)
-        attach(engine, ledger)
-        return engine.frame(
-            f"""
-            WITH made AS (
-                SELECT * FROM book.contacts
-                WHERE known_on <= {day_literal(seen)} AND contacted_on > {key} - {_BACK}
-            ), about AS (
-                SELECT o.invoice_id, m.* EXCLUDE (invoice_id, customer_id)
-                FROM made AS m JOIN open_items AS o USING (invoice_id)
-                UNION ALL
-                SELECT o.invoice_id, m.* EXCLUDE (invoice_id, customer_id)
-                FROM made AS m JOIN open_items AS o ON o.customer_id = m.customer_id WHERE m.invoice_id IS NULL
-            )
-            SELECT invoice_id, CAST(days_between({key}, contacted_on) AS BIGINT) AS day, channel, tone
-            FROM about ORDER BY invoice_id, day, contact_id
-            """
-        )
+    return _of_open_items(ledger, key_date, observed_on, _CONTACTS)
 
 
 def observe_left_alone(
@@ -96,23 +102,19 @@ def observe_left_alone(
     UsageError
         If the ledger cannot speak of a day.
     """
+    return _of_open_items(ledger, key_date, observed_on, _LEFT_ALONE)
+
+
+def _of_open_items(
+    ledger: Ledger,
+    key_date: str | dt.date,
+    observed_on: str | dt.date | None,
+    query: str,
+) -> pd.DataFrame:
+    """Return the rows of a query over ``open_items`` and the book, with the key date and the last day seen put in."""
     day = ledger.require_day(key_date)
     seen = observed_day(ledger, observed_on, after=day)
-    key = day_literal(day)
     with DuckDBEngine() as engine:
         materialise(engine, ledger, day)
         attach(engine, ledger)
-        return engine.frame(
-            f"""
-            WITH decided AS (
-                SELECT *, row_number() OVER (
-                    PARTITION BY customer_id, key_date, policy ORDER BY known_on DESC
-                ) AS version
-                FROM book.assignments WHERE known_on <= {day_literal(seen)} AND key_date > {key} - {_BACK}
-            )
-            SELECT o.invoice_id, CAST(days_between({key}, d.key_date) AS BIGINT) AS day,
-                CAST(d.propensity AS DOUBLE) AS propensity
-            FROM decided AS d JOIN open_items AS o USING (customer_id)
-            WHERE d.version = 1 AND d.treatment = 'none' ORDER BY invoice_id, day, d.policy
-            """
-        )
+        return engine.frame(query.format(key=day_literal(day), seen=day_literal(seen), back=_BACK))
