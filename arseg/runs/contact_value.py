@@ -6,17 +6,16 @@ whom to leave alone was drawn by lot: a desk that follows a rule never shows wha
 
 from __future__ import annotations
 
-import datetime as dt
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
-from arseg.ledger import observe_contacts, observe_left_alone, observe_outcomes
+from arseg.backtest.desk_rows import FRESH_DAYS, desk_rows
 from arseg.models import DiscreteHazard
 from arseg.schema import DataError
-from arseg.uplift import ASSUMED, ESTIMATED, followed, incremental_value, overdue_contacts
+from arseg.uplift import ASSUMED, ESTIMATED, followed, incremental_value
 
 if TYPE_CHECKING:
     from arseg.backtest import Walk
@@ -30,8 +29,6 @@ FEWEST: Final = 500
 DRAWN_SHARE: Final = 0.5
 # A kind of contact whose change of the log-hazard has a larger standard error stays assumed: a guess is no estimate.
 MOST_ERROR: Final = 0.15
-# Month-ends are a month apart: until the next one a row's figures are fresh.
-FRESH_DAYS: Final = 35
 MOST_ITEMS: Final = 20_000
 # A few coefficients want less of a booster than a course does.
 TREES: Final = 50
@@ -39,7 +36,6 @@ TREES: Final = 50
 DUNNED: Final = ("early", "mid", "late")
 TOLD: Final = ("incremental_value", "incremental_low", "incremental_high")
 _RULE: Final = "a desk that follows a rule never shows what would have come otherwise"
-_ALONE: Final = {"channel": "none", "tone": "none"}
 _KIND: Final = ["customer_id", "channel", "tone"]
 
 
@@ -113,7 +109,8 @@ def learn_effect(run: Run, walk: Walk) -> tuple[DiscreteHazard | None, str]:
     """
     if not {"contacts", "assignments"} <= set(run.load("present")):
         return None, "the ledger logs no contacts, or no decisions to leave a customer alone"
-    rows, log, drawn = _rows(walk, run.key_date)
+    known = desk_rows(walk, run.key_date, most=MOST_ITEMS)
+    log, drawn = known.log, known.drawn_share
     acting = log.loc[log["day"] > 0, "channel"] if len(log) else pd.Series(dtype="str")
     alone = int((acting == "none").sum())
     made = len(acting) - alone
@@ -122,56 +119,8 @@ def learn_effect(run: Run, walk: Walk) -> tuple[DiscreteHazard | None, str]:
         return None, f"the log says too little: {counts}; {FEWEST} of each are wanted"
     if drawn < DRAWN_SHARE:
         return None, f"of the decisions to leave alone {drawn:.0%} were drawn by lot: {_RULE}"
-    X, y = rows.drop(columns=["event", "duration"]), rows[["event", "duration"]].astype("int64")
-    return DiscreteHazard(trees=TREES).fit(X, followed(y, FRESH_DAYS), contacts=log), f"learnt from {counts}"
-
-
-def desk_log(walk: Walk, key_date: dt.date, known_by: dt.date) -> pd.DataFrame:
-    """Return what the desk did about the items open at a key date, as ``overdue_contacts`` takes it.
-
-    Parameters
-    ----------
-    walk
-        Over the ledger.
-    key_date
-        The day of the items.
-    known_by
-        Later entries of the log are not seen.
-
-    Returns
-    -------
-    frame
-        ``invoice_id``, ``day``, ``channel``, ``tone``, both ``none`` where the customer was left alone; ``propensity`` of these.
-    """
-    made = observe_contacts(walk.ledger, key_date, observed_on=known_by)
-    alone = observe_left_alone(walk.ledger, key_date, observed_on=known_by).assign(**_ALONE)
-    return pd.concat([made.assign(propensity=np.nan), alone], ignore_index=True)
-
-
-def _rows(walk: Walk, key_date: dt.date) -> tuple[pd.DataFrame, pd.DataFrame, float]:
-    """Return items of earlier month-ends with their outcomes, what was done about them, and the share drawn by lot."""
-    until = key_date - dt.timedelta(days=walk.plan.settle_lag_days)
-    marks = [mark for mark in walk.landmarks(key_date) if mark.key_date < until]
-    parts, logs, drawn, at = [], [], [], 0
-    for mark in marks:
-        told = observe_outcomes(walk.ledger, mark.key_date, observed_on=key_date, until=until)
-        part = mark.features.matrix().join(told.set_index("invoice_id")[["event", "duration"]], how="inner")
-        part = _some(part, MOST_ITEMS // len(marks), walk.plan.seed)
-        log = desk_log(walk, mark.key_date, key_date)
-        chance = log.loc[(log["channel"] == "none") & (log["day"] > 0), "propensity"]
-        drawn.append((chance > 0) & (chance < 1))
-        logs.append(overdue_contacts(log, part).assign(row=lambda frame, at=at: frame["row"] + at))
-        parts.append(part)
-        at += len(part)
-    if not at:
-        return pd.DataFrame(), pd.DataFrame(columns=["row", "day", "channel", "tone"]), 0.0
-    lots = pd.concat(drawn)
-    share = float(lots.mean()) if len(lots) else 0.0
-    return pd.concat(parts, ignore_index=True), pd.concat(logs, ignore_index=True), share
-
-
-def _some(part: pd.DataFrame, most: int, seed: int) -> pd.DataFrame:
-    return part if len(part) <= most else part.sample(most, random_state=seed).sort_index()
+    y = followed(known.outcomes, FRESH_DAYS)
+    return DiscreteHazard(trees=TREES).fit(known.features, y, contacts=log), f"learnt from {counts}"
 
 
 def _kinds(effect: ContactEffect) -> list[tuple[str, str]]:

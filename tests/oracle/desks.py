@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
+
+from arseg.backtest import desk_rows
+from arseg.features import Features
+from arseg.schema import PROFILE
 
 HALF_LIFE = 7.0
 DAYS = 40
@@ -58,3 +66,47 @@ def draw_desk(rows: int, *, call: float = 0.8, email: float = 0.0, seed: int = 0
         index=pd.Index([f"I{row:06d}" for row in range(rows)], name="invoice_id"),
     )
     return Desk(X, pd.DataFrame({"event": event, "duration": duration}), log)
+
+
+@dataclass
+class FakeWalk:
+    """A walk with one month-end, which is the key date's as well."""
+
+    features: Features
+    ledger: object = None
+    outcomes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    plan: Any = field(default_factory=lambda: SimpleNamespace(seed=0))
+
+    def landmarks(self, key_date: dt.date) -> list[Any]:
+        return [SimpleNamespace(key_date=key_date - dt.timedelta(days=61), features=self.features)]
+
+    def landmark(self, key_date: dt.date) -> Any:
+        del key_date
+        return SimpleNamespace(features=self.features)
+
+    def known_until(self, key_date: dt.date) -> dt.date:
+        return key_date - dt.timedelta(days=10)
+
+    def known(self, mark: Any, key_date: dt.date) -> pd.DataFrame:
+        del key_date
+        return mark.features.matrix().join(self.outcomes, how="inner")
+
+
+def fake_walk(seen: Desk) -> FakeWalk:
+    """Return a walk over what a desk saw."""
+    items = seen.X.reset_index()
+    items.insert(1, "customer_id", [f"C{place % 100:03d}" for place in range(len(items))])
+    customers = pd.DataFrame({"customer_id": sorted(set(items["customer_id"]))})
+    profile = customers.assign(**dict.fromkeys(PROFILE, ""))
+    blocks = pd.DataFrame({"block": []})
+    features = Features(dt.date(2025, 11, 30), items, customers, blocks, profile)
+    return FakeWalk(features, outcomes=seen.y.set_index(seen.X.index))
+
+
+def tell(monkeypatch: pytest.MonkeyPatch, seen: Desk, *, propensity: float = 0.4, share: float = 1.0) -> None:
+    """Let the ledger tell of a desk."""
+    log = seen.log[seen.log["row"] < share * len(seen.X)].drop(columns="row")
+    alone = log["channel"] == "none"
+    made, left = log[~alone], log.loc[alone, ["invoice_id", "day"]].assign(propensity=propensity)
+    for name, frame in {"observe_contacts": made, "observe_left_alone": left}.items():
+        monkeypatch.setattr(desk_rows, name, lambda *_, frame=frame, **__: frame)

@@ -2,44 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from arseg.features import Features
-from arseg.ledger import Ledger
 from arseg.models import KaplanMeierByTerms
 from arseg.runs import contact_value
-from arseg.runs.contact_value import desk_log, keep_value, with_value
+from arseg.runs.contact_value import keep_value, with_value
 from arseg.runs.journal import Run
-from arseg.schema import PROFILE
-from oracle.desks import Desk, draw_desk
+from oracle.desks import Desk, FakeWalk, draw_desk, fake_walk, tell
 
 MakeRun = Callable[..., Run]
 ROWS = 2500
-
-
-@dataclass
-class FakeWalk:
-    """A walk with one month-end, which is the key date's as well."""
-
-    features: Features
-    ledger: object = None
-    plan: Any = field(default_factory=lambda: SimpleNamespace(settle_lag_days=10, seed=0))
-
-    def landmarks(self, key_date: dt.date) -> list[Any]:
-        return [SimpleNamespace(key_date=key_date - dt.timedelta(days=61), features=self.features)]
-
-    def landmark(self, key_date: dt.date) -> Any:
-        del key_date
-        return SimpleNamespace(features=self.features)
 
 
 @pytest.fixture(scope="module", name="seen")
@@ -49,11 +26,7 @@ def _seen() -> Desk:
 
 @pytest.fixture(name="walk")
 def _walk(seen: Desk) -> FakeWalk:
-    items = seen.X.reset_index()
-    items.insert(1, "customer_id", [f"C{place % 100:03d}" for place in range(ROWS)])
-    customers = pd.DataFrame({"customer_id": sorted(set(items["customer_id"]))})
-    profile = customers.assign(**dict.fromkeys(PROFILE, ""))
-    return FakeWalk(Features(dt.date(2025, 11, 30), items, customers, pd.DataFrame({"block": []}), profile))
+    return fake_walk(seen)
 
 
 @pytest.fixture(name="run")
@@ -61,17 +34,6 @@ def _run(small_run: MakeRun, tmp_path: Path) -> Run:
     run = small_run(tmp_path)
     run.save("present", ["contacts", "assignments"])
     return run
-
-
-def tell(monkeypatch: pytest.MonkeyPatch, seen: Desk, *, propensity: float = 0.4, share: float = 1.0) -> None:
-    """Let the ledger tell of a desk."""
-    log = seen.log[seen.log["row"] < share * ROWS].drop(columns="row")
-    alone = log["channel"] == "none"
-    made, left = log[~alone], log.loc[alone, ["invoice_id", "day"]].assign(propensity=propensity)
-    outcomes = seen.y.assign(invoice_id=seen.X.index)
-    told = {"observe_contacts": made, "observe_left_alone": left, "observe_outcomes": outcomes}
-    for name, frame in told.items():
-        monkeypatch.setattr(contact_value, name, lambda *_, frame=frame, **__: frame)
 
 
 def prescribed(stage: str, channel: str = "call", tone: str = "firm") -> pd.DataFrame:
@@ -158,42 +120,3 @@ def test_without_a_log_the_run_says_so(run: Run, walk: FakeWalk) -> None:
 def test_a_run_that_taught_nothing_assumes(run: Run) -> None:
     found = with_value(run, prescribed("late"))
     assert found[["incremental_value", "incremental_low", "incremental_high"]].isna().all(axis=None)
-
-
-def test_only_some_items_of_a_large_book_are_learnt_from(
-    walk: FakeWalk, seen: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tell(monkeypatch, seen)
-    monkeypatch.setattr(contact_value, "MOST_ITEMS", 300)
-    rows, log, drawn = contact_value._rows(replace(walk), dt.date(2025, 11, 30))  # type: ignore[arg-type]
-    assert len(rows) == 300
-    assert log["row"].max() < 300
-    assert drawn == 1.0
-
-
-def test_the_log_holds_what_was_done_and_who_was_left_alone(make_ledger: Callable[..., Ledger]) -> None:
-    day = dt.date(2025, 3, 31)
-    ledger = make_ledger(
-        [{"invoice_id": "A1", "customer_id": "A", "document_date": dt.date(2025, 3, 1)}],
-        [],
-        contacts=[
-            {"customer_id": "A", "contacted_on": dt.date(2025, 4, 2), "channel": "call", "tone": "firm"}
-        ],
-        assignments=[
-            {
-                "customer_id": "A",
-                "policy": "desk",
-                "segment": "Low",
-                "treatment": "none",
-                "key_date": dt.date(2025, 4, 9),
-                "propensity": 0.4,
-            }
-        ],
-        complete_to=dt.date(2025, 6, 30),
-    )
-    found = desk_log(SimpleNamespace(ledger=ledger), day, dt.date(2025, 5, 31))  # type: ignore[arg-type]
-    assert found.drop(columns="propensity").to_numpy().tolist() == [
-        ["A1", 2, "call", "firm"],
-        ["A1", 9, "none", "none"],
-    ]
-    np.testing.assert_array_equal(found["propensity"], [np.nan, 0.4])

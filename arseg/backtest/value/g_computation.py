@@ -14,19 +14,16 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from arseg.backtest.desk_rows import FRESH_DAYS, desk_rows
 from arseg.backtest.walk_forward import Walk
 from arseg.features import Features
-from arseg.ledger import Ledger, observe_contacts
-from arseg.ledger.visibility import attached, day_literal
 from arseg.models import DiscreteHazard
 from arseg.models.contact_contrast import ALONE, Touch, contrasts
 from arseg.schema import DataError
 from arseg.treatments import Playbook
-from arseg.uplift import followed, overdue_contacts
+from arseg.uplift import followed
 
 HORIZON: Final = 28
-# Month-ends are a month apart: until the next one a row's figures are fresh.
-FRESH: Final = 35
 _BACK: Final = 120
 _NORMAL: Final = 1.959963984540054
 MEASURES: Final[Mapping[str, tuple[int, str]]] = {
@@ -57,18 +54,11 @@ def learn_effect(walk: Walk, key_date: dt.date, *, trees: int | None = None) -> 
     DataError
         If the ledger logs no contact, or too little is known.
     """
-    parts, logs, at = [], [], 0
-    alone = _left_alone(walk.ledger, key_date)
-    for mark in walk.landmarks(key_date):
-        part = walk.known(mark, key_date)
-        if not len(part):
-            continue
-        log = _log_of(walk.ledger, mark.features.items, mark.key_date, alone, key_date)
-        logs.append(overdue_contacts(log, part).assign(row=lambda frame, at=at: frame["row"] + at))
-        parts.append(part)
-        at += len(part)
-    contacts = pd.concat(logs, ignore_index=True) if logs else pd.DataFrame()
-    if not len(contacts) or not (contacts["channel"] != ALONE).any():
+    known = desk_rows(walk, key_date)
+    log = known.log[known.log["day"].between(-_BACK, FRESH_DAYS)]
+    # Several policies may have decided the same on one day: left alone is left alone once.
+    contacts = log[(log["channel"] != ALONE) | ~log.duplicated()].reset_index(drop=True)
+    if not (contacts["channel"] != ALONE).any():
         raise DataError(
             "no contact is logged from which its effect could be learnt",
             given=f"{len(contacts)} contacts by {key_date}",
@@ -76,35 +66,8 @@ def learn_effect(walk: Walk, key_date: dt.date, *, trees: int | None = None) -> 
             do="load the desk's log of contacts",
             code="no_contacts",
         )
-    rows = pd.concat(parts, ignore_index=True)
-    X, y = rows.drop(columns=["event", "duration"]), rows[["event", "duration"]].astype("int64")
     model = DiscreteHazard() if trees is None else DiscreteHazard(trees=trees)
-    return model.fit(X, followed(y, FRESH), contacts=contacts)
-
-
-def _left_alone(ledger: Ledger, known_by: dt.date) -> pd.DataFrame:
-    """Return the decisions to do nothing, as touches of channel and tone ``none``: ``customer_id, on``."""
-    with attached(ledger) as engine:
-        found = engine.frame(
-            f"""
-            SELECT DISTINCT customer_id, key_date AS "on" FROM book.assignments
-            WHERE treatment = '{ALONE}' AND known_on <= {day_literal(known_by)} ORDER BY customer_id, key_date
-            """
-        )
-    return found.assign(on=pd.to_datetime(found["on"]))
-
-
-def _log_of(
-    ledger: Ledger, items: pd.DataFrame, key_date: dt.date, alone: pd.DataFrame, known_by: dt.date
-) -> pd.DataFrame:
-    """Return contacts and decisions to leave alone about some items: ``invoice_id, day, channel, tone``."""
-    made = observe_contacts(ledger, key_date, observed_on=known_by)
-    day = (alone["on"] - pd.Timestamp(key_date)).dt.days
-    near = alone.assign(day=day)[day.between(-_BACK, FRESH)]
-    left = items[["invoice_id", "customer_id"]].merge(near, on="customer_id")
-    left = left.assign(channel=ALONE, tone=ALONE)
-    both = pd.concat([made[["invoice_id", "day", "channel", "tone"]], left], ignore_index=True)
-    return both[["invoice_id", "day", "channel", "tone"]][both["day"].between(-_BACK, FRESH)]
+    return model.fit(known.features, followed(known.outcomes, FRESH_DAYS), contacts=contacts)
 
 
 def compare_courses(

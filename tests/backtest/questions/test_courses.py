@@ -40,10 +40,10 @@ def test_where_the_log_cannot_speak_the_model_is_silent_too(found: Answer) -> No
 
 
 def test_a_book_without_contacts_says_so(drawn_book, monkeypatch: pytest.MonkeyPatch) -> None:
-    from arseg.backtest.value import g_computation
+    from arseg.backtest import desk_rows
 
     nothing = pd.DataFrame({"invoice_id": [], "day": [], "channel": [], "tone": []})
-    monkeypatch.setattr(g_computation, "observe_contacts", lambda *_, **__: nothing)
+    monkeypatch.setattr(desk_rows, "observe_contacts", lambda *_, **__: nothing)
     answer = with_courses(told(True, True), drawn_book.walk, drawn_book.result, PLAYBOOK, trees=2)
     assert "g_computation" not in answer.tables
     assert answer.notes == ("no g-computation: no contact is logged from which its effect could be learnt",)
