@@ -50,6 +50,7 @@ _FIGURES: Final[Mapping[str, str]] = MappingProxyType(
         "promise_broken_days": "promise_broken_last_days",
         "legal": "stage_legal_180d",
         "last_contact_days": "contact_last_days",
+        "contacts_7d": "contact_count_7d",
         "contacts_30d": "contact_count_30d",
         "reminder_offset_days": "payment_reminder_offset_12m",
     }
