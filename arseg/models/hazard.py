@@ -11,10 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from arseg.models import habit
-from arseg.models.cause import Capacity, CauseHazard, fit_cause, fit_rough
+from arseg.models.cause import CauseHazard, fit_cause, fit_rough
 from arseg.models.contact_effect import ContactEffect, learn_contacts
 from arseg.models.contact_stock import Contacts, cut_at_contacts, read_contacts
 from arseg.models.grid import INTERVAL_COLUMNS, PAST_HABIT, accumulate
+from arseg.models.growing import Capacity
 from arseg.models.landmarks import check_fit, feature_names, read_features
 from arseg.models.person_period import Items, Layout, batches, training_rows
 from arseg.models.protocol import (
