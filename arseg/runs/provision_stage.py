@@ -135,7 +135,7 @@ def _methods(run: Run, exposures: pd.DataFrame, notes: list[str]) -> dict[str, M
     found: dict[str, MethodRates] = {}
     for name in asked:
         try:
-            found[name] = makers[name]()
+            found[name] = _of_every_segment(makers[name](), exposures["segment"])
         except DataError as problem:
             notes.append(f"Method {name} is left out: {problem.what} ({problem.given}).")
     if not found:
@@ -147,6 +147,13 @@ def _methods(run: Run, exposures: pd.DataFrame, notes: list[str]) -> dict[str, M
             code="no_method",
         )
     return found
+
+
+def _of_every_segment(rates: MethodRates, segments: pd.Series) -> MethodRates:
+    """Return the rates with the pool's, of no weight, for a segment of which nothing at all stands in the pool."""
+    lacking = sorted({*segments} - {*rates.segments["segment"]})
+    parts = [rates.pool.assign(segment=name, reached=0.0) for name in lacking]
+    return MethodRates(pd.concat([rates.segments, *parts], ignore_index=True), rates.pool) if parts else rates
 
 
 def _modelled(run: Run, items: pd.DataFrame) -> MethodRates:
