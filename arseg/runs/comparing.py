@@ -136,7 +136,7 @@ def paired_loss(rows: pd.DataFrame, *, draws: int, seed: int) -> dict[str, Any]:
     weight = rows["balance"].to_numpy(dtype=np.float64)
     apart = (_loss(rows, "said") - _loss(rows, "said_other")) * weight
     code, names = pd.factorize(rows["customer_id"])
-    top, under = (np.bincount(code, each, len(names))[:, None] for each in (apart, weight))
+    top, under = (np.bincount(code, each, len(names)).astype(np.float64)[:, None] for each in (apart, weight))
     low, high = ratio_interval(top, under, draw_customers(len(names), draws=draws, seed=seed))
     ends = [None if np.isnan(end) else round(float(end), 6) for end in (low[0], high[0])]
     value = round(float(apart.sum() / weight.sum()), 6)

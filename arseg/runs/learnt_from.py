@@ -32,7 +32,9 @@ def keep_learnt(run: Run) -> None:
     blocks = find_blocks(run.experiment.features.blocks, folder=run.blocks_folder)
     read = [block for block in blocks if reads & {column.name for column in block.columns}]
     own = [column for block in read for column in block.columns if column.name in reads]
-    needed = {table for each in (*read, *own) for table in each.needs}
+    needed = {table for block in read for table in block.needs} | {
+        table for each in own for table in each.needs
+    }
     told = {
         "arseg": __version__,
         "ledger": run.experiment.ledger,

@@ -138,7 +138,7 @@ def _candidate(home: Path, experiment: str, *, run_id: str | None, version: str 
 
 def _publishing_runs(home: Path, experiment: str) -> dict[str, str]:
     """Return the run that last published each version of an experiment."""
-    found = {}
+    found: dict[str, str] = {}
     for folder in run_folders(home):
         events = read_journal(folder)
         if any(each["event"] == "start" and each.get("experiment") == experiment for each in events):
