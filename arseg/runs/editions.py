@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from arseg.runs.publication import current, read_manifest
+from arseg.runs.publication import current, read_manifest, versions
+from arseg.schema import DataError
 
 if TYPE_CHECKING:
     from arseg.runs.journal import Run
@@ -50,6 +51,28 @@ def in_force_before(folder: Path, key_date: str | None = None) -> Iterator[tuple
             yield target, manifest["facts"]
         before = manifest["predecessor"]
         target = None if before is None else target.with_name(before)
+
+
+def one_per_day(folder: Path, key_date: str) -> dict[str, Path]:
+    """Return one version of each earlier key date, oldest first: the one last in force, else the last by name.
+
+    Parameters
+    ----------
+    folder
+        ``data/published/<experiment>``.
+    key_date
+        ISO day before which their key dates lie.
+    """
+    found = {name[:10]: folder / "versions" / name for name in versions(folder) if name[:10] < key_date}
+    try:
+        for held, facts in reversed([*in_force_before(folder, key_date)]):
+            # Of a day that has both, a month-end says more than a daily refresh.
+            if facts.get(WORK) != DAILY:
+                found[held.name[:10]] = held
+    # Which of them was in force is not known where the pointer is damaged; what they hold still is.
+    except DataError:
+        pass
+    return dict(sorted(found.items()))
 
 
 def last_month_end(folder: Path, key_date: str | None = None) -> Path | None:
