@@ -113,6 +113,7 @@ def compare_with(run: Run, champ: Champ | None) -> dict[str, Any]:
         "key_dates": list(own.key_dates),
         "difference": difference,
         "verdict": verdict(difference),
+        "in_words": in_words(difference),
         "sides": {"candidate": _side(own, walk), "other": _side(its, walk)},
     }
 
@@ -155,6 +156,23 @@ def verdict(difference: Mapping[str, Any]) -> str:
     if low is None or low <= 0 <= high:
         return "not told apart"
     return "worse" if low > 0 else "better"
+
+
+def in_words(difference: Mapping[str, Any]) -> str:
+    """Return the difference as a sentence.
+
+    Examples
+    --------
+    >>> in_words({"value": -0.1, "low": -0.2, "high": -0.05, "items": 90, "customers": 30})
+    'log-loss -0.1000 (-0.2000 to -0.0500) on 90 items of 30 customers: better'
+    """
+    ends = (
+        "no interval"
+        if difference["low"] is None
+        else f"{difference['low']:+.4f} to {difference['high']:+.4f}"
+    )
+    items = f"{difference['items']:,d} items of {difference['customers']:,d} customers"
+    return f"log-loss {difference['value']:+.4f} ({ends}) on {items}: {verdict(difference)}"
 
 
 def _days(run: Run, walk: Walk) -> tuple[dt.date, ...]:

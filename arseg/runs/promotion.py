@@ -23,10 +23,13 @@ from arseg.runs.champion import (
 )
 from arseg.runs.editions import last_month_end
 from arseg.runs.journal import open_run, read_journal, run_folders, today
+from arseg.runs.learnt_from import LEARNT
 from arseg.runs.lock import exclusive
+from arseg.runs.mlflow_aliases import tell_mlflow
 from arseg.runs.model_card import CARD
 from arseg.runs.publication import verify, versions
 from arseg.runs.sections import Part
+from arseg.runs.tracking import store_uri
 from arseg.schema import DataError, UsageError, parse_day
 
 if TYPE_CHECKING:
@@ -60,11 +63,22 @@ class Approval:
 
 @dataclass(frozen=True)
 class Promoted:
-    """What a promotion left behind: the champion, the one it replaced (None for the first), and the record."""
+    """What a promotion left behind.
+
+    Parameters
+    ----------
+    champion, replaces
+        The champion, and the one it replaced; None for the first.
+    record
+        The file in which the promotion stands.
+    untold
+        Why MLflow was not told; empty where it was. The next run that files itself there tells it.
+    """
 
     champion: Champion
     replaces: Champion | None
     record: Path
+    untold: str
 
     def to_json(self) -> str:
         """Return it as one JSON object."""
@@ -106,7 +120,36 @@ def promote(
         _refuse_worse(champion, approval)
         record = champion_record(home, experiment)
         record.add(_event(champion, run, before))
-        return Promoted(champion, before, record.path)
+        name = run.experiment.tracking.name or experiment
+        return Promoted(champion, before, record.path, tell_mlflow(store_uri(run), name, champion))
+
+
+def list_promotions(home: Path, experiment: str, *, as_json: bool = False) -> list[str]:
+    """Return all promotions of an experiment, oldest first, as lines.
+
+    Parameters
+    ----------
+    home
+        The home folder.
+    experiment
+        Its name.
+    as_json
+        Whether each line is the record's own object.
+
+    Raises
+    ------
+    DataError
+        If the record is not what was written.
+    """
+    events = champion_record(home, experiment).events()
+    if as_json:
+        return [json.dumps(event, sort_keys=True) for event in events]
+    lines = [
+        f"{each['on']}: {each['model']} of {each['key_date']}, edition {each['version']}, by {each['approver']}"
+        f" until {each['until']}: {each['reason']}"
+        for each in events
+    ]
+    return lines or ["nobody was promoted"]
 
 
 def _candidate(home: Path, experiment: str, *, run_id: str | None, version: str | None) -> tuple[Path, Run]:
@@ -133,7 +176,15 @@ def _candidate(home: Path, experiment: str, *, run_id: str | None, version: str 
             allowed="the bytes that were published",
             do="promote another edition",
         )
-    return folder / "versions" / version, _run_of(home, runs, version)
+    edition = folder / "versions" / version
+    if not (edition / LEARNT).is_file():
+        raise DataError(
+            f"version {version} does not say what its model was taught on",
+            given="an edition of an earlier arseg",
+            allowed=f"an edition with {LEARNT}",
+            do="run the month-end again and promote that",
+        )
+    return edition, _run_of(home, runs, version)
 
 
 def _publishing_runs(home: Path, experiment: str) -> dict[str, str]:
@@ -212,10 +263,9 @@ def _compared(run: Run, before: Champion | None, home: Path) -> dict[str, Any]:
 def _refuse_worse(champion: Champion, approval: Approval) -> None:
     told = champion.comparison
     if told.get("verdict") == "worse" and not approval.despite:
-        difference = told["difference"]
         raise DataError(
             "the candidate is worse than what it would replace",
-            given=f"log-loss {difference['value']:+.4f} ({difference['low']:+.4f} to {difference['high']:+.4f}) against {told['against']}",
+            given=f"{told['in_words']}, against {told['against']}",
             allowed="one that is better, or not told apart",
             do="keep the champion, or say --despite if there is a reason",
             code="worse",
