@@ -232,7 +232,7 @@ def _by_customer(items: pd.DataFrame, features: Features) -> pd.DataFrame:
         overdue_balance=own["open_overdue_balance"].astype("float64"),
         disputed_balance=own["open_disputed_balance"].fillna(0.0).astype("float64"),
         oldest_days_past_due=own["open_oldest_days_past_due"].astype("int64"),
-        on_time_share=_shrunk_on_time(own),
+        on_time_share=on_time_share(own),
         late_share=1 - read["cleared_on_time_share_12m"],
         **{name: read[figure] for name, figure in _FIGURES.items()},
         **{name: words[name] for name in PROFILE},
@@ -240,8 +240,14 @@ def _by_customer(items: pd.DataFrame, features: Features) -> pd.DataFrame:
     return frame.reset_index()
 
 
-def _shrunk_on_time(own: pd.DataFrame) -> pd.Series:
-    """Return the share paid by the due date, pulled to the book's where there is little history."""
+def on_time_share(own: pd.DataFrame) -> pd.Series:
+    """Return the share paid by the due date, pulled to the book's where there is little history.
+
+    Parameters
+    ----------
+    own
+        ``Features.customers``, indexed by ``customer_id``: all of the book, as it says what the book's share is.
+    """
     count = own["cleared_count_12m"].fillna(0.0).astype("float64")
     share = own["cleared_on_time_amount_share_12m"].astype("float64")
     known = count.where(share.notna(), 0.0)

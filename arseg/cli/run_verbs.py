@@ -23,7 +23,7 @@ def run(
     from arseg.runs.month_end import run_experiment
     from arseg.runs.tracking import local_store
 
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    signal.signal(signal.SIGTERM, as_interrupt)
     result = run_experiment(experiment, key_date=key_date, home=home)
     if as_json:
         typer.echo(result.to_json())
@@ -136,6 +136,6 @@ def ui(
     raise typer.Exit(open_ui(port=port, home=home))
 
 
-def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
+def as_interrupt(_signal: int, _frame: FrameType | None) -> None:
     """Let a stopped container end as an interrupted terminal does: journalled, kernels closed."""
     raise KeyboardInterrupt

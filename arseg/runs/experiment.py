@@ -20,6 +20,7 @@ from arseg.runs.backtest_sections import Replay
 from arseg.runs.forward_sections import CashForecast, ProvisionRules
 from arseg.runs.sections import (
     Classifying,
+    DailyRefresh,
     FeatureChoice,
     Gate,
     Holdout,
@@ -80,6 +81,8 @@ class Experiment(Section):
         What is looked back on.
     quality
         What the ledger must be.
+    daily
+        What a daily refresh does past its champion's approval.
     tracking
         Where MLflow listens.
 
@@ -116,6 +119,7 @@ class Experiment(Section):
     quality: Quality = Quality()
     forecast: CashForecast = CashForecast()
     provision: ProvisionRules = ProvisionRules()
+    daily: DailyRefresh = DailyRefresh()
     tracking: Tracking = Tracking()
 
     @field_validator("key_date")

@@ -6,6 +6,7 @@ run, waits for one request on its standard input, files it, and leaves its answe
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 import math
@@ -19,10 +20,9 @@ from typing import Any, Final
 from filelock import FileLock
 
 from arseg import __version__
+from arseg.runs.mlflow_aliases import CHALLENGER, SHA_TAG, point_champion
 from arseg.runs.scorer import MODEL_CODE, signature_of
 from arseg.runs.tracking import local_store, store_path
-
-CHALLENGER: Final = "challenger"
 
 # Explicit, as inferring them starts a process that loads the model (5 to 8 s) and names the wrong wheel. What a stored
 # model needs to answer; the booster's wheel has another name where it brings no GPU libraries.
@@ -73,7 +73,7 @@ def file_run(request: Mapping[str, Any], experiment_id: str) -> dict[str, Any]:
     ----------
     request
         ``run_name``, ``model_name``, ``parameters``, ``metrics``, ``tags``, ``artifacts`` (paths) and
-        ``model_folder`` (path or None).
+        ``model_folder`` (path or None); ``champion`` (from ``named_champion``) where there is one.
     experiment_id
         From ``prepare``.
 
@@ -94,6 +94,8 @@ def file_run(request: Mapping[str, Any], experiment_id: str) -> dict[str, Any]:
         model_version = None
         if request["model_folder"]:
             model_version = _register(request["model_folder"], request["model_name"])
+        if request.get("champion"):
+            point_champion(request["model_name"], request["champion"])
     return {"mlflow_run": run.info.run_id, "model_version": model_version}
 
 
@@ -143,6 +145,8 @@ def _register(model_folder: str, name: str) -> int:
     number = int(filed.registered_model_version)
     client = mlflow.MlflowClient()
     client.set_registered_model_alias(name, CHALLENGER, number)
+    digest = hashlib.sha256((Path(model_folder) / "model.json").read_bytes()).hexdigest()
+    client.set_model_version_tag(name, str(number), SHA_TAG, digest)
     if cards:
         card = json.loads(cards[0].read_text(encoding="utf-8"))
         for tag in ("model", "key_date", "valid_until"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -99,17 +99,24 @@ def run_experiment(
     notebooks = find_notebooks(home)
     with exclusive(home, f"arseg run {experiment.name}"):
         run = prepare_run(experiment, key_date=key_date, home=home)
-        note(run, "start", experiment=experiment.name, key_date=run.key_date, experiment_file=str(path))
-        try:
-            with Tracker(run) as tracker:
-                _execute_stages(run, notebooks)
-                return _conclude(run, tracker)
-        except BaseException as problem:
-            note(run, "fail", type=type(problem).__name__, message=str(problem))
-            # A failed run is visible beside the others; what stopped it matters more than this list.
-            with contextlib.suppress(Exception):
-                write_contents(run.home)
-            raise
+        with journalled(run, path), Tracker(run) as tracker:
+            execute_stages(run, notebooks, STAGES)
+            return conclude(run, tracker)
+
+
+@contextlib.contextmanager
+def journalled(run: Run, path: str | Path, **facts: object) -> Iterator[None]:
+    """Journal that a run of an experiment file starts, and how it fails where it does."""
+    started = {"experiment": run.experiment.name, "key_date": run.key_date, "experiment_file": str(path)}
+    note(run, "start", **started, **facts)
+    try:
+        yield
+    except BaseException as problem:
+        note(run, "fail", type=type(problem).__name__, message=str(problem))
+        # A failed run is visible beside the others; what stopped it matters more than this list.
+        with contextlib.suppress(Exception):
+            write_contents(run.home)
+        raise
 
 
 def report_folder(run: Run) -> Path:
@@ -117,10 +124,11 @@ def report_folder(run: Run) -> Path:
     return run.home / "reports" / run.experiment.name / run.key_date.isoformat()
 
 
-def _execute_stages(run: Run, notebooks: Path) -> None:
+def execute_stages(run: Run, notebooks: Path, stages: Sequence[str]) -> None:
+    """Execute the notebooks of some stages, one after the other, and journal each."""
     parameters = {"config": str(run.record), "run_id": run.run_id}
-    with shown(STAGES) as done:
-        for stage in STAGES:
+    with shown(stages) as done:
+        for stage in stages:
             note(run, "stage_start", stage=stage)
             output = report_folder(run) / f"{stage}.ipynb"
             took = execute(notebooks / f"{stage}.ipynb", output, parameters, cwd=run.home)
@@ -128,12 +136,12 @@ def _execute_stages(run: Run, notebooks: Path) -> None:
             done(stage, took.seconds, took.peak_mib)
 
 
-def _conclude(run: Run, tracker: Tracker) -> RunResult:
+def conclude(run: Run, tracker: Tracker) -> RunResult:
     """Publish what the last stage left, then show, track and close the run."""
     _refuse_changed_ledger(run)
     publication = _publish(run)
-    report = report_folder(run) / REPORT
-    aside = report.with_name(f".{REPORT}.part")
+    report = report_folder(run) / run.load("tracking").get("report", REPORT)
+    aside = report.with_name(f".{report.name}.part")
     aside.write_bytes((publication / REPORT).read_bytes())
     aside.replace(report)
     tracked = _track(run, tracker, report)
@@ -170,7 +178,7 @@ def _publish(run: Run) -> Path:
     files = {path.relative_to(run.to_publish).as_posix(): path for path in left}
     if not {REPORT, WORKLIST} <= files.keys():
         raise DataError(
-            f"stage {STAGES[-1]} left too little to publish",
+            "the last stage left too little to publish",
             given=", ".join(files) or "nothing",
             allowed=f"{REPORT}, {WORKLIST} and more",
             do=f"write them to {run.to_publish}",
@@ -190,7 +198,8 @@ def _publish(run: Run) -> Path:
 
 
 def _facts(run: Run) -> dict[str, str]:
-    return {
+    told = run.load("tracking")
+    return told.get("facts", {}) | {
         "arseg": arseg.__version__,
         "experiment": run.experiment.name,
         "experiment_hash": run.experiment.experiment_hash,
@@ -198,7 +207,7 @@ def _facts(run: Run) -> dict[str, str]:
         "ledger": run.experiment.ledger,
         "ledger_hash": run.ledger_hash,
         "policy": run.experiment.publish,
-        "stale": run.load("tracking").get("stale", ""),
+        "stale": told.get("stale", ""),
     }
 
 

@@ -244,6 +244,18 @@ class Quality(Section):
         return ages
 
 
+class DailyRefresh(Section):
+    """What a daily refresh does past the day until which its champion is approved.
+
+    Parameters
+    ----------
+    when_overdue
+        Whether it stops, or stamps its page and ends with exit code 1.
+    """
+
+    when_overdue: Literal["stop", "stamp"] = "stamp"
+
+
 class Tracking(Section):
     """Where MLflow listens, and the name it files under.
 

@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from arseg.runs.champion import champion_of
 from arseg.runs.experiment import read_experiment
-from arseg.runs.journal import read_journal, run_folders
+from arseg.runs.journal import read_journal, run_folders, today
 from arseg.runs.publication import current, read_manifest, versions
 from arseg.schema import DataError, UsageError
 
@@ -17,12 +18,13 @@ State = Literal["done", "failed", "unfinished"]
 
 @dataclass(frozen=True)
 class Publication:
-    """One experiment's publications: version in force (None where damaged or absent), facts, all versions."""
+    """One experiment's publications: version in force (None where damaged or absent), facts, all versions, champion."""
 
     experiment: str
     in_force: str | None
     facts: dict[str, Any]
     versions: list[str]
+    champion: str
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def describe(found: Standing) -> str:
     lines = [
         f"{each.experiment}: {each.in_force or 'nothing in force'}"
         f" (policy {each.facts.get('policy', 'unknown')}, {len(each.versions)} versions)"
-        f"{_stale(each.facts)}"
+        f"{_stale(each.facts)}\n  champion: {each.champion}"
         for each in found.publications
     ] or ["nothing is published"]
     last = found.last_run
@@ -115,7 +117,21 @@ def _publication(folder: Path) -> Publication:
         facts = read_manifest(target)["facts"] if target else {}
     except DataError:
         target, facts = None, {}
-    return Publication(folder.name, target.name if target else None, facts, versions(folder))
+    in_force = target.name if target else None
+    champion = _champion(folder.parents[2], folder.name)
+    return Publication(folder.name, in_force, facts, versions(folder), champion)
+
+
+def _champion(home: Path, experiment: str) -> str:
+    """Say who scores daily, and whether the approval stands on the day on which one asks."""
+    try:
+        found = champion_of(home, experiment)
+    except DataError as problem:
+        return f"unknown: {problem.what} ({problem.given})"
+    if found is None:
+        return "none"
+    late = found.overdue(today())
+    return late or f"{found.model} of {found.key_date}, approved by {found.approver} until {found.until}"
 
 
 def _last(folder: Path) -> LastRun:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from arseg.runs.journal import Run, note
+from arseg.runs.mlflow_aliases import named_champion
 from arseg.runs.surroundings import surroundings
 
 PATIENCE: Final = 25.0
@@ -125,6 +126,7 @@ class Tracker:
             },
             "artifacts": [str(path) for path in artifacts],
             "model_folder": str(model_folder) if model_folder else None,
+            "champion": named_champion(run.home, run.experiment.name),
         }
         spooled = run.folder / "spool" / "tracking.json"
         spooled.parent.mkdir(exist_ok=True)

@@ -163,7 +163,7 @@ def test_an_older_month_is_published_without_taking_the_place_of_a_later_one(hom
 
 def test_a_stage_that_leaves_too_little_publishes_nothing(home: Home) -> None:
     home.left = False
-    with pytest.raises(DataError, match=r"06_report left too little to publish.*Given: nothing"):
+    with pytest.raises(DataError, match=r"the last stage left too little to publish.*Given: nothing"):
         home.run()
     assert current(home.published) is None
 
