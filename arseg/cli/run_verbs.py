@@ -16,15 +16,24 @@ from arseg.cli.front_door import HERE, ExperimentFile, Home, Json, Published, ap
 def run(
     experiment: ExperimentFile,
     key_date: Annotated[str | None, typer.Option(help="The day to stand on, YYYY-MM-DD.")] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Leave out the stages that an earlier attempt ended alike.")
+    ] = False,
+    first: Annotated[
+        str | None,
+        typer.Option("--from", metavar="STAGE", help="Begin with this stage; those before are kept."),
+    ] = None,
     home: Home = HERE,
     as_json: Json = False,
 ) -> None:
     """Train, backtest, publish and report."""
     from arseg.runs.month_end import run_experiment
+    from arseg.runs.staging import TakeUp, stage_named
     from arseg.runs.tracking import local_store
 
     signal.signal(signal.SIGTERM, as_interrupt)
-    result = run_experiment(experiment, key_date=key_date, home=home)
+    begin = TakeUp(resume, stage_named(first) if first else None)
+    result = run_experiment(experiment, key_date=key_date, home=home, begin=begin)
     if as_json:
         typer.echo(result.to_json())
         return

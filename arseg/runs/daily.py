@@ -14,8 +14,9 @@ from arseg.runs.editions import DAILY, SCORED_BY, WORK, last_month_end
 from arseg.runs.experiment import Experiment, read_experiment
 from arseg.runs.journal import ledger_path
 from arseg.runs.lock import exclusive
-from arseg.runs.month_end import RunResult, conclude, execute_stages, journalled
+from arseg.runs.month_end import RunResult, conclude, journalled
 from arseg.runs.preparation import DAILY_STAGES, find_notebooks, prepare_run
+from arseg.runs.staging import execute_stages
 from arseg.runs.tracking import Tracker
 from arseg.schema import DataError, UsageError
 

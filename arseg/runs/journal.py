@@ -21,7 +21,10 @@ from arseg.runs.experiment import Experiment
 from arseg.runs.plain import write_plain
 from arseg.schema import DataError, UsageError
 
-Event = Literal["start", "stage_start", "stage_end", "publish", "track", "fail", "end"]
+Event = Literal[
+    *("start", "stage_start", "stage_end", "stage_skip", "stage_fail"),
+    *("publish", "track", "fail", "end"),
+]
 
 RECORD: Final = "run.json"
 # Names the record of the run that notebooks join when they are opened by hand.
@@ -77,6 +80,11 @@ class Run:
     def blocks_folder(self) -> Path | None:
         """The folder with the experiment's own feature blocks, where it names one."""
         return self.experiment.blocks_in(self.home)
+
+    @property
+    def reports(self) -> Path:
+        """Where the run's executed notebooks and its page stand."""
+        return self.home / "reports" / self.experiment.name / self.key_date.isoformat()
 
     @property
     def work(self) -> Path:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,10 +19,9 @@ from arseg.runs.contents import write_contents
 from arseg.runs.experiment import read_experiment
 from arseg.runs.journal import Run, note
 from arseg.runs.lock import exclusive
-from arseg.runs.notebook import execute
 from arseg.runs.preparation import STAGES, find_notebooks, prepare_run
-from arseg.runs.progress import shown
 from arseg.runs.publication import current, publish, version_of
+from arseg.runs.staging import FROM_THE_START, TakeUp, execute_stages, take_up
 from arseg.runs.tracking import Tracker
 from arseg.schema import DataError
 
@@ -72,7 +71,11 @@ class RunResult:
 
 
 def run_experiment(
-    path: str | Path, *, key_date: str | dt.date | None = None, home: str | Path = "."
+    path: str | Path,
+    *,
+    key_date: str | dt.date | None = None,
+    home: str | Path = ".",
+    begin: TakeUp = FROM_THE_START,
 ) -> RunResult:
     """Train, backtest, publish and report what an experiment declares.
 
@@ -84,6 +87,8 @@ def run_experiment(
         The day to stand on; the experiment's where None, else the last month-end that the ledger knows.
     home
         The folder with ``data/``, ``reports/`` and ``journal/``.
+    begin
+        Which stages of an earlier attempt at the same run are left out; none by default.
 
     Raises
     ------
@@ -99,8 +104,9 @@ def run_experiment(
     notebooks = find_notebooks(home)
     with exclusive(home, f"arseg run {experiment.name}"):
         run = prepare_run(experiment, key_date=key_date, home=home)
+        run = take_up(run) if begin.wanted else run
         with journalled(run, path), Tracker(run) as tracker:
-            execute_stages(run, notebooks, STAGES)
+            execute_stages(run, notebooks, STAGES, begin=begin)
             return conclude(run, tracker)
 
 
@@ -121,19 +127,7 @@ def journalled(run: Run, path: str | Path, **facts: object) -> Iterator[None]:
 
 def report_folder(run: Run) -> Path:
     """Return where the run's executed notebooks and its page stand."""
-    return run.home / "reports" / run.experiment.name / run.key_date.isoformat()
-
-
-def execute_stages(run: Run, notebooks: Path, stages: Sequence[str]) -> None:
-    """Execute the notebooks of some stages, one after the other, and journal each."""
-    parameters = {"config": str(run.record), "run_id": run.run_id}
-    with shown(stages) as done:
-        for stage in stages:
-            note(run, "stage_start", stage=stage)
-            output = report_folder(run) / f"{stage}.ipynb"
-            took = execute(notebooks / f"{stage}.ipynb", output, parameters, cwd=run.home)
-            note(run, "stage_end", stage=stage, seconds=round(took.seconds, 3), peak_mib=took.peak_mib)
-            done(stage, took.seconds, took.peak_mib)
+    return run.reports
 
 
 def conclude(run: Run, tracker: Tracker) -> RunResult:

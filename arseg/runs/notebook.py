@@ -65,7 +65,13 @@ class OwnKernel(AsyncKernelManager):
 
 
 def execute(
-    notebook: Path, output: Path, parameters: Mapping[str, str], *, cwd: Path, timeout: float = 3600.0
+    notebook: Path,
+    output: Path,
+    parameters: Mapping[str, str],
+    *,
+    cwd: Path,
+    timeout: float = 3600.0,
+    on_cell: Callable[[], None] = lambda: None,
 ) -> Executed:
     """Execute a stage notebook to its end.
 
@@ -81,6 +87,8 @@ def execute(
         The kernel's working folder: the home.
     timeout
         Seconds that the whole stage may take.
+    on_cell
+        Called whenever a cell starts.
 
     Raises
     ------
@@ -99,16 +107,23 @@ def execute(
     began = time.monotonic()
     problem: Exception | None = None
     try:
-        _run_cells(notebook, partial, parameters, cwd=cwd, remaining=_countdown(timeout))
+        _run_cells(notebook, partial, parameters, cwd=cwd, remaining=_countdown(timeout, on_cell))
     except Exception as raised:  # noqa: BLE001 - papermill lets through whatever kernel, socket and loop raise
         problem = raised
     finally:
         if partial.is_file():
             partial.replace(output)
     finished = _read_sentinel(sentinel)
-    if problem is not None or finished.get("run_id") != parameters["run_id"]:
+    # A cell that leaves after the sentinel is written has not ended either: papermill lets sys.exit(0) pass.
+    if problem is not None or finished.get("run_id") != parameters["run_id"] or _left_early(output):
         raise _refusal(notebook.stem, output, problem)
     return Executed(time.monotonic() - began, finished["peak_mib"])
+
+
+def code_cells(notebook: Path) -> int:
+    """Return how many cells a notebook executes: its own, and the one with the parameters."""
+    content = nbformat.read(notebook, as_version=4)
+    return 1 + sum(cell.cell_type == "code" for cell in content.cells)
 
 
 def check_interface(notebook: Path, parameters: Mapping[str, str]) -> None:
@@ -195,10 +210,16 @@ def _literal(path: Path) -> str:
     return os.fspath(path).replace("{", "{{").replace("}", "}}")
 
 
-def _countdown(timeout: float) -> Callable[[Any], int]:
+def _countdown(timeout: float, on_cell: Callable[[], None]) -> Callable[[Any], int]:
     """Return how many seconds a cell may take so that the whole stage keeps within ``timeout``."""
     deadline = time.monotonic() + timeout
-    return lambda _cell: max(1, int(deadline - time.monotonic()))
+
+    # Asked once for each cell, when it starts.
+    def remaining(_cell: Any) -> int:
+        on_cell()
+        return max(1, int(deadline - time.monotonic()))
+
+    return remaining
 
 
 @contextlib.contextmanager
@@ -219,6 +240,12 @@ def _read_sentinel(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return content
+
+
+def _left_early(output: Path) -> bool:
+    """Return whether a cell of the executed notebook ended by an exception, of whatever kind."""
+    cells = nbformat.read(output, as_version=4).cells if output.is_file() else []
+    return any(each.output_type == "error" for cell in cells for each in cell.get("outputs", ()))
 
 
 _OURS: Final = ("DataError", "UsageError")

@@ -147,8 +147,8 @@ def _last(folder: Path) -> LastRun:
 
 
 def state_of(events: list[dict[str, Any]]) -> State:
-    """Return how a run ended by its journal; a killed one has no end."""
-    ends: dict[str, State] = {"end": "done", "fail": "failed"}
+    """Return how the last attempt at a run ended by its journal; a killed one has no end."""
+    ends: dict[str, State] = {"end": "done", "fail": "failed", "start": "unfinished"}
     states = [ends[event["event"]] for event in events if event["event"] in ends]
     return states[-1] if states else "unfinished"
 

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
-from arseg.runs import month_end
+from arseg.runs import month_end, staging
 from arseg.runs.experiment import Experiment
 from arseg.runs.journal import open_run, read_journal, run_folders
 from arseg.runs.lock import exclusive
@@ -17,6 +19,7 @@ from arseg.runs.notebook import Executed
 from arseg.runs.preparation import STAGES
 from arseg.runs.publication import current, read_manifest, verify
 from arseg.runs.sections import Part
+from arseg.runs.staging import TakeUp
 from arseg.schema import BusyError, DataError, UsageError
 
 from .conftest import EXPERIMENT, ledger
@@ -63,7 +66,9 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     (tmp_path / "demo.yaml").write_text(EXPERIMENT, encoding="utf-8")
     (tmp_path / "notebooks").mkdir()
     for stage in STAGES:
-        (tmp_path / "notebooks" / f"{stage}.ipynb").touch()
+        nbformat.write(
+            new_notebook(cells=[new_code_cell("x = 1")]), tmp_path / "notebooks" / f"{stage}.ipynb"
+        )
 
     class Tracker:
         def __init__(self, _run: object) -> None:
@@ -80,7 +85,7 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
             return {"mlflow_run": "m1", "model_version": None}
 
     monkeypatch.setattr(month_end, "Tracker", Tracker)
-    monkeypatch.setattr(month_end, "execute", home.execute)
+    monkeypatch.setattr(staging, "execute", home.execute)
     monkeypatch.setattr("arseg.ledger.read_ledger", lambda _path: ledger(), raising=False)
     return home
 
@@ -150,6 +155,20 @@ def test_a_failed_stage_publishes_nothing_and_is_journalled(home: Home, stage: s
     assert f"notebook {stage} failed in cell 4" in last["message"]
     home.fail_at = ""
     assert home.run().in_force
+
+
+def test_a_failed_run_is_taken_up_where_it_stopped_and_ends_as_one_that_never_failed(home: Home) -> None:
+    home.fail_at = "05_backtest"
+    with pytest.raises(DataError, match="notebook 05_backtest failed"):
+        home.run()
+    home.fail_at, home.executed = "", []
+    result = home.run(begin=TakeUp(resume=True))
+    assert home.executed == ["05_backtest", "07_forecast", "06_report"]
+    assert [folder.name for folder in run_folders(home.folder)] == [result.run_id]
+    events = [event["event"] for event in read_journal(home.folder / "journal" / result.run_id)]
+    assert events.count("stage_skip") == 4
+    assert events[-2:] == ["publish", "end"]
+    assert home.run().version == result.version
 
 
 def test_an_older_month_is_published_without_taking_the_place_of_a_later_one(home: Home) -> None:
