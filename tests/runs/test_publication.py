@@ -41,7 +41,8 @@ def failing(at: int, problem: type[BaseException], *, dead: bool) -> Iterator[li
             calls.append(name)
             if len(calls) == at or (dead and len(calls) > at):
                 raise problem(errno.ENOSPC, "no room") if problem is OSError else problem
-            return real(*args, **kwargs)
+            # No test cuts the power, and a busy disk takes its time.
+            return None if name == "fsync" else real(*args, **kwargs)
 
         return call
 
@@ -159,7 +160,7 @@ def test_a_refusing_disk_is_a_typed_error(tmp_path: Path) -> None:
     put(tmp_path, OLD)
     with (
         failing(3, OSError, dead=False),
-        pytest.raises(DataError, match=r"no room.*previous version is still in force"),
+        pytest.raises(DataError, match=r"no room.*`arseg status` says which version is in force"),
     ):
         put(tmp_path, NEW)
 
