@@ -173,7 +173,10 @@ def _complaint(declaration: Declaration, model: type[BaseModel], first: Any) -> 
         )
     message = first["msg"].removeprefix("Value error, ")
     return UsageError(
-        f"{key or 'the file'} is wrong in {where}", given=_shown(first["input"]), allowed=message, do="mend it"
+        f"{key or 'the file'} is wrong in {where}",
+        given=_shown(first["input"]),
+        allowed=message,
+        do="mend it",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -32,7 +33,7 @@ class Target(Section):
     url
         The address itself, where it holds no password; PGPASSWORD or the password file then has it.
     tables_in
-        SQL schema of the tables.
+        SQL schema of the tables; ``main`` in a DuckDB file and ``arseg`` on a server where left out.
     """
 
     kind: Literal["folder", "duckdb", "postgres"]
@@ -40,7 +41,7 @@ class Target(Section):
     url_env: Variable | None = None
     url_file: Text | None = None
     url: Text | None = None
-    tables_in: SqlName = "arseg"
+    tables_in: SqlName | None = None
 
     @field_validator("url")
     @classmethod
@@ -52,8 +53,8 @@ class Target(Section):
 
     @field_validator("tables_in")
     @classmethod
-    def _not_reserved(cls, name: str) -> str:
-        if name.startswith("pg_"):
+    def _not_reserved(cls, name: str | None) -> str | None:
+        if name is not None and name.startswith("pg_"):
             problem = "another name than pg_..., which PostgreSQL keeps to itself"
             raise ValueError(problem)
         return name
@@ -66,7 +67,17 @@ class Target(Section):
             names = f"exactly one of {', '.join(needed)}" if needed else "no address"
             problem = f"{self.kind} with {names}"
             raise ValueError(problem)
+        if self.path is not None and Path(self.path).stem.lower() == self.place:
+            problem = (
+                f"a DuckDB file that is not called {self.place}, as its schema is: names would be ambiguous"
+            )
+            raise ValueError(problem)
         return self
+
+    @property
+    def place(self) -> str:
+        """SQL schema of the tables."""
+        return self.tables_in or ("main" if self.kind == "duckdb" else "arseg")
 
     @property
     def described(self) -> str:
@@ -76,7 +87,7 @@ class Target(Section):
         if self.kind == "duckdb":
             return f"duckdb {self.path}"
         source = f"${self.url_env}" if self.url_env else self.url_file or "by its url"
-        return f"postgres {source}, {self.tables_in}"
+        return f"postgres {source}, {self.place}"
 
 
 class PublicationTargets(Section):

@@ -43,6 +43,8 @@ def test_databases_are_declared_beside_it() -> None:
     [
         ({"kind": "duckdb"}, "duckdb with exactly one of path"),
         ({"kind": "duckdb", "path": "a.duckdb", "url_env": "X"}, "duckdb with exactly one of path"),
+        ({"kind": "duckdb", "path": "data/Main.duckdb"}, "that is not called main"),
+        ({"kind": "duckdb", "path": "mart.duckdb", "tables_in": "mart"}, "that is not called mart"),
         ({"kind": "postgres"}, "postgres with exactly one of url_env, url_file, url"),
         ({"kind": "postgres", "url_env": "X", "url_file": "y"}, "postgres with exactly one of"),
         ({"kind": "folder", "path": "elsewhere"}, "folder with no address"),

@@ -106,4 +106,4 @@ def _target(declared: Declared, home: Path) -> Target:
             allowed="a file of its own, such as data/mart.duckdb",
             do="name another path",
         )
-    return DuckDbFile(path, declared.described, declared.tables_in)
+    return DuckDbFile(path, declared.described, declared.place)

@@ -51,7 +51,7 @@ class Postgres:
     @property
     def place(self) -> str:
         """SQL schema of the tables."""
-        return self.declared.tables_in
+        return self.declared.place
 
     @contextmanager
     def open(self, *, write: bool, patient: bool = True) -> Iterator[Database]:

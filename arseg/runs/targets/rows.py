@@ -128,7 +128,8 @@ def _read(target: Path, file: str, table: Table) -> pa.Table:
     names = _NAMED[file]
     if not path.is_file():
         return _typed(pa.table({}), table)
-    held = pq.read_table(path)
+    with pq.ParquetFile(path) as opened:
+        held = opened.read(use_threads=False)
     found = {
         name: held[names.get(name, name)]
         for name in table.names

@@ -20,7 +20,7 @@ from arseg.runs.targets.duckdb_file import DuckDbFile
 HOSTILE = (
     "'); DROP TABLE arseg.assignments; --",
     "00012",
-    "Mü,ller \U0001f600 \"quoted\" \\N \\. \t\n end",
+    'Mü,ller \U0001f600 "quoted" \\N \\. \t\n end',
     "%s ? $1 {} :x",
     "=1+1",
 )
@@ -61,7 +61,13 @@ def edition_files(segment: str = "High", *, key_date: str = "2026-10-31") -> dic
             "invoices": ["INV1"] * 5,
         }
     )
-    measure = {"measure": ["dso"], "value": [39.25], "low": [float("nan")], "unit": ["days"], "customers": [5]}
+    measure = {
+        "measure": ["dso"],
+        "value": [39.25],
+        "low": [float("nan")],
+        "unit": ["days"],
+        "customers": [5],
+    }
     moved = {
         "customer_id": list(HOSTILE[:2]),
         "before": ["Low", "Low"],
@@ -103,7 +109,7 @@ def _put(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture(name="duckdb_target")
 def _duckdb_target(tmp_path: Path) -> DuckDbFile:
-    return DuckDbFile(tmp_path / "mart.duckdb", "duckdb mart.duckdb", "arseg")
+    return DuckDbFile(tmp_path / "mart.duckdb", "duckdb mart.duckdb", "main")
 
 
 @pytest.fixture(name="postgres_declared")

@@ -136,7 +136,7 @@ def test_tables_of_another_layout_are_left_alone(target: Target, put: Put, chang
 
 def test_a_table_of_somebody_else_is_left_alone(target: Target, put: Put, look: Look) -> None:
     with target.open(write=True) as database:
-        database.ask(f'CREATE SCHEMA "{target.place}"')
+        database.ask(f'CREATE SCHEMA IF NOT EXISTS "{target.place}"')
         database.ask(f'CREATE TABLE "{target.place}".assignments (own text)')
         database.commit()
     with pytest.raises(DataError, match="are not those of this arseg"):
@@ -146,7 +146,7 @@ def test_a_table_of_somebody_else_is_left_alone(target: Target, put: Put, look: 
 
 def test_tables_of_other_names_may_stand_beside_ours(target: Target, put: Put) -> None:
     with target.open(write=True) as database:
-        database.ask(f'CREATE SCHEMA "{target.place}"')
+        database.ask(f'CREATE SCHEMA IF NOT EXISTS "{target.place}"')
         database.ask(f'CREATE TABLE "{target.place}".budget (own text)')
         database.commit()
     assert file(target, content_of(put()))

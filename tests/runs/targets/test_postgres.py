@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import select
 import socket
 import sys
 import threading
@@ -19,6 +20,8 @@ from arseg.schema import DataError, UsageError
 
 Put = Callable[..., Path]
 SECRET = "hunter2!"
+# The carrying, the retry after the lost answer, and two looks.
+LINES = 4
 
 
 def held(target: Postgres) -> Held:
@@ -121,11 +124,12 @@ def test_a_connection_cut_within_the_transaction_is_tried_again(
         assert database.ask("SELECT count(*) FROM mart.worklist") == [(5,)]
 
 
-def test_a_null_character_is_a_refusal_that_names_the_target(server: Postgres) -> None:
+def test_a_null_character_is_a_refusal_that_names_the_target(server: Postgres, put: Put) -> None:
     import pyarrow as pa
 
     from arseg.runs.targets.tables import IN_FORCE
 
+    carry(put(), [server])
     rows = pa.table({"experiment": ["a\0b"], "version": ["v"]})
     with pytest.raises(DataError, match="NUL") as refused, server.open(write=True) as database:
         database.add(IN_FORCE, "mart", rows)
@@ -187,36 +191,30 @@ def losing_the_answer(socket_file: str) -> Iterator[tuple[str, list[str]]]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve(client: socket.socket) -> None:
-            server = socket.socket(socket.AF_UNIX)
-            server.connect(socket_file)
-            committing = threading.Event()
-
-            def back() -> None:
-                while data := server.recv(65536):
-                    if committing.is_set():
-                        lost.append("answer")
-                        client.shutdown(socket.SHUT_RDWR)
+            with client, socket.socket(socket.AF_UNIX) as server:
+                server.connect(socket_file)
+                committing = False
+                while ready := select.select([client, server], [], [])[0]:
+                    data = ready[0].recv(65536)
+                    if not data:
                         return
-                    client.sendall(data)
-
-            threading.Thread(target=back, daemon=True).start()
-            while data := client.recv(65536):
-                if b"COMMIT" in data and not lost:
-                    committing.set()
-                server.sendall(data)
-            server.close()
+                    if ready[0] is client:
+                        committing = committing or (b"COMMIT" in data and not lost)
+                        server.sendall(data)
+                    elif committing:
+                        lost.append("answer")
+                        return
+                    else:
+                        client.sendall(data)
 
         def accept() -> None:
-            while True:
-                try:
-                    client = listener.accept()[0]
-                except OSError:
-                    return
-                threading.Thread(target=serve, args=[client], daemon=True).start()
+            for _ in range(LINES):
+                serve(listener.accept()[0])
 
-        threading.Thread(target=accept, daemon=True).start()
+        serving = threading.Thread(target=accept)
+        serving.start()
         yield str(listener.getsockname()[1]), lost
-        listener.shutdown(socket.SHUT_RDWR)
+        serving.join()
 
 
 def test_where_the_answer_to_commit_is_lost_the_version_is_there_once(
