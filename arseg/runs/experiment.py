@@ -18,6 +18,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from arseg.declarations import read_declaration, validate
 from arseg.runs.backtest_sections import Replay
 from arseg.runs.forward_sections import CashForecast, ProvisionRules
+from arseg.runs.publication_sections import PublicationTargets
 from arseg.runs.sections import (
     Classifying,
     DailyRefresh,
@@ -83,6 +84,8 @@ class Experiment(Section):
         What the ledger must be.
     daily
         What a daily refresh does past its champion's approval.
+    publication
+        Where the publication goes beside the home's folder.
     tracking
         Where MLflow listens.
 
@@ -120,6 +123,7 @@ class Experiment(Section):
     forecast: CashForecast = CashForecast()
     provision: ProvisionRules = ProvisionRules()
     daily: DailyRefresh = DailyRefresh()
+    publication: PublicationTargets = PublicationTargets()
     tracking: Tracking = Tracking()
 
     @field_validator("key_date")

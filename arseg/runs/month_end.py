@@ -16,11 +16,12 @@ from typing import Any, Final
 
 import arseg
 from arseg.runs.contents import write_contents
+from arseg.runs.delivery import deliver, require_targets
 from arseg.runs.experiment import read_experiment
 from arseg.runs.journal import Run, note
 from arseg.runs.lock import exclusive
 from arseg.runs.preparation import STAGES, find_notebooks, prepare_run
-from arseg.runs.publication import current, publish, version_of
+from arseg.runs.publication import current, version_of
 from arseg.runs.staging import FROM_THE_START, TakeUp, execute_stages, take_up
 from arseg.runs.tracking import Tracker
 from arseg.schema import DataError
@@ -102,6 +103,7 @@ def run_experiment(
     home = Path(home).resolve()
     experiment = read_experiment(path)
     notebooks = find_notebooks(home)
+    require_targets(experiment, home)
     with exclusive(home, f"arseg run {experiment.name}"):
         run = prepare_run(experiment, key_date=key_date, home=home)
         run = take_up(run) if begin.wanted else run
@@ -186,8 +188,16 @@ def _publish(run: Run) -> Path:
         in_force = current(folder)
     # A backfilled older month never takes the place of a later one unasked.
     point = in_force is None or in_force.name[:10] <= run.key_date.isoformat()
-    target = publish(files, folder=folder, version=version, facts=_facts(run), point=point)
-    note(run, "publish", version=version, pointed=point)
+    target = deliver(
+        files,
+        experiment=run.experiment,
+        home=run.home,
+        version=version,
+        facts=_facts(run),
+        point=point,
+    )
+    carried = [each.described for each in run.experiment.publication.databases]
+    note(run, "publish", version=version, pointed=point, **({"targets": carried} if carried else {}))
     return target
 
 
