@@ -194,11 +194,11 @@ def _definitions(findings: Findings, measures: list[Row]) -> Band:
     for row in measures:
         terms.setdefault(wording.named(row["measure"]), row["definition"])
     for row in rows_of(findings.counterfactual, "counterfactual"):
-        named = known(LABELS.get(row["measure"], row["measure"]))
-        terms.setdefault(say("{measure} (other policies)", measure=named), row["definition"])
+        spoken = known(LABELS.get(row["measure"]) or str(row["measure"]))
+        terms.setdefault(say("{measure} (other policies)", measure=spoken), row["definition"])
     for term, meaning in findings.definitions:
         terms.setdefault(known(term), meaning)
-    rows = [{"term": term, "meaning": known(meaning)} for term, meaning in terms.items() if meaning]
+    rows = [{"term": term, "meaning": known(said)} for term, said in terms.items() if said]
     return {"missing": "" if rows else say(NO_DEFINITIONS), "rows": rows}
 
 

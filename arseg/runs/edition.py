@@ -25,6 +25,7 @@ from arseg.runs.assigning import REVIEWS, published_policy
 from arseg.runs.drawing import propensities
 from arseg.runs.earlier_edition import keep_basis
 from arseg.runs.forward_edition import cash_ahead, forward_findings, is_told, publish_forward
+from arseg.runs.profiling import profiles_of
 from arseg.runs.publication import version_of
 from arseg.runs.spread import badges_in_words
 from arseg.runs.stages import open_walk
@@ -93,6 +94,10 @@ def collect(run: Run) -> Findings:
         in_force=told["in_force"],
         headline=_headline(run),
         segments=_segments(run, policy),
+        profiles=profiles_of(run, policy),
+        language=run.experiment.report.language,
+        names=run.experiment.report.names,
+        fewest=run.experiment.report.fewest,
         moves=run.load("moves"),
         changes=run.load("changes"),
         changed=run.load("changed"),
@@ -139,7 +144,7 @@ def write(run: Run, findings: Findings) -> Path:
     assignments.assign(**{name: assignments[name].map(guard, na_action="ignore") for name in texts}).to_csv(
         folder / "assignments.csv", index=False
     )
-    for name in ("headline", "segments", "cash"):
+    for name in ("headline", "segments", "profiles", "cash"):
         getattr(findings, name).to_parquet(folder / f"{name}.parquet", index=False)
     worklist = run.load("worklist")
     write_worklist(worklist, folder / "worklist", formats=FORMATS if len(worklist) <= SHEET else FORMATS[:-1])
@@ -150,7 +155,7 @@ def write(run: Run, findings: Findings) -> Path:
     tables = {path.relative_to(folder).as_posix(): path for path in left}
     version = version_of(run.key_date.isoformat(), {**tables, PAGE: draft.encode()})
     summary = summarise(replace(findings, version=version))
-    page.write_text(render_page(summary), encoding="utf-8")
+    page.write_text(render_page(summary), encoding="utf-8", newline="\n")
     told = _tracking(run, findings, _keep_figures(run, summary))
     run.save("tracking", told | {"version": version, "stale": "; ".join(run.load("check")["stale"])})
     return page

@@ -18,6 +18,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from arseg.declarations import read_declaration, validate
 from arseg.runs.backtest_sections import Replay
 from arseg.runs.forward_sections import CashForecast, ProvisionRules
+from arseg.runs.report_sections import Report
 from arseg.runs.sections import (
     Classifying,
     FeatureChoice,
@@ -80,6 +81,8 @@ class Experiment(Section):
         What is looked back on.
     quality
         What the ledger must be.
+    report
+        The page's language, and what it may show.
     tracking
         Where MLflow listens.
 
@@ -116,6 +119,7 @@ class Experiment(Section):
     quality: Quality = Quality()
     forecast: CashForecast = CashForecast()
     provision: ProvisionRules = ProvisionRules()
+    report: Report = Report()
     tracking: Tracking = Tracking()
 
     @field_validator("key_date")
