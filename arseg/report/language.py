@@ -7,6 +7,7 @@ what no phrase knows stands as written. Data is never a label, so names stay exa
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ from arseg.schema import UsageError
 
 LANGUAGES: Final = ("en", "es", "de")
 _PLACE: Final = re.compile(r"\{(\w+)\}")
+_NUMBER: Final = re.compile(r"\d{1,3}(,\d{3})*(\.\d+)?|\d+(\.\d+)?")
+_DAY: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 # Values under these names are code: a policy as written, an id.
 _CODE: Final = frozenset({"policy", "in_force", "version", "file"})
 
@@ -173,9 +176,23 @@ def _phrase(locale: Locale, text: str) -> str:
     for pattern, there in locale.patterns:
         found = pattern.fullmatch(text)
         if found:
-            parts = {name: known(part) for name, part in found.groupdict().items()}
+            parts = {name: _part(locale, part) for name, part in found.groupdict().items()}
             return _PLACE.sub(lambda place: parts.get(place[1], place[0]), there)  # noqa: B023 (used at once)
     return ""
+
+
+def _part(locale: Locale, text: str) -> str:
+    """Return what fills a place of a phrase: a number or a day as the language writes it, else what is known."""
+    if _NUMBER.fullmatch(text):
+        return text.translate({ord(","): locale.formats["group"], ord("."): locale.formats["decimal"]})
+    if _DAY.fullmatch(text):
+        try:
+            day = dt.date.fromisoformat(text)
+        except ValueError:
+            return text
+        month = locale.formats["months"][day.month - 1]
+        return str(locale.formats["day"].format(day=day.day, month=month, year=day.year))
+    return known(text)
 
 
 def _in_parts(locale: Locale, text: str) -> str:

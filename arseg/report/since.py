@@ -45,16 +45,15 @@ def _measure(row: Row) -> list[Band]:
     shown = wording.change(value - before, unit, like=value)
     if shown == say("unchanged"):
         return []
-    ends = [wording.measure(each, unit) for each in (before, value)]
     sense = say("better" if (value < before) == (row["better"] == "lower") else "worse")
     text = say(
-        "{measure}: {before}, now {value}: {sense}",
+        "{measure}: {change} {sense}, from {before}",
         measure=known(row["label"]),
-        before=ends[0],
-        value=ends[1],
+        change=shown,
         sense=sense,
+        before=wording.measure(before, unit),
     )
-    return [{"text": text, "numbers": [before, value]}]
+    return [{"text": text, "numbers": [value - before, before]}]
 
 
 def _moves(moves: list[Row], findings: Findings) -> list[Band]:

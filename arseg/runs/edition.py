@@ -6,6 +6,7 @@ writes the files. The run's id and the clock stay out of every byte.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +21,7 @@ from arseg.backtest.value.scored import HEADLINE
 from arseg.forecast import expected_cash
 from arseg.ledger import read_ledger
 from arseg.report import Findings, draw_figures, render_page, summarise
+from arseg.report.findings import plain_value
 from arseg.runs.answering import saved_answers, table_names
 from arseg.runs.assigning import REVIEWS, published_policy
 from arseg.runs.drawing import propensities
@@ -46,6 +48,9 @@ FORMATS: Final = ("csv", "parquet", "json", "xlsx")
 # A longer list is no sheet that anybody reads, and takes minutes to write as one.
 SHEET: Final = 20_000
 PAGE: Final = "index.html"
+# The page's numbers as data, and the facts behind them that stand in no table.
+NUMBERS: Final = "page.json"
+FACTS: Final = "facts.json"
 MESSAGES: Final = "messages.html"
 TABLES: Final = (
     "customer_scores",
@@ -146,6 +151,7 @@ def write(run: Run, findings: Findings) -> Path:
     )
     for name in ("headline", "segments", "profiles", "cash"):
         getattr(findings, name).to_parquet(folder / f"{name}.parquet", index=False)
+    _keep_facts(folder, findings)
     worklist = run.load("worklist")
     write_worklist(worklist, folder / "worklist", formats=FORMATS if len(worklist) <= SHEET else FORMATS[:-1])
     page = folder / PAGE
@@ -155,10 +161,23 @@ def write(run: Run, findings: Findings) -> Path:
     tables = {path.relative_to(folder).as_posix(): path for path in left}
     version = version_of(run.key_date.isoformat(), {**tables, PAGE: draft.encode()})
     summary = summarise(replace(findings, version=version))
+    (folder / NUMBERS).write_text(json.dumps(summary, ensure_ascii=False, indent=0), encoding="utf-8")
     page.write_text(render_page(summary), encoding="utf-8", newline="\n")
     told = _tracking(run, findings, _keep_figures(run, summary))
     run.save("tracking", told | {"version": version, "stale": "; ".join(run.load("check")["stale"])})
     return page
+
+
+def _keep_facts(folder: Path, findings: Findings) -> None:
+    """Leave what the page says and no table has: the day's capacity, the check, the edition before, the provision."""
+    told = {
+        "capacity": findings.capacity,
+        "checked": findings.checked,
+        "changed": findings.changed,
+        "reaching": findings.reaching,
+        "provision": dict(findings.forward).get("facts"),
+    }
+    (folder / FACTS).write_text(json.dumps(plain_value(told), ensure_ascii=False, indent=0), encoding="utf-8")
 
 
 def headline_only(table: pd.DataFrame) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from arseg.runs.experiment import Experiment
 from arseg.runs.plain import write_plain
 from arseg.schema import DataError, UsageError
 
-Event = Literal["start", "stage_start", "stage_end", "publish", "track", "fail", "end"]
+Event = Literal["start", "stage_start", "stage_end", "publish", "print", "track", "fail", "end"]
 
 RECORD: Final = "run.json"
 # Names the record of the run that notebooks join when they are opened by hand.

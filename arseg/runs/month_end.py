@@ -136,6 +136,7 @@ def _conclude(run: Run, tracker: Tracker) -> RunResult:
     aside = report.with_name(f".{REPORT}.part")
     aside.write_bytes((publication / REPORT).read_bytes())
     aside.replace(report)
+    _print(run, report)
     tracked = _track(run, tracker, report)
     note(run, "end", version=publication.name)
     write_contents(run.home)
@@ -200,6 +201,14 @@ def _facts(run: Run) -> dict[str, str]:
         "policy": run.experiment.publish,
         "stale": run.load("tracking").get("stale", ""),
     }
+
+
+def _print(run: Run, report: Path) -> None:
+    """Print the page beside itself where the experiment asks for it; that there is no browser fails no run."""
+    if run.experiment.report.pdf:
+        from arseg.report.pdf import print_pdf
+
+        note(run, "print", problem=print_pdf(report, report.with_suffix(".pdf")))
 
 
 def _refuse_changed_ledger(run: Run) -> None:
