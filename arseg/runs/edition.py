@@ -24,6 +24,7 @@ from arseg.runs.assigning import REVIEWS, published_policy
 from arseg.runs.earlier_edition import keep_basis
 from arseg.runs.edition_files import (
     leave_assignments,
+    leave_facts,
     leave_page,
     leave_tables,
     leave_worklist,
@@ -31,6 +32,7 @@ from arseg.runs.edition_files import (
 )
 from arseg.runs.forward_edition import cash_ahead, forward_findings, is_told, publish_forward
 from arseg.runs.learnt_from import keep_learnt
+from arseg.runs.profiling import profiles_of
 from arseg.runs.spread import badges_in_words
 from arseg.runs.stages import open_walk
 from arseg.runs.stamps import stamps_of
@@ -91,6 +93,10 @@ def collect(run: Run) -> Findings:
         in_force=told["in_force"],
         headline=_headline(run),
         segments=segments_table(run, policy, run.load("measures")),
+        profiles=profiles_of(run, policy),
+        language=run.experiment.report.language,
+        names=run.experiment.report.names,
+        fewest=run.experiment.report.fewest,
         moves=run.load("moves"),
         changes=run.load("changes"),
         changed=run.load("changed"),
@@ -128,8 +134,9 @@ def write(run: Run, findings: Findings) -> Path:
     (folder / MESSAGES).write_text(preview_page(), encoding="utf-8")
     publish_forward(run, folder)
     leave_assignments(run)
-    for name in ("headline", "segments", "cash"):
+    for name in ("headline", "segments", "profiles", "cash"):
         getattr(findings, name).to_parquet(folder / f"{name}.parquet", index=False)
+    leave_facts(run, findings)
     leave_worklist(run)
     page, summary = leave_page(run, findings)
     told = _tracking(run, findings, _keep_figures(run, summary))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from arseg.report import render_page, summarise
+from arseg.report.findings import plain_value
 from arseg.report.summary import PAGE_BANDS
 from arseg.runs.assigning import published_policy
 from arseg.runs.drawing import propensities
@@ -26,6 +28,9 @@ FORMATS: Final = ("csv", "parquet", "json", "xlsx")
 # A longer list is no sheet that anybody reads, and takes minutes to write as one.
 SHEET: Final = 20_000
 PAGE: Final = "index.html"
+# The page's numbers as data, and the facts behind them that stand in no table.
+NUMBERS: Final = "page.json"
+FACTS: Final = "facts.json"
 
 
 def leave_tables(run: Run, names: Iterable[str], *, sometimes: Iterable[str] = ()) -> None:
@@ -53,6 +58,19 @@ def leave_worklist(run: Run) -> None:
     write_worklist(worklist, run.to_publish / "worklist", formats=formats)
 
 
+def leave_facts(run: Run, findings: Findings) -> None:
+    """Leave what the page says and no table has: the day's capacity, the check, the edition before, the provision."""
+    told = {
+        "capacity": findings.capacity,
+        "checked": findings.checked,
+        "changed": findings.changed,
+        "reaching": findings.reaching,
+        "provision": dict(findings.forward).get("facts"),
+    }
+    text = json.dumps(plain_value(told), ensure_ascii=False, indent=0)
+    (run.to_publish / FACTS).write_text(text, encoding="utf-8")
+
+
 def leave_page(
     run: Run, findings: Findings, *, bands: tuple[str, ...] = PAGE_BANDS
 ) -> tuple[Path, dict[str, Any]]:
@@ -65,7 +83,8 @@ def leave_page(
     tables = {path.relative_to(folder).as_posix(): path for path in left}
     version = version_of(run.key_date.isoformat(), {**tables, PAGE: draft.encode()})
     summary = summarise(replace(findings, version=version), bands=bands)
-    page.write_text(render_page(summary), encoding="utf-8")
+    (folder / NUMBERS).write_text(json.dumps(summary, ensure_ascii=False, indent=0), encoding="utf-8")
+    page.write_text(render_page(summary), encoding="utf-8", newline="\n")
     return page, summary
 
 

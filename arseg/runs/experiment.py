@@ -19,6 +19,7 @@ from arseg.declarations import read_declaration, validate
 from arseg.runs.backtest_sections import Replay
 from arseg.runs.forward_sections import CashForecast, ProvisionRules
 from arseg.runs.publication_sections import PublicationTargets
+from arseg.runs.report_sections import Report
 from arseg.runs.sections import (
     Classifying,
     DailyRefresh,
@@ -86,6 +87,8 @@ class Experiment(Section):
         What a daily refresh does past its champion's approval.
     publication
         Where the publication goes beside the home's folder.
+    report
+        The page's language, and what it may show.
     tracking
         Where MLflow listens.
 
@@ -124,6 +127,7 @@ class Experiment(Section):
     provision: ProvisionRules = ProvisionRules()
     daily: DailyRefresh = DailyRefresh()
     publication: PublicationTargets = PublicationTargets()
+    report: Report = Report()
     tracking: Tracking = Tracking()
 
     @field_validator("key_date")

@@ -140,6 +140,7 @@ def conclude(run: Run, tracker: Tracker) -> RunResult:
     aside = report.with_name(f".{report.name}.part")
     aside.write_bytes((publication / REPORT).read_bytes())
     aside.replace(report)
+    _print(run, report)
     tracked = _track(run, tracker, report)
     note(run, "end", version=publication.name)
     write_contents(run.home)
@@ -213,6 +214,14 @@ def _facts(run: Run) -> dict[str, str]:
         "policy": run.experiment.publish,
         "stale": told.get("stale", ""),
     }
+
+
+def _print(run: Run, report: Path) -> None:
+    """Print the page beside itself where the experiment asks for it; that there is no browser fails no run."""
+    if run.experiment.report.pdf:
+        from arseg.report.pdf import print_pdf
+
+        note(run, "print", problem=print_pdf(report, report.with_suffix(".pdf")))
 
 
 def _refuse_changed_ledger(run: Run) -> None:
