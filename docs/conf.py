@@ -7,14 +7,10 @@ author = "arseg"
 language = "en"
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-myst_enable_extensions: list[str] = []
 myst_heading_anchors = 4
-# A line such as "1. ..." or a table in a generated page is what it is; a heading may start below the first level.
-suppress_warnings = ["myst.header"]
-
 # Docstrings write names in single and double backticks alike.
 default_role = "code"
-autodoc_default_options = {"members": True, "member-order": "bysource"}
+autodoc_default_options = {"members": True, "member-order": "bysource", "no-value": True}
 autodoc_typehints_format = "short"
 python_maximum_signature_line_length = 90
 napoleon_google_docstring = False
