@@ -53,7 +53,7 @@ provision:
   exclude: {related_parties: [C00007], specific: {C00042: 0.6}, vat: 0.19}
 ```
 
-```
+```sh
 arseg forecast demo                              # by week, as a band; --by segment, --out FOLDER, --json
 arseg provision demo --out audit                 # matrix, methods, outlook; the auditor's files with their hashes
 ```

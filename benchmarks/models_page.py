@@ -55,7 +55,7 @@ _AGAIN: Final = """\
 
 `pip install lifelines scikit-survival hazardous lightgbm` beside the package (scikit-survival is GPL: never a dependency), then
 
-```
+```sh
 python benchmarks/models.py --floors --known 1e6 --seeds 1 2 3      # all, an hour and more on two cores
 python benchmarks/models.py --books highradius --systems ours       # one book, our models; other rows stay
 python benchmarks/models.py --quick                                 # two books, every fourth key date

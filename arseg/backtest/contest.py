@@ -170,9 +170,9 @@ def contest(
     if not found.folds:
         raise DataError(
             "no key date can be judged",
-            given=f"{len(asked)} key dates before {observed_on}; {notes[-1] if notes else 'none mature'}",
-            allowed="at least one with training history before it",
-            do="choose later key dates or load more history",
+            given=f"{len(asked)} key dates before {observed_on}; {'; '.join(notes[-3:]) or 'none mature'}",
+            allowed=f"month-ends up to {mature_key_dates(walk.plan, observed_on)[-1]} with training history before them",
+            do="choose key dates within these, or load more history",
         )
     return found.result(tuple(notes))
 
