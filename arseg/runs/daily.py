@@ -12,6 +12,7 @@ from typing import Any
 from arseg.runs.champion import Champion, published, require_champion
 from arseg.runs.editions import DAILY, SCORED_BY, WORK, last_month_end
 from arseg.runs.experiment import Experiment, read_experiment
+from arseg.runs.inputs import keep_inputs
 from arseg.runs.journal import ledger_path
 from arseg.runs.lock import exclusive
 from arseg.runs.month_end import RunResult, conclude, journalled
@@ -55,6 +56,7 @@ def score_day(
         _refuse_unfit(champion, day, experiment)
         run = prepare_run(experiment, key_date=day, home=home)
         run.save(SCORED_BY, _scored_by(champion, day, home))
+        keep_inputs(run, notebooks, DAILY_STAGES)
         with journalled(run, path, **{WORK: DAILY}), Tracker(run) as tracker:
             execute_stages(run, notebooks, DAILY_STAGES)
             return conclude(run, tracker)

@@ -18,6 +18,7 @@ import arseg
 from arseg.runs.contents import write_contents
 from arseg.runs.delivery import deliver, require_targets
 from arseg.runs.experiment import read_experiment
+from arseg.runs.inputs import keep_inputs
 from arseg.runs.journal import Run, note
 from arseg.runs.lock import exclusive
 from arseg.runs.preparation import STAGES, find_notebooks, prepare_run
@@ -107,6 +108,7 @@ def run_experiment(
     with exclusive(home, f"arseg run {experiment.name}"):
         run = prepare_run(experiment, key_date=key_date, home=home)
         run = take_up(run) if begin.wanted else run
+        keep_inputs(run, notebooks, STAGES)
         with journalled(run, path), Tracker(run) as tracker:
             execute_stages(run, notebooks, STAGES, begin=begin)
             return conclude(run, tracker)
