@@ -30,6 +30,7 @@ Event = Literal[
     "stage_skip",
     "stage_fail",
     "publish",
+    "alarm",
     "print",
     "track",
     "fail",
