@@ -90,7 +90,9 @@ class Recomputed:
                 self.put(f"{path}.history.{month}", value)
 
     def estimate(self, path: str, row: Any) -> None:
-        self.row(path, row, value="value", customers="customers", numerator="numerator", denominator="denominator")
+        self.row(
+            path, row, value="value", customers="customers", numerator="numerator", denominator="denominator"
+        )
         self.ends(path, row)
 
     def since(self) -> None:
@@ -161,7 +163,8 @@ class Recomputed:
                 "median_oldest": group["oldest_days_past_due"].median(),
                 "overdue_share": group["overdue_balance"].sum() / balance,
                 "disputed_share": group["disputed_balance"].sum() / balance,
-                "late_share": (cleared["late_share"] * cleared["cleared_count"]).sum() / cleared["cleared_count"].sum(),
+                "late_share": (cleared["late_share"] * cleared["cleared_count"]).sum()
+                / cleared["cleared_count"].sum(),
                 "largest_share": group["open_balance"].max() / balance,
             }
             for name, value in told.items():
@@ -185,7 +188,9 @@ class Recomputed:
         by_id = table.set_index("customer_id")
         for place, row in enumerate(self.page["changes"]["rows"]):
             own, path = by_id.loc[row["customer_id"]], f".changes.rows.{place}"
-            self.row(path, own, score_before="score_before", score_after="score_after", open_balance="open_balance")
+            self.row(
+                path, own, score_before="score_before", score_after="score_after", open_balance="open_balance"
+            )
             for cause in CAUSES:
                 self.put(f"{path}.parts.{cause}.raw", own[f"score_{cause}"])
         for place, cause in enumerate(self.page["changes"]["causes"]):
@@ -206,7 +211,9 @@ class Recomputed:
                         path = f".{band}.policies.{number}.segments.{place}.estimates.{name}"
                         self.estimate(path, row)
                         # A ratio of sums, and said to be one.
-                        assert row["denominator"] == 0 or math.isclose(row["value"], row["numerator"] / row["denominator"])
+                        assert row["denominator"] == 0 or math.isclose(
+                            row["value"], row["numerator"] / row["denominator"]
+                        )
         apart = table.query("measure == 'unpaid_30_share' and segment != 'all'")
         self.put(".separation.span", apart[["value", "high"]].max().max())
 
@@ -273,7 +280,13 @@ class Recomputed:
             return
         self.put(".provision.allowance.raw", self.facts["provision"]["allowance"])
         for place, row in enumerate(self.table("provision_matrix").to_dict("records")):
-            self.row(f".provision.cells.{place}", row, exposed="exposed", rate="outlook_rate", allowance="allowance")
+            self.row(
+                f".provision.cells.{place}",
+                row,
+                exposed="exposed",
+                rate="outlook_rate",
+                allowance="allowance",
+            )
         methods = self.table("provision_reconciliation").query("bucket == 'total'")
         for place, row in enumerate(methods.to_dict("records")):
             self.row(f".provision.methods.{place}", row, allowance="allowance", rate="rate", gap="gap_share")
@@ -346,7 +359,9 @@ class Recomputed:
         groups = self.table("calibration").dropna(subset=["expected", "observed"])
         self.put(".calibration.span", groups[["expected", "observed"]].max().max() if len(groups) else 1.0)
         for place, row in enumerate(groups.to_dict("records")):
-            self.row(f".calibration.groups.{place}", row, rows="rows", expected="expected", observed="observed")
+            self.row(
+                f".calibration.groups.{place}", row, rows="rows", expected="expected", observed="observed"
+            )
 
     def quality(self) -> None:
         found = {(row["code"], row["message"]): row for row in self.table("quality").to_dict("records")}
@@ -381,7 +396,9 @@ def _is_number(value: Any) -> bool:
 def _among(raw: Any, row: Iterable[Any]) -> bool:
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return str(raw) in row or any(isinstance(each, str) and each.startswith(str(raw)) for each in row)
-    return any(isinstance(each, float) and math.isclose(each, raw, rel_tol=1e-12, abs_tol=1e-12) for each in row)
+    return any(
+        isinstance(each, float) and math.isclose(each, raw, rel_tol=1e-12, abs_tol=1e-12) for each in row
+    )
 
 
 if __name__ == "__main__":
