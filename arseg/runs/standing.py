@@ -96,7 +96,7 @@ def describe(found: Standing) -> str:
     lines = [
         f"{each.experiment}: {each.in_force or 'nothing in force'}"
         f" (policy {each.facts.get('policy', 'unknown')}, {len(each.versions)} versions)"
-        f"{_stale(each.facts)}\n  champion: {each.champion}"
+        f"{_stale(each.facts)}{each.champion and f'; champion: {each.champion}'}"
         for each in found.publications
     ] or ["nothing is published"]
     last = found.last_run
@@ -123,13 +123,13 @@ def _publication(folder: Path) -> Publication:
 
 
 def _champion(home: Path, experiment: str) -> str:
-    """Say who scores daily, and whether the approval stands on the day on which one asks."""
+    """Say who scores daily, and whether the approval stands on the day on which one asks; empty where nobody does."""
     try:
         found = champion_of(home, experiment)
     except DataError as problem:
         return f"unknown: {problem.what} ({problem.given})"
     if found is None:
-        return "none"
+        return ""
     late = found.overdue(today())
     return late or f"{found.model} of {found.key_date}, approved by {found.approver} until {found.until}"
 
