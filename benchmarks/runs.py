@@ -26,9 +26,10 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from features import load_book
 from features_book import write_book
 from measuring import measured, report
+
+from features import load_book
 
 MONTH_END: Final = "2026-05-31"
 DAY: Final = "2026-06-05"
