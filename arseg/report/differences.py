@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Characters of a policy's name that fit beside the chart; the table has it whole.
-LONGEST: Final = 44
-WIDTH: Final = 1000
-ROW: Final = 30
-FOOT: Final = 34
+# Characters of a policy's name that fit above its bar; the table has it whole.
+LONGEST: Final = 36
+WIDTH: Final = 560
+ROW: Final = 46
+FOOT: Final = 40
 
 
 def differences_figure(band: Band, *, prefix: str = "differences") -> Markup:
@@ -39,11 +39,11 @@ def differences_figure(band: Band, *, prefix: str = "differences") -> Markup:
     height = FOOT + ROW * len(rows)
 
     def draw(figure: Figure) -> None:
-        axes = figure.add_axes((0.34, FOOT / height, 0.42, 1 - FOOT / height))
+        axes = figure.add_axes((0.02, FOOT / height, 0.96, 1 - FOOT / height))
         for place, row in enumerate(rows):
             _row(axes, place, row)
         axes.axvline(0, color=SOFT, lw=1, ls=(0, (3, 3)))
-        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.set_ylim(len(rows) - 0.65, -0.7)
         axes.set_yticks([])
         axes.margins(x=0.04)
         axes.xaxis.set_major_formatter(lambda value, _: localised(f"{value:+,.6g}" if value else "0"))
@@ -65,10 +65,10 @@ def _row(axes: Axes, place: int, row: Band) -> None:
         axes.plot(ends, edges, color=SOFT, lw=1.2, ls=(0, (4, 3)))
     name = " ".join(row["policy"].split())
     name = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
-    for text, side, shift, where in ((name, 0.0, -335, "left"), (_said(row), 1.0, 232, "right")):
+    for text, side in ((name, "left"), (_said(row), "right")):
         axes.annotate(
-            text, (side, place), (shift, 0), xycoords=("axes fraction", "data"),
-            textcoords="offset points", va="center", ha=where, color=INK,
+            text, (0.0 if side == "left" else 1.0, place), (0, 10), xycoords=("axes fraction", "data"),
+            textcoords="offset points", va="bottom", ha=side, color=INK,
         )  # fmt: skip
 
 

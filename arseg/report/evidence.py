@@ -50,7 +50,9 @@ def estimate(row: Row) -> Band:
     }
 
 
-def replay(measures: Sequence[Row], *, in_force: str, key_dates: Sequence[dt.date], fewest: int) -> Band:
+def replay(
+    measures: Sequence[Row], *, in_force: str, key_dates: Sequence[dt.date], fewest: int = masking.FEWEST
+) -> Band:
     """Return what happened to those each policy would have picked, by policy, segment, measure.
 
     Parameters
@@ -143,7 +145,7 @@ def _parts(row: Row, away: set[tuple[str, str, str]]) -> Band:
     }
 
 
-def separation(measures: Sequence[Row], *, in_force: str, fewest: int) -> Band:
+def separation(measures: Sequence[Row], *, in_force: str, fewest: int = masking.FEWEST) -> Band:
     """Return the share unpaid 30 days after due by segment and policy, with one common axis."""
     rows = [row for row in measures if row["measure"] == SEPARATION and row["segment"] != "all"]
     ends = [end for row in rows for end in (row["value"], row["high"]) if end is not None]

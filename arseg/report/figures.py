@@ -112,7 +112,7 @@ def intervals(rows: Sequence[dict[str, Any]], *, span: float, label: str, prefix
     height = 34 + 28 * len(rows)
 
     def draw(figure: Figure) -> None:
-        axes = figure.add_axes((0.2, 26 / height, 0.38, 1 - 30 / height))
+        axes = figure.add_axes((0.19, 26 / height, 0.34, 1 - 30 / height))
         for y, row in enumerate(rows):
             _dot(axes, y, row)
             axes.annotate(

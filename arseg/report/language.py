@@ -25,7 +25,10 @@ from arseg.schema import UsageError
 LANGUAGES: Final = ("en", "es", "de")
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 _NUMBER: Final = re.compile(r"\d{1,3}(,\d{3})*(\.\d+)?|\d+(\.\d+)?")
-_DAY: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+# A calendar day; the 29th of February stays as it is written.
+_DAY: Final = re.compile(
+    r"[1-9]\d{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+)
 # Values under these names are code: a policy as written, an id.
 _CODE: Final = frozenset({"policy", "in_force", "version", "file"})
 
@@ -169,7 +172,7 @@ def known(text: str) -> str:
     whole = locale.labels.get(text) or locale.phrases.get(text)
     if whole or locale.code == "en":
         return whole or text
-    return _phrase(locale, text) or _in_parts(locale, text)
+    return _part(locale, text) if _DAY.fullmatch(text) else _phrase(locale, text) or _in_parts(locale, text)
 
 
 def _phrase(locale: Locale, text: str) -> str:
@@ -186,10 +189,7 @@ def _part(locale: Locale, text: str) -> str:
     if _NUMBER.fullmatch(text):
         return text.translate({ord(","): locale.formats["group"], ord("."): locale.formats["decimal"]})
     if _DAY.fullmatch(text):
-        try:
-            day = dt.date.fromisoformat(text)
-        except ValueError:
-            return text
+        day = dt.date.fromisoformat(text)
         month = locale.formats["months"][day.month - 1]
         return str(locale.formats["day"].format(day=day.day, month=month, year=day.year))
     return known(text)

@@ -144,8 +144,8 @@ def _lines(each: Publication) -> list[str]:
     policy = each.facts.get("policy", "unknown")
     head = f"{each.experiment}: {each.in_force or 'nothing in force'} (policy {policy}, {len(each.versions)} versions)"
     targets = [f"  {one.target}: {one.problem or f'shows {one.in_force}'}" for one in each.targets]
-    champion = f"  champion: {each.champion}"
-    return [head + stale, champion, *targets, *_by_hand(each.by_hand)]
+    champion = f"; champion: {each.champion}" if each.champion else ""
+    return [head + stale + champion, *targets, *_by_hand(each.by_hand)]
 
 
 def _by_hand(event: dict[str, Any]) -> list[str]:
@@ -169,13 +169,13 @@ def _publication(folder: Path) -> Publication:
 
 
 def _champion(home: Path, experiment: str) -> str:
-    """Say who scores daily, and whether the approval stands on the day on which one asks."""
+    """Say who scores daily, and whether the approval stands on the day on which one asks; empty where nobody does."""
     try:
         found = champion_of(home, experiment)
     except DataError as problem:
         return f"unknown: {problem.what} ({problem.given})"
     if found is None:
-        return "none"
+        return ""
     late = found.overdue(today())
     return late or f"{found.model} of {found.key_date}, approved by {found.approver} until {found.until}"
 

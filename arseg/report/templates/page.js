@@ -32,9 +32,10 @@
     });
   };
 
-  const filterable = (table, rows) => {
+  const filterable = (table, rows, place) => {
     const field = make("input", "filter", "");
     field.type = "search";
+    field.name = `filter${place}`;
     field.placeholder = told.filter;
     field.setAttribute("aria-label", `${told.filter}: ${table.caption.textContent}`);
     const left = make("output", "legend", "");
@@ -66,10 +67,10 @@
     heading.replaceChildren(button);
   };
 
-  for (const table of document.querySelectorAll("table")) {
+  document.querySelectorAll("table").forEach((table, place) => {
     const rows = [...table.tBodies].flatMap(rowsOf);
     if ([...table.tBodies].some(body => rowsOf(body).length > 2)) sortable(table);
-    if (rows.length > 11) filterable(table, rows);
-  }
+    if (rows.length > 11) filterable(table, rows, place);
+  });
   document.querySelectorAll("nav ~ section > h2").forEach(foldable);
 })();
