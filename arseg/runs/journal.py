@@ -20,6 +20,7 @@ from typing import Any, Final, Literal
 from arseg.runs.experiment import Experiment
 from arseg.runs.plain import write_plain
 from arseg.schema import DataError, UsageError
+from arseg.schema.shown import Shown
 
 Event = Literal["start", "stage_start", "stage_end", "publish", "track", "fail", "end"]
 
@@ -32,7 +33,7 @@ _WORK_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Shown):
     """One run, as a stage notebook sees it.
 
     Parameters

@@ -25,13 +25,14 @@ from arseg.runs.progress import shown
 from arseg.runs.publication import current, publish, version_of
 from arseg.runs.tracking import Tracker
 from arseg.schema import DataError
+from arseg.schema.shown import Shown
 
 REPORT: Final = "index.html"
 WORKLIST: Final = "worklist.csv"
 
 
 @dataclass(frozen=True)
-class RunResult:
+class RunResult(Shown):
     """What a run left behind.
 
     Parameters

@@ -11,6 +11,7 @@ from arseg.runs.experiment import read_experiment
 from arseg.runs.journal import read_journal, run_folders
 from arseg.runs.publication import current, read_manifest, versions
 from arseg.schema import DataError, UsageError
+from arseg.schema.shown import Shown
 
 State = Literal["done", "failed", "unfinished"]
 
@@ -37,7 +38,7 @@ class LastRun:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Standing(Shown):
     """What ``arseg status`` says."""
 
     publications: list[Publication]
