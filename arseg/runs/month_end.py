@@ -26,13 +26,14 @@ from arseg.runs.publication import current, version_of
 from arseg.runs.staging import FROM_THE_START, TakeUp, execute_stages, take_up
 from arseg.runs.tracking import Tracker
 from arseg.schema import DataError
+from arseg.schema.shown import Shown
 
 REPORT: Final = "index.html"
 WORKLIST: Final = "worklist.csv"
 
 
 @dataclass(frozen=True)
-class RunResult:
+class RunResult(Shown):
     """What a run left behind.
 
     Parameters

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 from arseg.schema import LEDGER
+from arseg.schema.shown import AsWritten
 
 # Names become folders, file names and MLflow names, so nothing in them may mean anything there.
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
@@ -17,7 +18,7 @@ Count = Annotated[int, Field(ge=1)]
 Floor = Annotated[int, Field(ge=0)]
 
 
-class Section(BaseModel):
+class Section(AsWritten, BaseModel):
     """A part of an experiment: unknown keys are refused, and nothing is converted."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
