@@ -22,8 +22,7 @@ from arseg.runs.plain import write_plain
 from arseg.schema import DataError, UsageError
 
 Event = Literal[
-    *("start", "stage_start", "stage_end", "stage_skip", "stage_fail"),
-    *("publish", "track", "fail", "end"),
+    "start", "stage_start", "stage_end", "stage_skip", "stage_fail", "publish", "track", "fail", "end"
 ]
 
 RECORD: Final = "run.json"
