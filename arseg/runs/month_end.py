@@ -30,6 +30,8 @@ from arseg.schema.shown import Shown
 
 REPORT: Final = "index.html"
 WORKLIST: Final = "worklist.csv"
+# Tables with the names of people or customers, which MLflow is not told.
+NAMED: Final = frozenset({"worklist", "overrides"})
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ def conclude(run: Run, tracker: Tracker) -> RunResult:
     aside.write_bytes((publication / REPORT).read_bytes())
     aside.replace(report)
     _print(run, report)
-    tracked = _track(run, tracker, report)
+    tracked = _track(run, tracker, publication)
     note(run, "end", version=publication.name)
     write_contents(run.home)
     return RunResult(
@@ -160,14 +162,20 @@ def conclude(run: Run, tracker: Tracker) -> RunResult:
     )
 
 
-def _track(run: Run, tracker: Tracker, report: Path) -> Mapping[str, Any] | None:
+def _track(run: Run, tracker: Tracker, publication: Path) -> Mapping[str, Any] | None:
     """File the experiment with what the last stage told, the fitted model, and the report."""
+    report = publication / REPORT
     told = run.load("tracking")
     model = run.work / told.get("model", "model")
     return tracker.track(
         parameters={**run.experiment.resolved(run.key_date), **told.get("parameters", {})},
         metrics=told.get("metrics", {}),
-        artifacts=[report, *(run.work / name for name in told.get("artifacts", ()))],
+        artifacts={
+            "": [report],
+            "figures": [run.work / name for name in told.get("artifacts", ())],
+            "tables": [path for path in sorted(publication.glob("*.parquet")) if path.stem not in NAMED],
+            "notebooks": [path for stage in STAGES if (path := run.reports / f"{stage}.ipynb").is_file()],
+        },
         data_hash=run.ledger_hash,
         model_folder=model if model.is_dir() else None,
     )

@@ -48,6 +48,8 @@ class Home:
         if notebook.stem == "06_report" and self.left:
             (run.to_publish / "index.html").write_text(self.page, encoding="utf-8")
             (run.to_publish / "worklist.csv").write_text(f"{run.key_date}\n", encoding="utf-8")
+            for name in ("worklist", "measures"):
+                (run.to_publish / f"{name}.parquet").write_text(f"{run.key_date}\n", encoding="utf-8")
             run.save("tracking", {"parameters": {"rows": 3}, "metrics": {"dso": 30.0}})
         run.finish(notebook.stem)
         return Executed(1.0, 100)
@@ -121,7 +123,12 @@ def test_mlflow_is_told_the_whole_experiment_and_what_the_last_stage_adds(home: 
     assert told["parameters"]["model"] == declared
     assert told["metrics"] == {"dso": 30.0}
     assert told["data_hash"] == "ab" * 32
-    assert told["artifacts"] == [result.report]
+    assert told["artifacts"] == {
+        "": [result.publication / "index.html"],
+        "figures": [],
+        "tables": [result.publication / "measures.parquet"],
+        "notebooks": [result.report.with_name(f"{stage}.ipynb") for stage in STAGES],
+    }, "the worklist has names in it"
     assert told["model_folder"] is None
 
 
