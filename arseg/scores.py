@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from arseg.explain import contributions, customer_reasons, item_reasons
 from arseg.schema import CAUSES, CREDITED, CUSTOMER_SCORES, ITEM_SCORES, PAID, PROFILE, WRITTEN_OFF
+from arseg.schema.shown import Shown
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -78,7 +79,7 @@ _GRID: Final = np.unique(
 
 
 @dataclass(frozen=True)
-class Scores:
+class Scores(Shown):
     """What a model says of a book on one day.
 
     Parameters

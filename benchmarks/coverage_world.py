@@ -116,12 +116,22 @@ def decisions(world: World, course: Course, seed: int) -> DecisionLog:
     return read_decisions(rows, seed=seed)
 
 
+def with_every_action(log: DecisionLog) -> DecisionLog:
+    """Return a log whose actions are all there are: what the desk never did had no chance, and a policy may ask for it."""
+    logged = log.logged
+    never = [name for name in ACTIONS if name not in logged.actions]
+    if not never:
+        return log
+    chances = np.column_stack([logged.propensity, np.zeros((len(logged), len(never)))])
+    return replace(log, logged=replace(logged, propensity=chances, actions=(*logged.actions, *never)))
+
+
 def one_world(case: str, customers: int, seed: int) -> dict[str, Any]:
     """Return a row: what the analysis of one world said, what is true in it, and what both cost."""
     began = time.process_time()
     world, past = world_of("stochastic" if case == LARGE else case, customers, seed)
     course, week = lived(world, past, seed)
-    log = decisions(world, course, seed)
+    log = with_every_action(decisions(world, course, seed))
     oldest, overdue = (log.rows[name].to_numpy() for name in ("oldest_days_past_due", "overdue_balance"))
     place = [ACTIONS.index(name) for name in log.logged.actions]
     targets = {name: rule(oldest, overdue)[:, place] for name, rule in POLICIES.items()}

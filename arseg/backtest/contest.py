@@ -21,10 +21,11 @@ from arseg.ledger import Ledger, observe_flows, observe_outcomes
 from arseg.models import CustomerMeanDelay, KaplanMeierByTerms, TimeToPayment
 from arseg.schema import DataError, UsageError, parse_day
 from arseg.schema.days import last_month_end, month_end, parse_key_dates
+from arseg.schema.shown import Shown
 
 
 @dataclass(frozen=True)
-class BacktestResult:
+class BacktestResult(Shown):
     """What a backtest found; every frame has fixed columns.
 
     Parameters

@@ -144,6 +144,23 @@ def publish(
 
 
 @app.command()
+def upload(home: Home = HERE, as_json: Json = False) -> None:
+    """File in MLflow what waited for it; exit 1 where something still waits."""
+    from arseg.runs.lock import require_home
+    from arseg.runs.uploading import upload as file_waiting
+
+    found = file_waiting(require_home(home))
+    if as_json:
+        typer.echo(found.to_json())
+    else:
+        typer.echo(f"{len(found.filed)} runs filed, {len(found.waiting)} wait")
+        for store, problem in found.problems.items():
+            typer.echo(f"arseg: {store}: {problem}", err=True)
+    if found.waiting:
+        raise typer.Exit(1)
+
+
+@app.command()
 def lab(
     experiment: Annotated[
         Path | None, typer.Argument(metavar="[EXPERIMENT]", help="Prepare a run of it for the notebooks.")

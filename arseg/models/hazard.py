@@ -32,14 +32,15 @@ from arseg.models.row_order import row_keys, scatter
 from arseg.models.row_sample import Sampling, for_rare_causes
 from arseg.models.screening import screened
 from arseg.schema import CAUSES, CREDITED, PAID, WRITTEN_OFF, UsageError
+from arseg.schema.shown import AsWritten
 
-# Science 3.5: rare causes want small trees and patience; rows held out preferred four leaves for 14,000 credit notes.
+# Science 3.5: rare causes want small trees and patience; rows held out preferred four leaves.
 _RARE: Final = {CREDITED: Capacity(150, 4, 0.2, l2=3.0), WRITTEN_OFF: Capacity(80, 8, 0.1, l2=1.0)}
 _RISK_DAY: Final = 30
 
 
 @dataclass(repr=False)
-class DiscreteHazard:
+class DiscreteHazard(AsWritten):
     """Hazards of payment, credit note and write-off per interval, one XGBoost booster each.
 
     Every item is cut into the intervals of ``grid`` after its key date; an interval knows its age

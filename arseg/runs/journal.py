@@ -22,6 +22,7 @@ from arseg.runs.durable import append_synced
 from arseg.runs.experiment import Experiment
 from arseg.runs.plain import write_plain
 from arseg.schema import DataError, UsageError
+from arseg.schema.shown import Shown
 
 Event = Literal[
     "start",
@@ -47,7 +48,7 @@ _WORK_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Shown):
     """One run, as a stage notebook sees it.
 
     Parameters

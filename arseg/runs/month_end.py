@@ -26,13 +26,16 @@ from arseg.runs.publication import current, version_of
 from arseg.runs.staging import FROM_THE_START, TakeUp, execute_stages, take_up
 from arseg.runs.tracking import Tracker
 from arseg.schema import DataError
+from arseg.schema.shown import Shown
 
 REPORT: Final = "index.html"
 WORKLIST: Final = "worklist.csv"
+# Tables with the names of people or customers, which MLflow is not told.
+NAMED: Final = frozenset({"worklist", "overrides"})
 
 
 @dataclass(frozen=True)
-class RunResult:
+class RunResult(Shown):
     """What a run left behind.
 
     Parameters
@@ -143,7 +146,7 @@ def conclude(run: Run, tracker: Tracker) -> RunResult:
     aside.write_bytes((publication / REPORT).read_bytes())
     aside.replace(report)
     _print(run, report)
-    tracked = _track(run, tracker, report)
+    tracked = _track(run, tracker, publication)
     note(run, "end", version=publication.name)
     write_contents(run.home)
     return RunResult(
@@ -159,14 +162,20 @@ def conclude(run: Run, tracker: Tracker) -> RunResult:
     )
 
 
-def _track(run: Run, tracker: Tracker, report: Path) -> Mapping[str, Any] | None:
+def _track(run: Run, tracker: Tracker, publication: Path) -> Mapping[str, Any] | None:
     """File the experiment with what the last stage told, the fitted model, and the report."""
+    report = publication / REPORT
     told = run.load("tracking")
     model = run.work / told.get("model", "model")
     return tracker.track(
         parameters={**run.experiment.resolved(run.key_date), **told.get("parameters", {})},
         metrics=told.get("metrics", {}),
-        artifacts=[report, *(run.work / name for name in told.get("artifacts", ()))],
+        artifacts={
+            "": [report],
+            "figures": [run.work / name for name in told.get("artifacts", ())],
+            "tables": [path for path in sorted(publication.glob("*.parquet")) if path.stem not in NAMED],
+            "notebooks": [path for stage in STAGES if (path := run.reports / f"{stage}.ipynb").is_file()],
+        },
         data_hash=run.ledger_hash,
         model_folder=model if model.is_dir() else None,
     )

@@ -25,10 +25,11 @@ from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from papermill.exceptions import PapermillExecutionError
-from traitlets import Unicode
+from traitlets import List, Unicode
 from traitlets.config import Config
 
-from arseg.runs.surroundings import surroundings
+from arseg.runs.secret import named_variables
+from arseg.runs.surroundings import kernel_surroundings
 from arseg.schema import DataError, UsageError
 
 PARAMETERS: Final = ("config", "run_id")
@@ -52,16 +53,18 @@ class OwnKernel(AsyncKernelManager):
 
     log_path = Unicode(help="file that takes what the kernel itself says on stderr").tag(config=True)
 
+    hidden = List(Unicode(), help="environment variables that hold a secret").tag(config=True)
+
     @property
     def kernel_spec(self) -> KernelSpec:
         """What starts the kernel."""
-        return KernelSpec(**get_kernel_dict(), env=surroundings())
+        return KernelSpec(**get_kernel_dict())
 
     # The stubs type this method as its synchronous parent's.
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
         """Start the kernel with its stderr in the log."""
         with Path(self.log_path).open("ab") as log:  # noqa: ASYNC230 - nothing else waits on this loop
-            await super().start_kernel(stderr=log, **options)
+            await super().start_kernel(stderr=log, **{**options, "env": kernel_surroundings(self.hidden)})
 
 
 def execute(
@@ -113,7 +116,7 @@ def execute(
     finally:
         if partial.is_file():
             partial.replace(output)
-    finished = _read_sentinel(sentinel)
+    finished = _read_plain(sentinel)
     # A cell that leaves after the sentinel is written has not ended either: papermill lets sys.exit(0) pass.
     if problem is not None or finished.get("run_id") != parameters["run_id"] or _left_early(output):
         raise _refusal(notebook.stem, output, problem)
@@ -186,6 +189,7 @@ def _run_cells(
     remaining: Callable[[Any], int],
 ) -> None:
     config = Config()
+    config.OwnKernel.hidden = list(named_variables(_read_plain(Path(parameters["config"]))))
     config.OwnKernel.log_path = str(Path(parameters["config"]).with_name("kernel.log"))
     # Silences ipykernel's warning, and keeps other users of the machine out of the kernel.
     config.KernelManager.transport_encryption = "required"
@@ -234,7 +238,7 @@ def _quiet_log() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _read_sentinel(path: Path) -> dict[str, Any]:
+def _read_plain(path: Path) -> dict[str, Any]:
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -31,6 +31,7 @@ from arseg.runs.walked import keep_walk, load_walk
 from arseg.runs.what_counts import what_counts
 from arseg.schema import CAUSE_NAMES, PAID, DataError
 from arseg.schema.days import month_end
+from arseg.schema.shown import Shown
 from arseg.scores import Scores, score
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def needed_dates(run: Run, walk: Walk) -> list[dt.date]:
 
 
 @dataclass(frozen=True)
-class Trained:
+class Trained(Shown):
     """The fitted models, the first of which was chosen, what that one says, the columns that count, and the classifier."""
 
     models: dict[str, TimeToPayment]

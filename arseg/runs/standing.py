@@ -14,6 +14,7 @@ from arseg.runs.lock import holder
 from arseg.runs.publication import current, read_manifest, versions
 from arseg.runs.targets.lagging import TargetStanding, stand_of_targets
 from arseg.schema import DataError, UsageError
+from arseg.schema.shown import Shown
 
 State = Literal["done", "failed", "unfinished"]
 
@@ -61,7 +62,7 @@ class LastRun:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Standing(Shown):
     """What ``arseg status`` says: publications, the last run, and who holds the lock now."""
 
     publications: list[Publication]

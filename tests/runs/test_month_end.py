@@ -48,6 +48,8 @@ class Home:
         if notebook.stem == "06_report" and self.left:
             (run.to_publish / "index.html").write_text(self.page, encoding="utf-8")
             (run.to_publish / "worklist.csv").write_text(f"{run.key_date}\n", encoding="utf-8")
+            for name in ("worklist", "measures"):
+                (run.to_publish / f"{name}.parquet").write_text(f"{run.key_date}\n", encoding="utf-8")
             run.save("tracking", {"parameters": {"rows": 3}, "metrics": {"dso": 30.0}})
         run.finish(notebook.stem)
         return Executed(1.0, 100)
@@ -121,7 +123,12 @@ def test_mlflow_is_told_the_whole_experiment_and_what_the_last_stage_adds(home: 
     assert told["parameters"]["model"] == declared
     assert told["metrics"] == {"dso": 30.0}
     assert told["data_hash"] == "ab" * 32
-    assert told["artifacts"] == [result.report]
+    assert told["artifacts"] == {
+        "": [result.publication / "index.html"],
+        "figures": [],
+        "tables": [result.publication / "measures.parquet"],
+        "notebooks": [result.report.with_name(f"{stage}.ipynb") for stage in STAGES],
+    }, "the worklist has names in it"
     assert told["model_folder"] is None
 
 
@@ -185,6 +192,29 @@ def test_a_stage_that_leaves_too_little_publishes_nothing(home: Home) -> None:
     with pytest.raises(DataError, match=r"the last stage left too little to publish.*Given: nothing"):
         home.run()
     assert current(home.published) is None
+
+
+def test_a_target_that_refuses_fails_the_run_by_name_and_leaves_the_previous_publication(home: Home) -> None:
+    before = home.run(key_date="2026-09-30")
+    declared = "publication:\n  targets:\n    - kind: duckdb\n      path: mart.duckdb\n"
+    (home.folder / "demo.yaml").write_text(EXPERIMENT + declared, encoding="utf-8")
+    with pytest.raises(DataError, match="has nothing to file in a database"):
+        home.run()
+    assert current(home.published) == before.publication
+    events = read_journal(run_folders(home.folder)[-1])
+    assert events[-1]["event"] == "fail"
+    assert "publish" not in [event["event"] for event in events]
+
+
+def test_a_target_without_an_address_is_refused_before_a_stage_runs(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ARSEG_UNSET", raising=False)
+    declared = "publication:\n  targets:\n    - kind: postgres\n      url_env: ARSEG_UNSET\n"
+    (home.folder / "demo.yaml").write_text(EXPERIMENT + declared, encoding="utf-8")
+    with pytest.raises(UsageError, match="nothing in the environment variable ARSEG_UNSET"):
+        home.run()
+    assert home.executed == []
 
 
 def test_a_ledger_that_changes_meanwhile_publishes_nothing(

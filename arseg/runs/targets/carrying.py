@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from arseg.runs.targets.database import PASSING, Database, Target
@@ -41,7 +42,7 @@ def carry(version: Path, targets: Sequence[Target], *, in_force: bool = True) ->
         staged = []
         for target in targets:
             try:
-                staged.append((target, retried(lambda to=target: _stage(stack, to, content, in_force))))
+                staged.append((target, retried(partial(_stage, stack, target, content, in_force))))
             except DataError as problem:
                 raise _not_carried(content, target, problem, done) from None
         for target, database in staged:
@@ -87,7 +88,7 @@ def _commit(database: Database, target: Target, content: Content, in_force: bool
         if problem.code != PASSING:
             raise
         # Its answer may be all that was lost: what it did shows when it is filed again.
-        retried(lambda: _at_once(target, content, in_force))
+        retried(partial(_at_once, target, content, in_force))
 
 
 def _at_once(target: Target, content: Content, in_force: bool) -> None:  # noqa: FBT001

@@ -97,7 +97,7 @@ class _Open:
 
     @property
     def types(self) -> Mapping[ColumnType, str]:
-        return SQL_TYPES | {"integer": "BIGINT"}
+        return {**SQL_TYPES, "integer": "BIGINT"}
 
     def ask(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with _typed(self.described):
