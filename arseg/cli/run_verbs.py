@@ -47,6 +47,8 @@ def run(
         typer.echo("in force: still the publication of a later key date")
     typer.echo(f"report: {result.report}")
     typer.echo(f"worklist: {result.worklist}")
+    for alarm in result.alarms:
+        typer.echo(f"ALARM {alarm}")
 
 
 @app.command()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -170,12 +170,3 @@ def _own(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _numbers(scores: pd.DataFrame) -> pd.DataFrame:
     return scores[[name for name in SCORES if name in scores]].astype("float64")
-
-
-def told(run: Run) -> dict[str, Any]:
-    """Return what ``watch`` kept of its alarms; nothing watched where it did not run."""
-    path = run.work / "alarms.json"
-    found: dict[str, Any] = (
-        run.load("alarms") if path.is_file() else {"alarms": [], "watched": 0, "unjudged": 0}
-    )
-    return found

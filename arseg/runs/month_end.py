@@ -58,6 +58,8 @@ class RunResult(Shown):
         The file to work from.
     tracked
         The MLflow run and model version, or None where MLflow did not take the run.
+    alarms
+        What is unlike the months before, in words; it stops no publication.
     """
 
     run_id: str
@@ -69,6 +71,7 @@ class RunResult(Shown):
     report: Path
     worklist: Path
     tracked: Mapping[str, Any] | None
+    alarms: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Return the result as one JSON object."""
@@ -147,6 +150,7 @@ def conclude(run: Run, tracker: Tracker) -> RunResult:
     aside.replace(report)
     _print(run, report)
     tracked = _track(run, tracker, publication)
+    alarms = _alarms(run)
     note(run, "end", version=publication.name)
     write_contents(run.home)
     return RunResult(
@@ -159,6 +163,7 @@ def conclude(run: Run, tracker: Tracker) -> RunResult:
         report=report,
         worklist=publication / WORKLIST,
         tracked=tracked,
+        alarms=alarms,
     )
 
 
@@ -179,6 +184,16 @@ def _track(run: Run, tracker: Tracker, publication: Path) -> Mapping[str, Any] |
         data_hash=run.ledger_hash,
         model_folder=model if model.is_dir() else None,
     )
+
+
+def _alarms(run: Run) -> tuple[str, ...]:
+    """Journal what monitoring found; a stage that did not watch found nothing."""
+    if not (run.work / "alarms.json").is_file():
+        return ()
+    found = run.load("alarms")
+    if found["alarms"]:
+        note(run, "alarm", **found)
+    return tuple(found["alarms"])
 
 
 def _publish(run: Run) -> Path:
