@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from arseg.runs.sections import Count, Floor, Name, Section, Text
 
@@ -36,23 +36,53 @@ class CashScenario(Section):
         Days by which everything is due, and leaves, later.
     sales
         Sales to come are times this.
+    contacts_of
+        A declared policy whose contacts are made from the key date on, instead of those of the policy in force.
+    playbook
+        From which those contacts come; the experiment's where left out.
     """
 
     name: Name
     stops_paying: list[Text] = Field(default_factory=list)
     terms_days: Floor = 0
     sales: Annotated[float, Field(ge=0, le=10)] = 1.0
+    contacts_of: Text | None = None
+    playbook: Text | None = None
+
+    @model_validator(mode="after")
+    def _a_plan_has_a_policy(self) -> Self:
+        if self.playbook is not None and self.contacts_of is None:
+            problem = "contacts_of, the policy whose contacts the playbook turns into a plan"
+            raise ValueError(problem)
+        return self
 
 
 class CashForecast(Section):
-    """The cash forecast: weeks ahead, futures drawn, whether sales to come are in it, scenarios."""
+    """The cash forecast: weeks ahead, futures drawn, whether sales to come are in it, scenarios.
+
+    Parameters
+    ----------
+    weeks
+        Ahead.
+    draws, seed
+        Futures, and the seed of their luck.
+    new_sales
+        Whether sales to come are in it.
+    promises
+        Whether open promises change the curves; a model that reads their block knows them already.
+    dependence
+        ``fitted`` to the backtest's past forecasts whose weeks are over, with the values below where those are too few;
+        or the values.
+    scenarios
+        Other courses of things.
+    """
 
     weeks: Annotated[int, Field(ge=1, le=52)] = 13
     draws: Annotated[int, Field(ge=100, le=10_000)] = 1000
     seed: Floor = 20260131
     new_sales: bool = True
     promises: bool = False
-    dependence: Together = Together()
+    dependence: Literal["fitted"] | Together = "fitted"
     scenarios: list[CashScenario] = Field(
         default_factory=lambda: [
             CashScenario(name="terms_plus_15", terms_days=15),
