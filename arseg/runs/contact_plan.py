@@ -68,7 +68,9 @@ def under_plan(run: Run, book: OpenBook, scenario: CashScenario) -> Planned:
     known = run.load("contact_effect")
     name = f"Scenario {scenario.name}"
     if known["basis"] != ESTIMATED:
-        return Planned(None, f"{name} cannot be told: what a contact does is not identified ({known['why']}).")
+        return Planned(
+            None, f"{name} cannot be told: what a contact does is not identified ({known['why']})."
+        )
     effect = ContactEffect.from_dict(run.load(LEARNT))
     plan = contacts_of(run, str(scenario.contacts_of), scenario.playbook)
     stocks = _Stocks(effect, book, WEEK * run.experiment.forecast.weeks)
@@ -81,7 +83,7 @@ def under_plan(run: Run, book: OpenBook, scenario: CashScenario) -> Planned:
     cash = [_cash(paced(theta), weeks) for theta in _nudged(effect.coefficients)]
     more = _cash(found, weeks)
     slope = (np.array(cash) - more) / _STEP
-    reach = _NORMAL * float(np.sqrt(max(0.0, slope @ effect.covariance @ slope)))
+    reach = _NORMAL * float(np.sqrt(np.maximum(slope @ effect.covariance @ slope, 0.0)))
     more -= _cash(book, weeks)
     kinds = plan[["channel", "tone"]].drop_duplicates().itertuples(index=False)
     rare = sum(not effect.knows(kind.channel, kind.tone) for kind in kinds)

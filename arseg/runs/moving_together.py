@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from arseg.forecast import Dependence
-from arseg.forecast.dependence_fit import fit_dependence
+from arseg.forecast.dependence_fit import PastForecast, fit_dependence
 from arseg.runs.forward_sections import Together
 from arseg.runs.past_books import PastBook, past_forecasts
 from arseg.schema import DataError
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from arseg.runs.journal import Run
 
 DECLARED, FITTED = "declared", "fitted"
+# Items times draws of one look at all past forecasts: a large book's bands need fewer draws to be told.
+_WORK: Final = 40_000_000
+_FEWEST, _USUAL = 50, 200
 
 
 @dataclass(frozen=True)
@@ -80,10 +83,15 @@ def moving_together(run: Run, books: list[PastBook]) -> Moving:
     past = past_forecasts(run, books)
     usual = Dependence(**Together().model_dump())
     try:
-        found = fit_dependence(past, start=usual, seed=run.experiment.forecast.seed)
+        found = fit_dependence(past, start=usual, draws=_draws(past), seed=run.experiment.forecast.seed)
     except DataError as problem:
         why = f"{problem.what}: {problem.given}, wanted {problem.allowed}"
         return Moving(usual, DECLARED, 0, why)
     first, last = past[0].book.key_date, past[-1].book.key_date
     why = f"the least under which 80 % bands held 80 % of what came, {first} to {last}; a customer's is declared"
     return Moving(found, FITTED, len(past), why)
+
+
+def _draws(past: list[PastForecast]) -> int:
+    items = sum(len(one.cash) for one in past)
+    return min(max(_WORK // max(items, 1), _FEWEST), _USUAL)

@@ -120,7 +120,9 @@ def published_before(run: Run) -> list[Before]:
             latest[day] = held
     return [
         Before(
-            load_frozen(held / f"{day}.npz"), pd.read_parquet(held / f"{ITEMS}.parquet"), _published_aging(held)
+            load_frozen(held / f"{day}.npz"),
+            pd.read_parquet(held / f"{ITEMS}.parquet"),
+            _published_aging(held),
         )
         for day, held in sorted(latest.items())
     ]
