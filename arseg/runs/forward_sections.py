@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from arseg.runs.sections import Count, Floor, Name, Section, Text
 
@@ -15,7 +15,15 @@ METHODS: tuple[Method, ...] = ("vintages", "roll_rates", "transitions", "model")
 
 
 class Together(Section):
-    """How items leave together, as ``arseg.forecast.Dependence``: variances of the paces, and a chance."""
+    """How items leave together, as ``arseg.forecast.Dependence``: variances of the paces, and a chance.
+
+    Parameters
+    ----------
+    customer, book, week
+        Variance of the pace of a customer, of the whole book, of a single week; 0 for independence.
+    together
+        Chance that an item shares its customer's luck.
+    """
 
     customer: Variance = 0.25
     book: Variance = 0.01
@@ -23,8 +31,18 @@ class Together(Section):
     together: Share = 0.5
 
 
+def _kind(given: object) -> str:
+    """Return which kind of dependence is given, so that a wrong value is told of that kind alone."""
+    return "word" if isinstance(given, str) else "values"
+
+
+Dependent = Annotated[
+    Annotated[Literal["fitted"], Tag("word")] | Annotated[Together, Tag("values")], Discriminator(_kind)
+]
+
+
 class CashScenario(Section):
-    """One other course of things: customers that stop paying, longer terms, other sales.
+    """One other course of things: customers that stop paying, longer terms, other sales, other contacts.
 
     Parameters
     ----------
@@ -64,8 +82,10 @@ class CashForecast(Section):
     ----------
     weeks
         Ahead.
-    draws, seed
-        Futures, and the seed of their luck.
+    draws
+        Futures.
+    seed
+        Of their luck.
     new_sales
         Whether sales to come are in it.
     promises
@@ -82,7 +102,7 @@ class CashForecast(Section):
     seed: Floor = 20260131
     new_sales: bool = True
     promises: bool = False
-    dependence: Literal["fitted"] | Together = "fitted"
+    dependence: Dependent = "fitted"
     scenarios: list[CashScenario] = Field(
         default_factory=lambda: [
             CashScenario(name="terms_plus_15", terms_days=15),
@@ -101,7 +121,17 @@ class CashForecast(Section):
 
 
 class LossView(Section):
-    """One view of what is to come: its weight, and what the rates of the past are times."""
+    """One view of what is to come: its weight, and what the rates of the past are times.
+
+    Parameters
+    ----------
+    name
+        In the statement.
+    weight
+        All weights sum to 1.
+    scalar
+        The rates are times this, within ``cap``.
+    """
 
     name: Name
     weight: Share

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DECLARED, FITTED = "declared", "fitted"
 # Items times draws of one look at all past forecasts: a large book's bands need fewer draws to be told.
-_WORK: Final = 40_000_000
+_WORK: Final = 100_000_000
 _FEWEST, _USUAL = 50, 200
 
 
