@@ -118,6 +118,8 @@ def test_months_that_the_ledger_cannot_speak_of_are_refused_before_one_runs(
 
 def test_cash_after_the_key_date_has_no_place_in_a_past_month(months: Months) -> None:
     path = months.home / "demo.yaml"
-    path.write_text(f"{EXPERIMENT}provision:\n  subsequent_collections: true\n  forward_looking: asu2025_05\n")
+    path.write_text(
+        f"{EXPERIMENT}provision:\n  subsequent_collections: true\n  forward_looking: asu2025_05\n"
+    )
     with pytest.raises(UsageError, match=r"counts cash that came after the key date"):
         months.fill()

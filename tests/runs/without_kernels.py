@@ -78,7 +78,9 @@ def moved(run: Run, home: Path) -> Run:
     """Return the run in a copy of its home, with its experiment as a file in it."""
     declared = run.experiment.model_copy(update={"key_date": None})
     known = read_ledger(run.ledger_path).content_hash
-    (rehomed(run.home, home, ledger_hash=known) / "small.yaml").write_text(written_out(declared), encoding="utf-8")
+    (rehomed(run.home, home, ledger_hash=known) / "small.yaml").write_text(
+        written_out(declared), encoding="utf-8"
+    )
     return open_run(str(home / "journal" / run.run_id / "run.json"))
 
 
