@@ -145,6 +145,7 @@ def conclude(run: Run, tracker: Tracker) -> RunResult:
     _refuse_changed_ledger(run)
     publication = _publish(run)
     report = report_folder(run) / run.load("tracking").get("report", REPORT)
+    report.parent.mkdir(parents=True, exist_ok=True)
     aside = report.with_name(f".{report.name}.part")
     aside.write_bytes((publication / REPORT).read_bytes())
     aside.replace(report)
