@@ -10,6 +10,7 @@ import pandas as pd
 from arseg.report import wording
 from arseg.report.evidence import Band, beside, segment_position
 from arseg.report.findings import Findings, plain_value
+from arseg.report.language import known, say
 from arseg.schema import require_columns
 
 NO_FORECAST: Final = "No forecast was published with this run."
@@ -42,7 +43,7 @@ def forecast(findings: Findings) -> Band:
     """Return the cash to the end of the horizon by what it is asked by, scenarios, and what was said before."""
     told, currency = findings.forward, findings.currency
     if not told:
-        return {"missing": NO_FORECAST, "came_missing": NOTHING_CAME, "sums": [], "scenarios": [], "accuracy": []} | {
+        return {"missing": say(NO_FORECAST), "came_missing": say(NOTHING_CAME), "sums": [], "scenarios": [], "accuracy": []} | {
             "misses": [], "fan": [], "notes": [], "weeks": 0, "unit": "", "whole": {}
         }  # fmt: skip
     to_date = told["cash_to_date"]
@@ -57,12 +58,14 @@ def forecast(findings: Findings) -> Band:
         "sums": _sources(rows),
         "whole": next(row for row in rows if row["source"] == "open items" and row["by"] == "total"),
         "scenarios": [_scenario(row, currency) for row in _rows(_last(told["cash_scenarios"]))],
-        "came_missing": "" if len(told["forecast_accuracy"]) else NOTHING_CAME,
+        "came_missing": "" if len(told["forecast_accuracy"]) else say(NOTHING_CAME),
         "accuracy": [_accuracy(row, currency) for row in _rows(told["forecast_accuracy"])],
         "misses": [_miss(row, currency) for row in _rows(told["largest_misses"])],
         "fan": _said(told["said_and_came"], scale),
-        "unit": " ".join(part for part in (wording.SYMBOLS.get(currency, currency), word) if part),
-        "notes": [str(note) for note in told.get("notes", ())],
+        "unit": " ".join(
+            part for part in (wording.SYMBOLS.get(currency, currency), word and say(word)) if part
+        ),
+        "notes": [known(str(note)) for note in told.get("notes", ())],
     }
 
 
@@ -70,8 +73,8 @@ def provision(findings: Findings) -> Band:
     """Return the matrix, the methods held together, the waterfall, the roll-forward and the bridge."""
     told, currency = findings.forward, findings.currency
     if not told:
-        return {"missing": NO_PROVISION, "cells": [], "methods": [], "steps": [], "rolled": [], "bridge": []} | {
-            "segments": [], "buckets": [], "facts": {}, "notes": [], "allowance": beside(None, wording.UNKNOWN)
+        return {"missing": say(NO_PROVISION), "cells": [], "methods": [], "steps": [], "rolled": [], "bridge": []} | {
+            "segments": [], "buckets": [], "facts": {}, "notes": [], "allowance": beside(None, say(wording.UNKNOWN))
         }  # fmt: skip
     matrix, facts = told["provision_matrix"], told["facts"]
     allowance = float(facts["allowance"])
@@ -79,8 +82,8 @@ def provision(findings: Findings) -> Band:
         "missing": "",
         "allowance": beside(allowance, wording.money_short(allowance, currency)),
         "facts": {
-            "method": facts["in_words"],
-            "outlook": facts["outlook"],
+            "method": known(facts["in_words"]),
+            "outlook": known(facts["outlook"]),
             "specific": wording.money_short(float(facts["specific"]), currency),
         },
         "segments": sorted(dict.fromkeys(matrix["segment"]), key=segment_position),
@@ -90,7 +93,7 @@ def provision(findings: Findings) -> Band:
         "steps": [_step(row, currency, STEPS) for row in _rows(told["provision_exclusions"]) if _shown(row)],
         "rolled": [_rolled(row, currency) for row in _rows(told["provision_roll_forward"])],
         "bridge": [_step(row, currency, {}) for row in _rows(told["provision_bridge"])],
-        "notes": [str(note) for note in facts["notes"]],
+        "notes": [known(str(note)) for note in facts["notes"]],
     }
 
 
@@ -123,7 +126,7 @@ def _sum(row: Mapping[str, Any], currency: str) -> Band:
         "by": row["by"],
         "group": row["group"],
         "expected": _money(row, "expected", currency),
-        "band": {"low": row["low_80"], "high": row["high_80"], "shown": f"{low} to {high}"},
+        "band": {"low": row["low_80"], "high": row["high_80"], "shown": wording.span(low, high)},
     }
 
 
@@ -140,17 +143,17 @@ def _sources(rows: list[Band]) -> list[Band]:
 def _scenario(row: Mapping[str, Any], currency: str) -> Band:
     low, high = (wording.money_short(row[name], currency) for name in ("low_80", "high_80"))
     return {
-        "scenario": str(row["scenario"]).replace("_", " "),
+        "scenario": known(str(row["scenario"]).replace("_", " ")),
         "after": _money(row, "expected_after", currency),
         "difference": _money(row, "expected", currency),
-        "band": {"low": row["low_80"], "high": row["high_80"], "shown": f"{low} to {high}"},
+        "band": {"low": row["low_80"], "high": row["high_80"], "shown": wording.span(low, high)},
     }
 
 
 def _accuracy(row: Mapping[str, Any], currency: str) -> Band:
     covered = row["coverage_80"]
     return {
-        "method": row["method"],
+        "method": known(row["method"]),
         "group": row["group"],
         "weeks": beside(row["weeks"], wording.count(row["weeks"])),
         "actual": _money(row, "actual", currency),
@@ -167,7 +170,7 @@ def _miss(row: Mapping[str, Any], currency: str) -> Band:
         "ahead": beside(row["ahead"], wording.count(row["ahead"])),
         "customer": row["customer_id"],
         **{name: _money(row, name, currency) for name in ("expected", "actual", "miss")},
-        "why": row["why"],
+        "why": known(row["why"]),
     }
 
 
@@ -203,7 +206,7 @@ def _cell(row: Mapping[str, Any], currency: str) -> Band:
 
 def _method(row: Mapping[str, Any], currency: str) -> Band:
     return {
-        "method": WORDS.get(row["method"], row["method"]),
+        "method": known(WORDS.get(row["method"], row["method"])),
         "allowance": _money(row, "allowance", currency),
         "rate": beside(row["rate"], wording.share(row["rate"])),
         "gap": beside(row["gap_share"], wording.share(row["gap_share"])),
@@ -213,7 +216,7 @@ def _method(row: Mapping[str, Any], currency: str) -> Band:
 
 def _step(row: Mapping[str, Any], currency: str, words: Mapping[str, str]) -> Band:
     name = row["step"]
-    return {"step": words.get(name, name), "amount": _money(row, "amount", currency)}
+    return {"name": name, "step": known(words.get(name, name)), "amount": _money(row, "amount", currency)}
 
 
 def _rolled(row: Mapping[str, Any], currency: str) -> Band:

@@ -6,6 +6,7 @@ run, is told on its standard input when the request is spooled, files it, and le
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 import os
@@ -21,12 +22,11 @@ from filelock import FileLock
 from arseg import __version__
 from arseg.runs import spool
 from arseg.runs.filing import file_run
+from arseg.runs.mlflow_aliases import CHALLENGER, SHA_TAG, named_champion, point_champion
 from arseg.runs.relocation import relocate
 from arseg.runs.scorer import MODEL_CODE, signature_of
 from arseg.runs.secret import Struck, resolve, secrets_in, without_password
 from arseg.runs.tracking import local_store, store_path
-
-CHALLENGER: Final = "challenger"
 
 # Explicit, as inferring them starts a process that loads the model (5 to 8 s) and names the wrong wheel. What a stored
 # model needs to answer; the booster's wheel has another name where it brings no GPU libraries.
@@ -108,6 +108,8 @@ def _register(model_folder: str, name: str) -> int:
     card = json.loads(cards[0].read_text(encoding="utf-8")) if cards else {}
     if not _is_late(client, name, card):
         client.set_registered_model_alias(name, CHALLENGER, number)
+    digest = hashlib.sha256((Path(model_folder) / "model.json").read_bytes()).hexdigest()
+    client.set_model_version_tag(name, str(number), SHA_TAG, digest)
     if cards:
         for tag in ("model", "key_date", "valid_until"):
             client.set_model_version_tag(name, str(number), f"arseg.{tag}", card[tag])
@@ -158,6 +160,10 @@ def file_spooled(folder: Path, home: Path, *, patience: float = 0) -> None:
         request = spool.request_of(folder)
         experiment_id = prepare(request["store"], request["model_name"], home)
         filed = file_run(request, experiment_id, home, _register)
+        # The champion of today, not of the day on which the request began to wait.
+        champion = named_champion(home, request["experiment"]) if "experiment" in request else None
+        if champion is not None:
+            point_champion(request["model_name"], champion)
         aside = folder / f"{spool.ANSWER}.part"
         aside.write_text(json.dumps(filed), encoding="utf-8")
         aside.replace(folder / spool.ANSWER)

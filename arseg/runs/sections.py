@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, m
 
 from arseg.runs.secret import holds_password
 from arseg.schema import LEDGER
+from arseg.schema.shown import AsWritten
 
 # Names become folders, file names and MLflow names, so nothing in them may mean anything there.
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
@@ -17,7 +18,7 @@ Count = Annotated[int, Field(ge=1)]
 Floor = Annotated[int, Field(ge=0)]
 
 
-class Section(BaseModel):
+class Section(AsWritten, BaseModel):
     """A part of an experiment: unknown keys are refused, and nothing is converted."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
@@ -242,6 +243,18 @@ class Quality(Section):
             problem = f"whole days from 0 on: one number, or one for some of {', '.join(LEDGER)}"
             raise ValueError(problem)
         return ages
+
+
+class DailyRefresh(Section):
+    """What a daily refresh does past the day until which its champion is approved.
+
+    Parameters
+    ----------
+    when_overdue
+        Whether it stops, or stamps its page and ends with exit code 1.
+    """
+
+    when_overdue: Literal["stop", "stamp"] = "stamp"
 
 
 class Tracking(Section):

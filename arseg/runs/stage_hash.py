@@ -39,8 +39,8 @@ def stage_hashes(run: Run, notebooks: Path, stages: Iterable[str]) -> dict[str, 
             "lock": lock_hash(),
             "experiment": json.dumps(told, sort_keys=True),
             "ledger": run.ledger_hash,
-            "blocks": _tree_hash(run.blocks_folder),
-            "playbook": _tree_hash(run.playbook if isinstance(run.playbook, Path) else None),
+            "blocks": tree_hash(run.blocks_folder),
+            "playbook": tree_hash(run.playbook if isinstance(run.playbook, Path) else None),
         }
     )
     found = {}
@@ -55,7 +55,7 @@ def stage_hashes(run: Run, notebooks: Path, stages: Iterable[str]) -> dict[str, 
 @functools.cache
 def code_hash() -> str:
     """Return the SHA-256 over every file of the installed arseg, names and bytes."""
-    return _tree_hash(Path(arseg.__file__).parent)
+    return tree_hash(Path(arseg.__file__).parent)
 
 
 @functools.cache
@@ -85,8 +85,14 @@ def _what_was_decided(run: Run) -> dict[str, str]:
     }
 
 
-def _tree_hash(place: Path | None) -> str:
-    """Return the hash over a file, or over every file of a folder; empty where there is none."""
+def tree_hash(place: Path | None) -> str:
+    """Return the hash over a file, or over every file of a folder; empty where there is none.
+
+    Parameters
+    ----------
+    place
+        A file or a folder.
+    """
     if place is None or not place.exists():
         return ""
     files = [place] if place.is_file() else sorted(path for path in place.rglob("*") if path.is_file())

@@ -127,6 +127,7 @@ class Tracker:
             "parameters": dict(parameters),
             "metrics": dict(metrics),
             "tags": {**_tags(run), "arseg.data_hash": data_hash},
+            "experiment": run.experiment.name,
             "model_folder": os.path.relpath(model_folder, run.home) if model_folder else None,
         }
         # Spooled first: a machine that dies while MLflow answers loses nothing.

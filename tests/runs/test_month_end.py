@@ -189,9 +189,32 @@ def test_an_older_month_is_published_without_taking_the_place_of_a_later_one(hom
 
 def test_a_stage_that_leaves_too_little_publishes_nothing(home: Home) -> None:
     home.left = False
-    with pytest.raises(DataError, match=r"06_report left too little to publish.*Given: nothing"):
+    with pytest.raises(DataError, match=r"the last stage left too little to publish.*Given: nothing"):
         home.run()
     assert current(home.published) is None
+
+
+def test_a_target_that_refuses_fails_the_run_by_name_and_leaves_the_previous_publication(home: Home) -> None:
+    before = home.run(key_date="2026-09-30")
+    declared = "publication:\n  targets:\n    - kind: duckdb\n      path: mart.duckdb\n"
+    (home.folder / "demo.yaml").write_text(EXPERIMENT + declared, encoding="utf-8")
+    with pytest.raises(DataError, match="has nothing to file in a database"):
+        home.run()
+    assert current(home.published) == before.publication
+    events = read_journal(run_folders(home.folder)[-1])
+    assert events[-1]["event"] == "fail"
+    assert "publish" not in [event["event"] for event in events]
+
+
+def test_a_target_without_an_address_is_refused_before_a_stage_runs(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ARSEG_UNSET", raising=False)
+    declared = "publication:\n  targets:\n    - kind: postgres\n      url_env: ARSEG_UNSET\n"
+    (home.folder / "demo.yaml").write_text(EXPERIMENT + declared, encoding="utf-8")
+    with pytest.raises(UsageError, match="nothing in the environment variable ARSEG_UNSET"):
+        home.run()
+    assert home.executed == []
 
 
 def test_a_ledger_that_changes_meanwhile_publishes_nothing(

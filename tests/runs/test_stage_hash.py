@@ -100,8 +100,8 @@ def test_code_and_packages_are_hashed_from_what_is_installed(tmp_path: Path) -> 
     assert len(code_hash()) == len(lock_hash()) == 64
     (tmp_path / "__pycache__").mkdir()
     (tmp_path / "a.py").write_text("1", encoding="utf-8")
-    before = stage_hash._tree_hash(tmp_path)
+    before = stage_hash.tree_hash(tmp_path)
     (tmp_path / "__pycache__" / "a.pyc").write_text("2", encoding="utf-8")
-    assert stage_hash._tree_hash(tmp_path) == before
+    assert stage_hash.tree_hash(tmp_path) == before
     (tmp_path / "a.py").rename(tmp_path / "b.py")
-    assert stage_hash._tree_hash(tmp_path) != before
+    assert stage_hash.tree_hash(tmp_path) != before
