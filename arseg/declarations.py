@@ -173,8 +173,17 @@ def _complaint(declaration: Declaration, model: type[BaseModel], first: Any) -> 
         )
     message = first["msg"].removeprefix("Value error, ")
     return UsageError(
-        f"{key or 'the file'} is wrong in {where}", given=repr(first["input"]), allowed=message, do="mend it"
+        f"{key or 'the file'} is wrong in {where}",
+        given=_shown(first["input"]),
+        allowed=message,
+        do="mend it",
     )
+
+
+def _shown(value: Any) -> str:
+    """Return what was given, without what may be a password."""
+    text = re.sub(r"(//[^\s/@]*:)[^@]*@", r"\1***@", repr(value))
+    return re.sub(r"(passw(?:or)?d\s*=\s*).+", r"\1***", text, flags=re.IGNORECASE)
 
 
 def _siblings(model: type[BaseModel], place: Place) -> list[str]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from arseg.explain import contributions, customer_reasons, item_reasons
 from arseg.schema import CAUSES, CREDITED, CUSTOMER_SCORES, ITEM_SCORES, PAID, PROFILE, WRITTEN_OFF
+from arseg.schema.shown import Shown
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,6 +51,7 @@ _FIGURES: Final[Mapping[str, str]] = MappingProxyType(
         "promise_broken_days": "promise_broken_last_days",
         "legal": "stage_legal_180d",
         "last_contact_days": "contact_last_days",
+        "contacts_7d": "contact_count_7d",
         "contacts_30d": "contact_count_30d",
         "reminder_offset_days": "payment_reminder_offset_12m",
     }
@@ -77,7 +79,7 @@ _GRID: Final = np.unique(
 
 
 @dataclass(frozen=True)
-class Scores:
+class Scores(Shown):
     """What a model says of a book on one day.
 
     Parameters
@@ -231,7 +233,7 @@ def _by_customer(items: pd.DataFrame, features: Features) -> pd.DataFrame:
         overdue_balance=own["open_overdue_balance"].astype("float64"),
         disputed_balance=own["open_disputed_balance"].fillna(0.0).astype("float64"),
         oldest_days_past_due=own["open_oldest_days_past_due"].astype("int64"),
-        on_time_share=_shrunk_on_time(own),
+        on_time_share=on_time_share(own),
         late_share=1 - read["cleared_on_time_share_12m"],
         **{name: read[figure] for name, figure in _FIGURES.items()},
         **{name: words[name] for name in PROFILE},
@@ -239,8 +241,14 @@ def _by_customer(items: pd.DataFrame, features: Features) -> pd.DataFrame:
     return frame.reset_index()
 
 
-def _shrunk_on_time(own: pd.DataFrame) -> pd.Series:
-    """Return the share paid by the due date, pulled to the book's where there is little history."""
+def on_time_share(own: pd.DataFrame) -> pd.Series:
+    """Return the share paid by the due date, pulled to the book's where there is little history.
+
+    Parameters
+    ----------
+    own
+        ``Features.customers``, indexed by ``customer_id``: all of the book, as it says what the book's share is.
+    """
     count = own["cleared_count_12m"].fillna(0.0).astype("float64")
     share = own["cleared_on_time_amount_share_12m"].astype("float64")
     known = count.where(share.notna(), 0.0)

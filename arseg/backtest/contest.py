@@ -21,10 +21,11 @@ from arseg.ledger import Ledger, observe_flows, observe_outcomes
 from arseg.models import CustomerMeanDelay, KaplanMeierByTerms, TimeToPayment
 from arseg.schema import DataError, UsageError, parse_day
 from arseg.schema.days import last_month_end, month_end, parse_key_dates
+from arseg.schema.shown import Shown
 
 
 @dataclass(frozen=True)
-class BacktestResult:
+class BacktestResult(Shown):
     """What a backtest found; every frame has fixed columns.
 
     Parameters
@@ -170,9 +171,9 @@ def contest(
     if not found.folds:
         raise DataError(
             "no key date can be judged",
-            given=f"{len(asked)} key dates before {observed_on}; {notes[-1] if notes else 'none mature'}",
-            allowed="at least one with training history before it",
-            do="choose later key dates or load more history",
+            given=f"{len(asked)} key dates before {observed_on}; {'; '.join(notes[-3:]) or 'none mature'}",
+            allowed=f"month-ends up to {mature_key_dates(walk.plan, observed_on)[-1]} with training history before them",
+            do="choose key dates within these, or load more history",
         )
     return found.result(tuple(notes))
 

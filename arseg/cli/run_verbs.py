@@ -11,20 +11,32 @@ import typer
 
 from arseg.cli.front_door import HERE, ExperimentFile, Home, Json, Published, app
 
+Reason = Annotated[str, typer.Option(help="Why, for the journal.")]
+By = Annotated[str, typer.Option(help="Who, for the journal; your account by default.")]
+
 
 @app.command()
 def run(
     experiment: ExperimentFile,
     key_date: Annotated[str | None, typer.Option(help="The day to stand on, YYYY-MM-DD.")] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Leave out the stages that an earlier attempt ended alike.")
+    ] = False,
+    first: Annotated[
+        str | None,
+        typer.Option("--from", metavar="STAGE", help="Begin with this stage; those before are kept."),
+    ] = None,
     home: Home = HERE,
     as_json: Json = False,
 ) -> None:
     """Train, backtest, publish and report."""
     from arseg.runs.month_end import run_experiment
+    from arseg.runs.staging import TakeUp, stage_named
     from arseg.runs.tracking import local_store
 
-    signal.signal(signal.SIGTERM, _as_interrupt)
-    result = run_experiment(experiment, key_date=key_date, home=home)
+    signal.signal(signal.SIGTERM, as_interrupt)
+    begin = TakeUp(resume, stage_named(first) if first else None)
+    result = run_experiment(experiment, key_date=key_date, home=home, begin=begin)
     if as_json:
         typer.echo(result.to_json())
         return
@@ -78,36 +90,74 @@ def verify(
     ] = None,
     home: Home = HERE,
 ) -> None:
-    """Compare every published byte with its manifest; exit 1 where one differs."""
+    """Compare every published byte with its manifest, and every target's row with it; exit 1 where one differs."""
     from arseg.runs.lock import require_home
     from arseg.runs.publication import verify as find_problems
     from arseg.runs.publication import versions
     from arseg.runs.standing import published_folder, published_folders
+    from arseg.runs.targets.declared import kept_targets
+    from arseg.runs.targets.lagging import target_faults
 
     folders = [published_folder(home, experiment)] if experiment else published_folders(require_home(home))
     problems = [problem for folder in folders for problem in find_problems(folder)]
     checked = [(folder, version) for folder in folders for version in versions(folder)]
     problems += [problem for folder, version in checked for problem in find_problems(folder, version)]
+    problems += [problem for folder in folders for problem in target_faults(folder, home)]
     for problem in dict.fromkeys(problems):
         typer.echo(problem)
     if problems:
         raise typer.Exit(1)
-    typer.echo(f"{len(checked)} versions as published")
+    targets = sum(len(kept_targets(folder)) for folder in folders)
+    typer.echo(f"{len(checked)} versions as published" + (f", {targets} targets alike" if targets else ""))
 
 
 @app.command()
 def rollback(
     experiment: Published,
     to: Annotated[str | None, typer.Option(help="Version id; the one before by default.")] = None,
+    reason: Reason = "",
+    by: By = "",
     home: Home = HERE,
 ) -> None:
-    """Put an earlier publication in force again."""
+    """Put an earlier publication in force again, in the folder and in its targets."""
+    from arseg.runs.going_back import ByHand, go_back
     from arseg.runs.lock import exclusive
-    from arseg.runs.publication import rollback as point_back
-    from arseg.runs.standing import published_folder
 
     with exclusive(home, "arseg rollback"):
-        typer.echo(f"in force: {point_back(published_folder(home, experiment), to)}")
+        typer.echo(f"in force: {go_back(home, experiment, to=to, hand=ByHand(by, reason))}")
+
+
+@app.command()
+def publish(
+    experiment: Published,
+    version: Annotated[str | None, typer.Option(help="Version id; the one in force by default.")] = None,
+    reason: Reason = "",
+    by: By = "",
+    home: Home = HERE,
+) -> None:
+    """Put a complete version in force everywhere: what a target stopped, or a target that is behind."""
+    from arseg.runs.going_back import ByHand, put_in_force
+    from arseg.runs.lock import exclusive
+
+    with exclusive(home, "arseg publish"):
+        typer.echo(f"in force: {put_in_force(home, experiment, version=version, hand=ByHand(by, reason))}")
+
+
+@app.command()
+def upload(home: Home = HERE, as_json: Json = False) -> None:
+    """File in MLflow what waited for it; exit 1 where something still waits."""
+    from arseg.runs.lock import require_home
+    from arseg.runs.uploading import upload as file_waiting
+
+    found = file_waiting(require_home(home))
+    if as_json:
+        typer.echo(found.to_json())
+    else:
+        typer.echo(f"{len(found.filed)} runs filed, {len(found.waiting)} wait")
+        for store, problem in found.problems.items():
+            typer.echo(f"arseg: {store}: {problem}", err=True)
+    if found.waiting:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -136,6 +186,6 @@ def ui(
     raise typer.Exit(open_ui(port=port, home=home))
 
 
-def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
+def as_interrupt(_signal: int, _frame: FrameType | None) -> None:
     """Let a stopped container end as an interrupted terminal does: journalled, kernels closed."""
     raise KeyboardInterrupt

@@ -16,6 +16,7 @@ import pandas as pd
 
 from arseg.forecast.money import total
 from arseg.schema import DataError, UsageError, require_columns
+from arseg.schema.shown import Shown
 
 STATEMENT: Final = "statement.json"
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -24,7 +25,7 @@ _LIVE: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
-class Statement:
+class Statement(Shown):
     """What is handed over with the matrix.
 
     Parameters

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from arseg.schema import MEASURES, require_columns
+from arseg.schema.shown import Shown
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -53,7 +54,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Findings:
+class Findings(Shown):
     """Everything the page needs. A frame that is empty or None is said so in words.
 
     Parameters

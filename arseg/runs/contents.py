@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
+from arseg.runs.editions import DAILY, WORK
 from arseg.runs.journal import read_journal, run_folders
 from arseg.runs.publication import read_manifest
 from arseg.runs.standing import last_event, state_of
@@ -35,25 +36,26 @@ def write_contents(home: Path) -> Path:
 
 def list_runs(home: Path) -> list[dict[str, Any]]:
     """Return the last run of every experiment and key date, as ``write_index`` takes them."""
-    latest: dict[tuple[str, str], dict[str, Any]] = {}
+    latest: dict[tuple[str, str, str], dict[str, Any]] = {}
     for folder in run_folders(home):
         events = read_journal(folder)
         start = last_event(events, "start")
         if start:
-            latest[start["experiment"], start["key_date"]] = _run(home, start, events)
+            latest[start["experiment"], start["key_date"], start.get(WORK, "")] = _run(home, start, events)
     return list(latest.values())
 
 
 def _run(home: Path, start: dict[str, Any], events: list[dict[str, Any]]) -> dict[str, Any]:
     state = state_of(events)
     version = last_event(events, "publish").get("version", "")
+    page = "daily.html" if start.get(WORK) == DAILY else "index.html"
     return {
         "experiment": start["experiment"],
         "key_date": start["key_date"],
         "status": state,
         "version": version,
         **(_published(home, start["experiment"], version) if version else {}),
-        "link": f"{start['experiment']}/{start['key_date']}/index.html" if state == "done" else "",
+        "link": f"{start['experiment']}/{start['key_date']}/{page}" if state == "done" else "",
         "note": last_event(events, "fail").get("message", ""),
     }
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from arseg.runs.journal import RECORD_VARIABLE
+from arseg.runs.relocation import relocate
 from arseg.runs.surroundings import surroundings
 from arseg.runs.tracking import local_store, store_path
 from arseg.schema import UsageError
@@ -92,6 +93,7 @@ def open_ui(*, port: int = 5000, home: Path = Path()) -> int:
         raise UsageError(
             "nothing is tracked yet", given=store_path(home), allowed="a home with a run", do="run first"
         )
+    relocate(store_path(home))
     store = ["--backend-store-uri", local_store(home)]
     return _stay(
         ["mlflow", "ui", *store, "--host", _LOOPBACK, "--port", str(port), "--workers", "1"], home, **_PAGES

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from arseg.schema import DataError
 
 
-def write_synced(path: Path, content: bytes) -> None:
-    """Write a file and wait until the disk has it."""
+def write_synced(path: Path, content: bytes | Iterable[bytes]) -> None:
+    """Write a file, from one piece or from many, and wait until the disk has it."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
     try:
-        rest = memoryview(content)
-        while rest:
-            rest = rest[os.write(handle, rest) :]
+        for piece in [content] if isinstance(content, bytes) else content:
+            _write_all(handle, piece)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def append_synced(path: Path, line: bytes) -> None:
+    """Append a line to a file, and wait until the disk has it."""
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        _write_all(handle, line)
         os.fsync(handle)
     finally:
         os.close(handle)
@@ -52,5 +61,11 @@ def typed_refusals(folder: Path) -> Iterator[None]:
             f"the publication in {folder} could not be written",
             given=f"{type(problem).__name__}: {problem.strerror or problem}",
             allowed="a folder that can be written, on a disk with room",
-            do="mend that and run again; the previous version is still in force",
+            do="mend that and run again; `arseg status` says which version is in force",
         ) from problem
+
+
+def _write_all(handle: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(handle, rest) :]

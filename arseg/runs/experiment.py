@@ -18,9 +18,11 @@ from pydantic import Field, ValidationInfo, field_validator
 from arseg.declarations import read_declaration, validate
 from arseg.runs.backtest_sections import Replay
 from arseg.runs.forward_sections import CashForecast, ProvisionRules
+from arseg.runs.publication_sections import PublicationTargets
 from arseg.runs.report_sections import Report
 from arseg.runs.sections import (
     Classifying,
+    DailyRefresh,
     FeatureChoice,
     Gate,
     Holdout,
@@ -81,6 +83,10 @@ class Experiment(Section):
         What is looked back on.
     quality
         What the ledger must be.
+    daily
+        What a daily refresh does past its champion's approval.
+    publication
+        Where the publication goes beside the home's folder.
     report
         The page's language, and what it may show.
     tracking
@@ -119,6 +125,8 @@ class Experiment(Section):
     quality: Quality = Quality()
     forecast: CashForecast = CashForecast()
     provision: ProvisionRules = ProvisionRules()
+    daily: DailyRefresh = DailyRefresh()
+    publication: PublicationTargets = PublicationTargets()
     report: Report = Report()
     tracking: Tracking = Tracking()
 

@@ -10,7 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from arseg.runs.publication import current, read_manifest, verify, versions
+from arseg.runs.editions import last_month_end, one_per_day
+from arseg.runs.publication import read_manifest, verify, versions
 from arseg.runs.standing import published_folder
 from arseg.schema import DataError, UsageError, parse_day
 
@@ -74,11 +75,11 @@ def find_told(home: Path, experiment: str, key_date: str | dt.date | None = None
     """
     folder = published_folder(home, experiment)
     if key_date is None:
-        target = current(folder)
+        target = last_month_end(folder)
     else:
         day = parse_day(key_date, name="key_date").isoformat()
-        own = [version for version in versions(folder) if version[:10] == day]
-        target = folder / "versions" / own[-1] if own else None
+        next_day = (parse_day(day) + dt.timedelta(days=1)).isoformat()
+        target = one_per_day(folder, next_day).get(day)
     if target is None or not (target / "provision.json").is_file():
         days = sorted({version[:10] for version in versions(folder)})
         raise UsageError(

@@ -13,15 +13,30 @@ import re
 import resource
 import secrets
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from arseg.runs.durable import append_synced
 from arseg.runs.experiment import Experiment
 from arseg.runs.plain import write_plain
 from arseg.schema import DataError, UsageError
+from arseg.schema.shown import Shown
 
-Event = Literal["start", "stage_start", "stage_end", "publish", "print", "track", "fail", "end"]
+Event = Literal[
+    "start",
+    "stage_start",
+    "stage_end",
+    "stage_skip",
+    "stage_fail",
+    "publish",
+    "print",
+    "track",
+    "fail",
+    "end",
+]
+Act = Literal["rollback", "put_in_force"]
 
 RECORD: Final = "run.json"
 # Names the record of the run that notebooks join when they are opened by hand.
@@ -32,7 +47,7 @@ _WORK_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Shown):
     """One run, as a stage notebook sees it.
 
     Parameters
@@ -77,6 +92,11 @@ class Run:
     def blocks_folder(self) -> Path | None:
         """The folder with the experiment's own feature blocks, where it names one."""
         return self.experiment.blocks_in(self.home)
+
+    @property
+    def reports(self) -> Path:
+        """Where the run's executed notebooks and its page stand."""
+        return self.home / "reports" / self.experiment.name / self.key_date.isoformat()
 
     @property
     def work(self) -> Path:
@@ -238,15 +258,18 @@ def ledger_path(home: Path, name: str) -> Path:
 
 def note(run: Run, event: Event, **facts: object) -> None:
     """Append one event, with its time, to the run's journal and wait until the disk has it."""
+    _append(run.folder, event, facts)
+
+
+def note_by_hand(home: Path, act: Act, **facts: object) -> None:
+    """Append what a person did to publications outside of any run; ``read_journal(home / "journal")`` tells it."""
+    _append(_made(home / "journal"), act, facts)
+
+
+def _append(folder: Path, event: str, facts: Mapping[str, object]) -> None:
     line = {"at": _now().isoformat(timespec="milliseconds"), "event": event, **facts}
     content = (json.dumps(line, default=str, ensure_ascii=True) + "\n").encode()
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-    handle = os.open(run.folder / "journal.jsonl", flags, 0o644)
-    try:
-        os.write(handle, content)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    append_synced(folder / "journal.jsonl", content)
 
 
 def read_journal(folder: Path) -> list[dict[str, Any]]:

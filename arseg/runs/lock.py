@@ -1,15 +1,21 @@
-"""One run at a time in a home; the lock dies with its holder."""
+"""One run at a time in a home; the lock dies with its holder, whose name stands beside it."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from filelock import FileLock, Timeout
 
 from arseg.schema import BusyError, UsageError
+
+_OWNER: Final = "lock.owner"
+# Between taking the lock and writing its name a holder is unknown; whoever is refused waits that long for it.
+_NAMELESS: Final = 0.5
 
 
 @contextlib.contextmanager
@@ -33,23 +39,37 @@ def exclusive(home: Path, owner: str) -> Iterator[None]:
     require_home(home)
     folder = home / "journal"
     folder.mkdir(parents=True, exist_ok=True)
-    held_by = folder / "lock.owner"
     try:
         lock = FileLock(folder / "lock").acquire(timeout=0)
     except Timeout:
-        holder = held_by.read_text(encoding="utf-8").strip() if held_by.is_file() else "another process"
         raise BusyError(
             "another run holds the lock",
-            given=holder,
+            given=_named(home),
             allowed="one run at a time in a home",
             do="wait for it to end",
         ) from None
     with lock:
-        held_by.write_text(f"{owner}, process {os.getpid()}\n", encoding="utf-8")
+        _write_owner(folder, f"{owner}, process {os.getpid()}\n")
         try:
             yield
         finally:
-            held_by.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                (folder / _OWNER).unlink(missing_ok=True)
+
+
+def holder(home: Path) -> str | None:
+    """Return who holds the home's lock, such as ``arseg run demo, process 4711``; None where nobody does.
+
+    Parameters
+    ----------
+    home
+        The home folder.
+    """
+    try:
+        said = (home / "journal" / _OWNER).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return said if _lives(said.rpartition(" ")[2]) else None
 
 
 def require_home(home: Path) -> Path:
@@ -65,3 +85,32 @@ def require_home(home: Path) -> Path:
             "there is no such home", given=home, allowed="an existing folder", do="name it with --home"
         )
     return home
+
+
+def _named(home: Path) -> str:
+    """Return who holds the lock, waiting a moment for the name; a dead holder's is not told."""
+    waited = 0.0
+    while (found := holder(home)) is None and waited < _NAMELESS:
+        time.sleep(0.05)
+        waited += 0.05
+    return found or "another process"
+
+
+def _write_owner(folder: Path, text: str) -> None:
+    """Name the holder in one step; a full disk stops what is written under the lock, not this."""
+    aside = folder / f"{_OWNER}.tmp"
+    with contextlib.suppress(OSError):
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(folder / _OWNER)
+
+
+def _lives(process: str) -> bool:
+    if not process.isdecimal():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True

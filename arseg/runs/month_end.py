@@ -9,29 +9,33 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import arseg
 from arseg.runs.contents import write_contents
+from arseg.runs.delivery import deliver, require_targets
 from arseg.runs.experiment import read_experiment
+from arseg.runs.inputs import keep_inputs
 from arseg.runs.journal import Run, note
 from arseg.runs.lock import exclusive
-from arseg.runs.notebook import execute
 from arseg.runs.preparation import STAGES, find_notebooks, prepare_run
-from arseg.runs.progress import shown
-from arseg.runs.publication import current, publish, version_of
+from arseg.runs.publication import current, version_of
+from arseg.runs.staging import FROM_THE_START, TakeUp, execute_stages, take_up
 from arseg.runs.tracking import Tracker
 from arseg.schema import DataError
+from arseg.schema.shown import Shown
 
 REPORT: Final = "index.html"
 WORKLIST: Final = "worklist.csv"
+# Tables with the names of people or customers, which MLflow is not told.
+NAMED: Final = frozenset({"worklist", "overrides"})
 
 
 @dataclass(frozen=True)
-class RunResult:
+class RunResult(Shown):
     """What a run left behind.
 
     Parameters
@@ -72,7 +76,11 @@ class RunResult:
 
 
 def run_experiment(
-    path: str | Path, *, key_date: str | dt.date | None = None, home: str | Path = "."
+    path: str | Path,
+    *,
+    key_date: str | dt.date | None = None,
+    home: str | Path = ".",
+    begin: TakeUp = FROM_THE_START,
 ) -> RunResult:
     """Train, backtest, publish and report what an experiment declares.
 
@@ -84,6 +92,8 @@ def run_experiment(
         The day to stand on; the experiment's where None, else the last month-end that the ledger knows.
     home
         The folder with ``data/``, ``reports/`` and ``journal/``.
+    begin
+        Which stages of an earlier attempt at the same run are left out; none by default.
 
     Raises
     ------
@@ -97,47 +107,46 @@ def run_experiment(
     home = Path(home).resolve()
     experiment = read_experiment(path)
     notebooks = find_notebooks(home)
+    require_targets(experiment, home)
     with exclusive(home, f"arseg run {experiment.name}"):
         run = prepare_run(experiment, key_date=key_date, home=home)
-        note(run, "start", experiment=experiment.name, key_date=run.key_date, experiment_file=str(path))
-        try:
-            with Tracker(run) as tracker:
-                _execute_stages(run, notebooks)
-                return _conclude(run, tracker)
-        except BaseException as problem:
-            note(run, "fail", type=type(problem).__name__, message=str(problem))
-            # A failed run is visible beside the others; what stopped it matters more than this list.
-            with contextlib.suppress(Exception):
-                write_contents(run.home)
-            raise
+        run = take_up(run) if begin.wanted else run
+        keep_inputs(run, notebooks, STAGES)
+        with journalled(run, path), Tracker(run) as tracker:
+            execute_stages(run, notebooks, STAGES, begin=begin)
+            return conclude(run, tracker)
+
+
+@contextlib.contextmanager
+def journalled(run: Run, path: str | Path, **facts: object) -> Iterator[None]:
+    """Journal that a run of an experiment file starts, and how it fails where it does."""
+    started = {"experiment": run.experiment.name, "key_date": run.key_date, "experiment_file": str(path)}
+    note(run, "start", **started, **facts)
+    try:
+        yield
+    except BaseException as problem:
+        note(run, "fail", type=type(problem).__name__, message=str(problem))
+        # A failed run is visible beside the others; what stopped it matters more than this list.
+        with contextlib.suppress(Exception):
+            write_contents(run.home)
+        raise
 
 
 def report_folder(run: Run) -> Path:
     """Return where the run's executed notebooks and its page stand."""
-    return run.home / "reports" / run.experiment.name / run.key_date.isoformat()
+    return run.reports
 
 
-def _execute_stages(run: Run, notebooks: Path) -> None:
-    parameters = {"config": str(run.record), "run_id": run.run_id}
-    with shown(STAGES) as done:
-        for stage in STAGES:
-            note(run, "stage_start", stage=stage)
-            output = report_folder(run) / f"{stage}.ipynb"
-            took = execute(notebooks / f"{stage}.ipynb", output, parameters, cwd=run.home)
-            note(run, "stage_end", stage=stage, seconds=round(took.seconds, 3), peak_mib=took.peak_mib)
-            done(stage, took.seconds, took.peak_mib)
-
-
-def _conclude(run: Run, tracker: Tracker) -> RunResult:
+def conclude(run: Run, tracker: Tracker) -> RunResult:
     """Publish what the last stage left, then show, track and close the run."""
     _refuse_changed_ledger(run)
     publication = _publish(run)
-    report = report_folder(run) / REPORT
-    aside = report.with_name(f".{REPORT}.part")
+    report = report_folder(run) / run.load("tracking").get("report", REPORT)
+    aside = report.with_name(f".{report.name}.part")
     aside.write_bytes((publication / REPORT).read_bytes())
     aside.replace(report)
     _print(run, report)
-    tracked = _track(run, tracker, report)
+    tracked = _track(run, tracker, publication)
     note(run, "end", version=publication.name)
     write_contents(run.home)
     return RunResult(
@@ -153,14 +162,20 @@ def _conclude(run: Run, tracker: Tracker) -> RunResult:
     )
 
 
-def _track(run: Run, tracker: Tracker, report: Path) -> Mapping[str, Any] | None:
+def _track(run: Run, tracker: Tracker, publication: Path) -> Mapping[str, Any] | None:
     """File the experiment with what the last stage told, the fitted model, and the report."""
+    report = publication / REPORT
     told = run.load("tracking")
     model = run.work / told.get("model", "model")
     return tracker.track(
         parameters={**run.experiment.resolved(run.key_date), **told.get("parameters", {})},
         metrics=told.get("metrics", {}),
-        artifacts=[report, *(run.work / name for name in told.get("artifacts", ()))],
+        artifacts={
+            "": [report],
+            "figures": [run.work / name for name in told.get("artifacts", ())],
+            "tables": [path for path in sorted(publication.glob("*.parquet")) if path.stem not in NAMED],
+            "notebooks": [path for stage in STAGES if (path := run.reports / f"{stage}.ipynb").is_file()],
+        },
         data_hash=run.ledger_hash,
         model_folder=model if model.is_dir() else None,
     )
@@ -171,7 +186,7 @@ def _publish(run: Run) -> Path:
     files = {path.relative_to(run.to_publish).as_posix(): path for path in left}
     if not {REPORT, WORKLIST} <= files.keys():
         raise DataError(
-            f"stage {STAGES[-1]} left too little to publish",
+            "the last stage left too little to publish",
             given=", ".join(files) or "nothing",
             allowed=f"{REPORT}, {WORKLIST} and more",
             do=f"write them to {run.to_publish}",
@@ -185,13 +200,22 @@ def _publish(run: Run) -> Path:
         in_force = current(folder)
     # A backfilled older month never takes the place of a later one unasked.
     point = in_force is None or in_force.name[:10] <= run.key_date.isoformat()
-    target = publish(files, folder=folder, version=version, facts=_facts(run), point=point)
-    note(run, "publish", version=version, pointed=point)
+    target = deliver(
+        files,
+        experiment=run.experiment,
+        home=run.home,
+        version=version,
+        facts=_facts(run),
+        point=point,
+    )
+    carried = [each.described for each in run.experiment.publication.databases]
+    note(run, "publish", version=version, pointed=point, **({"targets": carried} if carried else {}))
     return target
 
 
 def _facts(run: Run) -> dict[str, str]:
-    return {
+    told = run.load("tracking")
+    return told.get("facts", {}) | {
         "arseg": arseg.__version__,
         "experiment": run.experiment.name,
         "experiment_hash": run.experiment.experiment_hash,
@@ -199,7 +223,7 @@ def _facts(run: Run) -> dict[str, str]:
         "ledger": run.experiment.ledger,
         "ledger_hash": run.ledger_hash,
         "policy": run.experiment.publish,
-        "stale": run.load("tracking").get("stale", ""),
+        "stale": told.get("stale", ""),
     }
 
 

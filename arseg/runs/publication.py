@@ -1,31 +1,50 @@
 """An immutable version folder behind one pointer: readers see version N or N+1, never a mix.
 
 Per-file renames left 9 of 17 kill points torn, one pointer swap 0 of 33 (reliability, fact 4), so a
-version is built aside, synced, renamed, and only then named by ``CURRENT``. Only the standard library
-is used, so that a crash test of one step costs milliseconds.
+version is built aside, synced, renamed, carried to its other targets, and only then named by ``CURRENT``.
+Whoever publishes holds the home's lock. Only the standard library is used, so that a crash test of one
+step costs milliseconds.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
-import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from arseg.runs.durable import sync_folder, typed_refusals, write_synced
+from arseg.runs.version_folder import (
+    MANIFEST,
+    Files,
+    build,
+    canonical,
+    faults_of,
+    hash_of,
+    read_manifest,
+    sweep,
+)
 from arseg.schema import DataError, UsageError
 
-MANIFEST: Final = "manifest.json"
+__all__ = [
+    "MANIFEST",
+    "POINTER",
+    "Files",
+    "current",
+    "publish",
+    "read_manifest",
+    "rollback",
+    "verify",
+    "version_of",
+    "versions",
+]
+
 POINTER: Final = "CURRENT"
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 _VERSION: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
-
-Files = Mapping[str, Path | bytes]
 
 
 def version_of(key_date: str, files: Files) -> str:
@@ -43,12 +62,18 @@ def version_of(key_date: str, files: Files) -> str:
     >>> version_of("2026-10-31", {"worklist.csv": b"rank"})
     '2026-10-31-a7aee245'
     """
-    digest = hashlib.sha256(_canonical({name: _sha256(_content(files[name])) for name in files}))
+    digest = hashlib.sha256(canonical({name: hash_of(files[name]) for name in files}))
     return f"{key_date}-{digest.hexdigest()[:8]}"
 
 
 def publish(
-    files: Files, *, folder: Path, version: str, facts: Mapping[str, Any], point: bool = True
+    files: Files,
+    *,
+    folder: Path,
+    version: str,
+    facts: Mapping[str, Any],
+    point: bool = True,
+    before_pointing: Callable[[Path], None] | None = None,
 ) -> Path:
     """Publish files as one version; the same bytes again are a no-op.
 
@@ -64,6 +89,8 @@ def publish(
         What the manifest says about the version; JSON-safe, and free of clocks and run ids.
     point
         Whether ``CURRENT`` moves to the version; a backfilled older month leaves it alone.
+    before_pointing
+        Called with the complete version's folder before ``CURRENT`` may move; where it raises, it does not.
 
     Returns
     -------
@@ -78,15 +105,19 @@ def publish(
     _check_names(files, version)
     target = folder / "versions" / version
     with typed_refusals(folder):
-        contents = {name: _content(source) for name, source in files.items()}
+        sweep(target.parent)
         if target.exists():
-            _refuse_other_bytes(target, contents)
+            _refuse_other_bytes(target, files)
         else:
-            manifest = _manifest(contents, version, facts, predecessor=_pointed(folder))
-            _build({**contents, MANIFEST: manifest}, target)
-        for parent in (target.parent, folder, folder.parent):
+            about = {"facts": dict(facts), "predecessor": _pointed(folder), "version": version}
+            build(files, target, about=about)
+        # A folder that was just made is there when the one above it is synced, up to the home.
+        for parent in target.parents[:5]:
             sync_folder(parent)
-        if point:
+    if before_pointing is not None:
+        before_pointing(target)
+    if point:
+        with typed_refusals(folder):
             _point(folder, version)
     return target
 
@@ -121,35 +152,6 @@ def versions(folder: Path) -> list[str]:
     )
 
 
-def read_manifest(target: Path) -> dict[str, Any]:
-    """Return the manifest of a version's folder.
-
-    Raises
-    ------
-    DataError
-        If it is missing, or not byte for byte what was published.
-    """
-    try:
-        raw = (target / MANIFEST).read_bytes()
-        manifest = json.loads(raw)
-        signed = manifest.pop("manifest_sha256")
-        intact = signed == _sha256(_canonical(manifest)) and raw == _canonical(
-            {**manifest, "manifest_sha256": signed}
-        )
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as problem:
-        intact, given = False, f"{type(problem).__name__}: {problem}"
-    else:
-        given = "its own digest differs"
-    if not intact:
-        raise DataError(
-            f"the manifest of {target.name} is damaged",
-            given=given,
-            allowed="the bytes that were published",
-            do="roll back to another version, or publish again into an empty folder",
-        )
-    return manifest
-
-
 def verify(folder: Path, version: str | None = None) -> list[str]:
     """Return what is wrong with a version, one sentence each; empty when every byte is as published.
 
@@ -162,24 +164,13 @@ def verify(folder: Path, version: str | None = None) -> list[str]:
     """
     try:
         target = current(folder) if version is None else folder / "versions" / version
-        if target is None:
-            return [f"{folder.name}: nothing is published"]
-        declared: dict[str, str] = read_manifest(target)["files"]
+        return [f"{folder.name}: nothing is published"] if target is None else faults_of(target)
     except DataError as problem:
         return [f"{folder.name}: {problem.what} ({problem.given})"]
-    held = {path.relative_to(target).as_posix() for path in target.rglob("*") if not path.is_dir()} - {
-        MANIFEST
-    }
-    problems = [f"{target.name}: {name} is missing" for name in sorted(declared.keys() - held)]
-    problems += [f"{target.name}: {name} was added" for name in sorted(held - declared.keys())]
-    for name in sorted(held & declared.keys()):
-        if _sha256((target / name).read_bytes()) != declared[name]:
-            problems.append(f"{target.name}: {name} was changed")
-    return problems
 
 
 def rollback(folder: Path, to: str | None = None) -> Path:
-    """Point back to an earlier version, and return its folder.
+    """Point back to an earlier version, and return its folder; ``arseg.runs.going_back`` tells the targets, too.
 
     Parameters
     ----------
@@ -195,49 +186,55 @@ def rollback(folder: Path, to: str | None = None) -> Path:
     DataError
         If that version is damaged, or the disk refuses.
     """
-    if to is None:
+    target = whole_version(folder, to)
+    with typed_refusals(folder):
+        _point(folder, target.name)
+    return target
+
+
+def whole_version(folder: Path, version: str | None = None) -> Path:
+    """Return the folder of a version of which every byte is as published.
+
+    Parameters
+    ----------
+    folder
+        ``data/published/<experiment>``.
+    version
+        Its id; the one before the version in force where None.
+
+    Raises
+    ------
+    UsageError
+        If there is no such version.
+    DataError
+        If it is damaged.
+    """
+    if version is None:
         now = current(folder)
-        to = read_manifest(now)["predecessor"] if now else None
-    if to is None or to not in versions(folder):
+        version = read_manifest(now)["predecessor"] if now else None
+    if version is None or version not in versions(folder):
         raise UsageError(
             f"{folder.name} has no such version to go back to",
-            given=to or "no predecessor",
+            given=version or "no predecessor",
             allowed=", ".join(versions(folder)) or "none",
-            do="name one with --to",
+            do="name one of them",
         )
-    problems = verify(folder, to)
+    problems = verify(folder, version)
     if problems:
         raise DataError(
-            f"version {to} is damaged",
+            f"version {version} is damaged",
             given="; ".join(problems),
             allowed="the bytes that were published",
-            do="choose another version with --to",
+            do="choose another version",
         )
-    with typed_refusals(folder):
-        _point(folder, to)
-    return folder / "versions" / to
-
-
-def _build(contents: Mapping[str, bytes], target: Path) -> None:
-    """Write aside, sync, rename: the version's name never stands on half a version."""
-    staging = target.with_name(f"{target.name}.staging")
-    if staging.exists():
-        shutil.rmtree(staging)
-    folders = {staging, *(staging / parent for name in contents for parent in Path(name).parents)}
-    for made in sorted(folders):
-        os.makedirs(made, exist_ok=True)  # noqa: PTH103 - crash tests fail the n-th call of os
-    for name, content in contents.items():
-        write_synced(staging / name, content)
-    for made in sorted(folders, reverse=True):
-        sync_folder(made)
-    os.rename(staging, target)  # noqa: PTH104 - as above
+    return folder / "versions" / version
 
 
 def _point(folder: Path, version: str) -> None:
     """Swap the pointer: the one step that readers see."""
     if _pointed(folder) != version:
         aside = folder / f"{POINTER}.tmp"
-        write_synced(aside, f"{version}\n".encode())
+        write_synced(aside, [f"{version}\n".encode()])
         os.replace(aside, folder / POINTER)  # noqa: PTH105 - crash tests fail the n-th call of os
     sync_folder(folder)
 
@@ -251,25 +248,13 @@ def _pointed(folder: Path) -> str | None:
         return "unreadable bytes"
 
 
-def _manifest(
-    contents: Mapping[str, bytes], version: str, facts: Mapping[str, Any], *, predecessor: str | None
-) -> bytes:
-    manifest = {
-        "facts": dict(facts),
-        "files": {name: _sha256(content) for name, content in contents.items()},
-        "predecessor": predecessor,
-        "version": version,
-    }
-    return _canonical({**manifest, "manifest_sha256": _sha256(_canonical(manifest))})
-
-
-def _refuse_other_bytes(target: Path, contents: Mapping[str, bytes]) -> None:
+def _refuse_other_bytes(target: Path, files: Files) -> None:
     published = read_manifest(target)["files"]
-    damaged = verify(target.parent.parent, target.name)
-    if damaged or published != {name: _sha256(content) for name, content in contents.items()}:
+    damaged = faults_of(target)
+    if damaged or published != {name: hash_of(source) for name, source in files.items()}:
         raise DataError(
             f"version {target.name} already exists with other bytes",
-            given="; ".join(damaged) or ", ".join(sorted(contents)),
+            given="; ".join(damaged) or ", ".join(sorted(files)),
             allowed="the same bytes, or a new version id",
             do="verify the publication, and move the damaged version away",
         )
@@ -284,15 +269,3 @@ def _check_names(files: Files, version: str) -> None:
             allowed="letters, digits, dot, dash and underscore, within the version's folder",
             do="rename it",
         )
-
-
-def _content(source: Path | bytes) -> bytes:
-    return source if isinstance(source, bytes) else source.read_bytes()
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _canonical(value: Any) -> bytes:
-    return (json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -18,7 +17,7 @@ from arseg.forecast.naive_cash import cash_by_delay, cash_by_terms
 from arseg.forecast.open_book import WEEK
 from arseg.ledger import observe_outcomes, read_ledger
 from arseg.ledger.receipts import observe_receipts
-from arseg.runs.publication import versions
+from arseg.runs.editions import one_per_day
 from arseg.runs.stages import open_walk
 from arseg.runs.walked import load_walk
 
@@ -83,15 +82,10 @@ def published_before(run: Run) -> list[Before]:
         If one of them is not what was published.
     """
     folder = run.home / "data" / "published" / run.experiment.name
-    latest: dict[str, Path] = {}
-    for version in versions(folder):
-        day = version[:10]
-        held = folder / "versions" / version
-        if day < run.key_date.isoformat() and (held / f"{day}.npz").is_file():
-            latest[day] = held
     return [
         Before(load_frozen(held / f"{day}.npz"), pd.read_parquet(held / f"{ITEMS}.parquet"))
-        for day, held in sorted(latest.items())
+        for day, held in one_per_day(folder, run.key_date.isoformat()).items()
+        if (held / f"{day}.npz").is_file()
     ]
 
 

@@ -8,6 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from arseg.cli.front_door import app
+from arseg.runs.publication import publish
+from arseg.runs.publication_sections import Target
+from arseg.runs.targets.declared import keep_targets
 
 
 def test_nothing_published_is_said_and_not_an_error(tmp_path: Path) -> None:
@@ -19,6 +22,24 @@ def test_there_is_nothing_to_roll_back_to(tmp_path: Path) -> None:
     said = CliRunner().invoke(app, ["rollback", "demo", "--home", str(tmp_path)])
     assert said.exit_code == 2
     assert "nothing is published under that name" in said.stderr
+
+
+def test_versions_are_verified_rolled_back_and_put_in_force_with_their_targets(tmp_path: Path) -> None:
+    say = lambda *words: CliRunner().invoke(app, [*words, "--home", str(tmp_path)])  # noqa: E731 - one line says it
+    folder = tmp_path / "data" / "published" / "demo"
+    for number in (0, 1):
+        version = f"2026-1{number}-31-00000000"
+        publish({"index.html": b"%d" % number}, folder=folder, version=version, facts={})
+    assert say("verify").stdout == "2 versions as published\n"
+    done = say("rollback", "demo", "--by", "ann", "--reason", "wrong rates")
+    assert (done.exit_code, done.stdout) == (0, f"in force: {folder}/versions/2026-10-31-00000000\n")
+    assert "rollback to 2026-10-31-00000000 by ann" in say("status").stdout
+    assert say("publish", "demo", "--version", "2026-11-31-00000000").exit_code == 0
+    assert (folder / "CURRENT").read_text(encoding="utf-8") == "2026-11-31-00000000\n"
+    keep_targets(folder, [Target(kind="duckdb", path="mart.duckdb")])
+    lagging = say("verify", "demo")
+    assert lagging.exit_code == 1
+    assert lagging.stdout.startswith("demo: duckdb mart.duckdb: lags behind: it shows nothing, the folder")
 
 
 def test_a_backtest_says_what_it_found_and_where_it_stands(

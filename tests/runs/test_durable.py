@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from arseg.runs.durable import sync_folder, typed_refusals, write_synced
+from arseg.runs.durable import append_synced, sync_folder, typed_refusals, write_synced
 from arseg.schema import DataError
 
 
@@ -18,6 +18,9 @@ def test_a_file_is_whole_even_where_the_system_writes_a_byte_at_a_time(
     path.write_bytes(b"longer than the new content")
     write_synced(path, b"new content")
     assert path.read_bytes() == b"new content"
+    write_synced(path, [b"in ", b"", b"pieces"])
+    append_synced(path, b", and more")
+    assert path.read_bytes() == b"in pieces, and more"
 
 
 def test_handles_are_closed_when_the_disk_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
-from arseg.runs.journal import Run, note
+from arseg.runs.journal import Run, note, note_by_hand
+from arseg.runs.lock import exclusive
 from arseg.runs.publication import publish
+from arseg.runs.publication_sections import Target
 from arseg.runs.standing import describe, published_folders, standing
+from arseg.runs.targets.declared import keep_targets
 
 
 def publish_one(home: Path, version: str = "2026-10-31-00000000") -> Path:
@@ -33,6 +37,26 @@ def test_a_publication_that_was_made_of_old_data_says_so(tmp_path: Path) -> None
     folder = tmp_path / "data" / "published" / "demo"
     publish({"index.html": b""}, folder=folder, version="2026-10-31-00000000", facts=facts)
     assert "1 versions) STALE: postings are 12 days old" in describe(standing(tmp_path))
+
+
+def test_targets_hands_and_the_holder_of_the_lock_are_told(tmp_path: Path) -> None:
+    folder = publish_one(tmp_path).parents[1]
+    keep_targets(folder, [Target(kind="duckdb", path="mart.duckdb")])
+    for state in ("begun", "done"):
+        more = {"version": "2026-10-31-00000000", "by": "ann", "reason": "wrong rates", "state": state}
+        note_by_hand(tmp_path, "rollback", experiment="demo", **more)
+        said = describe(standing(tmp_path)).splitlines()
+        assert said[1] == (
+            "  duckdb mart.duckdb: lags behind: it shows nothing, the folder 2026-10-31-00000000"
+        )
+        unfinished = "" if state == "done" else ", not finished"
+        assert said[2].startswith("  rollback to 2026-10-31-00000000 by ann, 20")
+        assert said[2].endswith(f"{unfinished}: wrong rates")
+    with exclusive(tmp_path, "arseg run demo"):
+        assert f"running: arseg run demo, process {os.getpid()}" in describe(standing(tmp_path))
+    found = json.loads(standing(tmp_path).to_json())["publications"][0]
+    assert found["targets"][0]["problem"].startswith("lags behind")
+    assert found["by_hand"]["by"] == "ann"
 
 
 def test_a_damaged_publication_is_not_in_force(tmp_path: Path) -> None:
