@@ -114,7 +114,7 @@ def test_a_cell_shows_names_exactly_as_they_are() -> None:
     class Found(Shown):
         table: pd.DataFrame
 
-    for text in ("<b>Müller & Söhne</b>", "&lt;b&gt;", "=1+1", "O'Neill \"and\" sons"):
+    for text in ("<b>Müller & Söhne</b>", "&lt;b&gt;", "=1+1", 'O\'Neill "and" sons'):
         seen = _Seen()
         seen.feed(Found(pd.DataFrame({"name": [text]}))._repr_html_())
         assert text in seen.text
@@ -153,8 +153,7 @@ def test_a_value_is_said_on_one_line(value: Any, said: str) -> None:
 
 
 def test_policies_and_models_print_as_written_in_a_cell_too() -> None:
-    import arseg.models as models
-    import arseg.policies as policies
+    from arseg import models, policies
 
     spelt = {**vars(policies), **vars(models)}
     chosen = [policies.RiskTiers(medium_from=0.1), models.DiscreteHazard(trees=40)]
