@@ -32,8 +32,8 @@ from arseg.runs.stamps import stamps_of
 from arseg.runs.walked import kept_days, load_walk
 from arseg.schema import ASSIGNMENTS, SEGMENTS
 from arseg.schema.days import month_end
+from arseg.schema.inert_text import guard
 from arseg.treatments import write_worklist
-from arseg.treatments.export import guard
 from arseg.treatments.messages_preview import preview_page
 
 if TYPE_CHECKING:
