@@ -15,6 +15,7 @@ from arseg.runs.editions import last_month_end, one_per_day
 from arseg.runs.publication import read_manifest, verify, versions
 from arseg.runs.standing import published_folder
 from arseg.schema import DataError, UsageError, parse_day
+from arseg.schema.inert_text import guard
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -230,8 +231,13 @@ def export_forecast(told: Told, folder: Path) -> Path:
         )
     folder.mkdir(parents=True, exist_ok=True)
     for name in filter(told.has, FORECAST):
-        told.table(name).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+        _inert(told.table(name)).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
     return folder
+
+
+def _inert(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with no text in it that a spreadsheet would run."""
+    return table.map(lambda value: guard(value) if isinstance(value, str) else value)
 
 
 def export_audit(told: Told, folder: Path) -> Path:

@@ -96,7 +96,7 @@ def test_an_auditor_gets_matrix_inputs_method_date_and_hashes(told: Told, tmp_pa
         export_audit(told, path.parent)
 
 
-def test_losses_since_stand_below_the_methods(home: Path, told: Told, tmp_path: Path) -> None:
+def test_losses_since_stand_below_the_methods(told: Told, tmp_path: Path) -> None:
     assert "No earlier provision can be held against losses yet." in provision_lines(told)
     shutil.copytree(told.folder, tmp_path / "later")
     row = {
