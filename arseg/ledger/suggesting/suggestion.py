@@ -180,8 +180,12 @@ def suggest_layout(
 def _dialect(path: Path, encoding: str | None, delimiter: str | None, skip_lines: int | None) -> Dialect:
     is_text = path.name.lower().removesuffix(".gz").endswith(TEXT_SUFFIXES)
     seen = look_at(path) if is_text and None in {encoding, delimiter, skip_lines} else Dialect()
-    given = {"encoding": encoding, "delimiter": delimiter, "skip_lines": skip_lines}
-    return replace(seen, **{name: value for name, value in given.items() if value is not None})
+    return replace(
+        seen,
+        encoding=seen.encoding if encoding is None else encoding,
+        delimiter=seen.delimiter if delimiter is None else delimiter,
+        skip_lines=seen.skip_lines if skip_lines is None else skip_lines,
+    )
 
 
 def _with_values(found: Suggestion, columns: Mapping[str, Sequence[str | None]]) -> Suggestion:
