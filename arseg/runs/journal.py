@@ -161,6 +161,11 @@ class Run(Shown):
         """Return the file that says that the stage reached its end."""
         return self.folder / "finished" / f"{stage}.json"
 
+    @property
+    def finished(self) -> list[str]:
+        """The stages that reached their end, by name."""
+        return sorted(path.stem for path in (self.folder / "finished").glob("*.json"))
+
     def finish(self, stage: str) -> None:
         """Say that the stage reached its end; the last cell of its notebook calls this.
 

@@ -145,6 +145,7 @@ def conclude(run: Run, tracker: Tracker) -> RunResult:
     _refuse_changed_ledger(run)
     publication = _publish(run)
     report = report_folder(run) / run.load("tracking").get("report", REPORT)
+    report.parent.mkdir(parents=True, exist_ok=True)
     aside = report.with_name(f".{report.name}.part")
     aside.write_bytes((publication / REPORT).read_bytes())
     aside.replace(report)
@@ -179,7 +180,7 @@ def _track(run: Run, tracker: Tracker, publication: Path) -> Mapping[str, Any] |
             "": [report],
             "figures": [run.work / name for name in told.get("artifacts", ())],
             "tables": [path for path in sorted(publication.glob("*.parquet")) if path.stem not in NAMED],
-            "notebooks": [path for stage in STAGES if (path := run.reports / f"{stage}.ipynb").is_file()],
+            "notebooks": [run.reports / f"{stage}.ipynb" for stage in run.finished],
         },
         data_hash=run.ledger_hash,
         model_folder=model if model.is_dir() else None,
