@@ -32,6 +32,8 @@ def mean_ranks(frames: Mapping[dt.date, pd.DataFrame]) -> pd.DataFrame:
     """Return by date how high each column stands among its values of all dates, as a mean over customers.
 
     A rank survives any skew of money; a share of missing values is a series of its own (``<column>?``) where it varies.
+    So is, where a column has three values or more, how far its ranks lie from the middle (``<column>~``): a change of
+    unit sends small values to both ends, and leaves the mean rank of what is as often below 0 as above it where it was.
 
     Parameters
     ----------
@@ -46,16 +48,20 @@ def mean_ranks(frames: Mapping[dt.date, pd.DataFrame]) -> pd.DataFrame:
     Examples
     --------
     >>> day = dt.date(2026, 1, 31)
-    >>> mean_ranks({day: pd.DataFrame({"late": [1.0, 2.0]})}).loc[day].to_dict()
-    {'late': 0.5}
+    >>> mean_ranks({day: pd.DataFrame({"late": [1.0, 2.0, 3.0, 4.0]})}).loc[day].to_dict()
+    {'late': 0.5, 'late~': 0.25}
     """
     together = pd.concat(frames, names=["key_date", "row"])
     numbers = together.select_dtypes(["number", "bool"]).astype("float64")
     ranks = (numbers.rank() - 0.5) / numbers.count()
     means = ranks.groupby(level="key_date").mean()
+    # Of two values the distance says nothing that their mean does not.
+    several = numbers.columns[numbers.nunique() > 2]
+    apart = (ranks[several] - 0.5).abs().groupby(level="key_date").mean()
     missing = numbers.isna().groupby(level="key_date").mean()
     varying = missing.loc[:, missing.min() < missing.max()]
-    return pd.concat([means, varying.add_suffix("?")], axis="columns").sort_index()
+    parts = [means, apart.add_suffix("~"), varying.add_suffix("?")]
+    return pd.concat(parts, axis="columns").sort_index()
 
 
 def shares(frames: Mapping[dt.date, pd.DataFrame]) -> pd.DataFrame:

@@ -151,11 +151,17 @@ def calibration_series(unpaid: dict[dt.date, pd.Series], scored: dict[dt.date, p
 
 
 def cash_series(run: Run) -> pd.DataFrame:
-    """Return by origin of an earlier forecast the cash that came as a share of what was expected."""
+    """Return by origin of an earlier forecast the cash that came as a share of what was expected.
+
+    Of every origin the same weeks ahead count, as many as have come of the latest: a sum of three weeks swings more than
+    one of thirteen, and early weeks are missed otherwise than late ones.
+    """
     if not (run.work / "said_and_came.parquet").is_file():
         return pd.DataFrame()
     told = run.load("said_and_came")
     own = told[(told["method"] == "arseg") & (told["group"] == "all")]
+    come = own.groupby("origin")["ahead"].max().min()
+    own = own[own["ahead"] <= come]
     sums = own.groupby("origin")[["actual", "expected"]].sum().astype("float64")
     return pd.DataFrame({"came of expected": sums["actual"] / sums["expected"]})
 

@@ -25,7 +25,25 @@ def test_a_column_stands_as_high_as_its_ranks_and_missing_values_are_a_series_of
     # Ranks 1, 2 and 3 of three: 1/6, 3/6 and 5/6.
     assert found["late"].tolist() == pytest.approx([2 / 6, 5 / 6])
     assert found["late?"].tolist() == [0.0, 0.5]
-    assert list(found) == ["late", "late?"]
+    # The same ranks from the middle: 1/3 and 0, and 1/3.
+    assert found["late~"].tolist() == pytest.approx([1 / 6, 2 / 6])
+    assert list(found) == ["late", "late~", "late?"]
+
+
+def test_two_values_have_a_mean_and_no_distance_of_their_own() -> None:
+    found = mean_ranks({DAYS[0]: pd.DataFrame({"insured": [0.0, 1.0, 1.0]})})
+    assert list(found) == ["insured"]
+
+
+def test_a_trend_in_another_unit_is_seen_although_its_mean_rank_stays_where_it_was() -> None:
+    rng = np.random.default_rng(6)
+    halves = {day: rng.normal(size=100) for day in DAYS}
+    trends = {day: pd.DataFrame({"trend": np.concatenate([one, -one])}) for day, one in halves.items()}
+    least = 0.1 / np.sqrt(200)
+    assert not drift_table(mean_ranks(trends), least=least)["alarm"].any()
+    trends[DAYS[-1]] *= 100
+    found = drift_table(mean_ranks(trends), least=least).set_index("series")["alarm"]
+    assert found.to_dict() == {"trend~": True, "trend": False}
 
 
 def test_a_share_of_each_class_is_a_series() -> None:

@@ -8,7 +8,15 @@ import pytest
 
 from arseg.policies import RiskTiers
 from arseg.runs.journal import Run
-from arseg.runs.monitoring import MONITOR, alarms_of, calibration_series, migration, scored_days, watch
+from arseg.runs.monitoring import (
+    MONITOR,
+    alarms_of,
+    calibration_series,
+    cash_series,
+    migration,
+    scored_days,
+    watch,
+)
 
 DAYS = [dt.date(2026, 1, 31), dt.date(2026, 2, 28)]
 
@@ -42,6 +50,20 @@ def test_calibration_is_what_came_less_what_was_said_of_the_same_customers() -> 
     found = calibration_series(unpaid, {DAYS[0]: scores(a=0.6, b=0.2, c=0.9)})
     assert found.index.tolist() == DAYS[:1]
     assert found.iloc[0, 0] == pytest.approx((0.4 - 0.2) / 2)
+
+
+def test_forecasts_are_held_against_cash_over_the_same_weeks_ahead(
+    told_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The last week of the older origin, which the newer one has not seen yet, went wrong.
+    weeks = [(DAYS[0], 1, 10.0, 9.0), (DAYS[0], 2, 10.0, 0.0), (DAYS[1], 1, 20.0, 19.0)]
+    said = pd.DataFrame(weeks, columns=["origin", "ahead", "expected", "actual"])
+    said = pd.concat([said, said.assign(actual=0.0)]).assign(
+        group="all", method=["arseg"] * 3 + ["terms"] * 3
+    )
+    monkeypatch.setattr(Run, "load", lambda _run, _name: said)
+    assert (told_run.work / "said_and_came.parquet").is_file()
+    assert cash_series(told_run)["came of expected"].to_dict() == {DAYS[0]: 0.9, DAYS[1]: 0.95}
 
 
 def test_a_run_watches_all_it_has_and_a_small_quiet_book_raises_no_alarm(told_run: Run) -> None:
