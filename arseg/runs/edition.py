@@ -32,6 +32,7 @@ from arseg.runs.edition_files import (
 )
 from arseg.runs.forward_edition import cash_ahead, forward_findings, is_told, publish_forward
 from arseg.runs.learnt_from import keep_learnt
+from arseg.runs.monitoring import watch
 from arseg.runs.profiling import profiles_of
 from arseg.runs.spread import badges_in_words
 from arseg.runs.stages import open_walk
@@ -71,7 +72,7 @@ TABLES: Final = (
     "desks",
 )
 # What only some experiments have.
-SOMETIMES: Final = (REVIEWS, "scorecard", "classifier_judged")
+SOMETIMES: Final = (REVIEWS, "scorecard", "classifier_judged", "monitor")
 NO_CONTACTS: Final = (
     "the ledger has no log of contacts, so history cannot say what another treatment would have done."
 )
@@ -94,6 +95,7 @@ def collect(run: Run) -> Findings:
         headline=_headline(run),
         segments=segments_table(run, policy, run.load("measures")),
         profiles=profiles_of(run, policy),
+        monitor=watch(run),
         language=run.experiment.report.language,
         names=run.experiment.report.names,
         fewest=run.experiment.report.fewest,

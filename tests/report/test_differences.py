@@ -32,7 +32,7 @@ def test_bars_stand_where_their_numbers_are() -> None:
     """The chart is read back: the ends of the bars are a linear image of the ends of the intervals."""
     rows = [row("a", -3.0, 1.0, -1.0), row("b", 0.5, 2.5, 1.5)]
     svg = drawn(*rows)
-    bars = re.findall(r'd="M ([\d.]+) ([\d.]+) \nL ([\d.]+) ([\d.]+)\s*"[^>]*stroke: var\(--accent\)', svg)
+    bars = re.findall(r'd="M ([\d.]+) ([\d.]+)\s+L ([\d.]+) ([\d.]+)\s*"[^>]*stroke: var\(--accent\)', svg)
     (a, _, b, _), (c, _, d, _) = [tuple(map(float, bar)) for bar in bars]
     scale = (b - a) / 4.0
     assert abs((d - c) / 2.0 - scale) < 0.01

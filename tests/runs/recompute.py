@@ -403,5 +403,5 @@ def _among(raw: Any, row: Iterable[Any]) -> bool:
 
 if __name__ == "__main__":
     told = differences(Path(sys.argv[1]))
-    print("\n".join(told) or "every figure of the page follows from its tables")
+    sys.stdout.write("\n".join([*told, "" if told else "every figure of the page follows from its tables\n"]))
     sys.exit(bool(told))

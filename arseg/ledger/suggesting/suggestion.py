@@ -240,10 +240,15 @@ def _suggest(
 def _plain_source(dialect: Dialect) -> Source:
     from pydantic import ValidationError
 
-    written = {"encoding": dialect.encoding, "delimiter": dialect.delimiter, "skip_lines": dialect.skip_lines}
     try:
-        feed = Feed(table="customers", same_names=True)
-        return Source(files=["*"], footers=list(dialect.footers), feeds=[feed], **written)
+        return Source(
+            files=["*"],
+            footers=list(dialect.footers),
+            feeds=[Feed(table="customers", same_names=True)],
+            encoding=dialect.encoding,
+            delimiter=dialect.delimiter,
+            skip_lines=dialect.skip_lines,
+        )
     except ValidationError as problem:
         first = problem.errors(include_url=False)[0]
         raise UsageError(
