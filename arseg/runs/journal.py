@@ -23,19 +23,8 @@ from arseg.runs.plain import write_plain
 from arseg.schema import DataError, UsageError
 from arseg.schema.shown import Shown
 
-Event = Literal[
-    "start",
-    "stage_start",
-    "stage_end",
-    "stage_skip",
-    "stage_fail",
-    "publish",
-    "alarm",
-    "print",
-    "track",
-    "fail",
-    "end",
-]
+Stage = Literal["stage_start", "stage_end", "stage_skip", "stage_fail"]
+Event = Stage | Literal["start", "publish", "alarm", "print", "track", "fail", "end"]
 Act = Literal["rollback", "put_in_force"]
 
 RECORD: Final = "run.json"
