@@ -109,7 +109,9 @@ def in_environment(number: int, zone: str, language: str, threads: int, folder: 
     }
     began, spent = time.perf_counter(), os.times()
     command = [sys.executable, __file__, "--one", str(home), str(folder / "book"), str(number)]
-    done = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=False)  # noqa: S603 - our own interpreter and script
+    done = subprocess.run(  # noqa: S603 - this very script
+        command, env=surroundings, capture_output=True, text=True, check=False
+    )
     told = (
         json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else {"failed": done.stderr[-300:]}
     )

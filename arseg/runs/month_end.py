@@ -173,6 +173,7 @@ def _track(run: Run, tracker: Tracker, publication: Path) -> Mapping[str, Any] |
     report = publication / REPORT
     told = run.load("tracking")
     model = run.work / told.get("model", "model")
+    ended = sorted(run.sentinel("any").parent.glob("*.json"))
     return tracker.track(
         parameters={**run.experiment.resolved(run.key_date), **told.get("parameters", {})},
         metrics=told.get("metrics", {}),
@@ -180,7 +181,7 @@ def _track(run: Run, tracker: Tracker, publication: Path) -> Mapping[str, Any] |
             "": [report],
             "figures": [run.work / name for name in told.get("artifacts", ())],
             "tables": [path for path in sorted(publication.glob("*.parquet")) if path.stem not in NAMED],
-            "notebooks": [run.reports / f"{stage}.ipynb" for stage in run.finished],
+            "notebooks": [run.reports / f"{path.stem}.ipynb" for path in ended],
         },
         data_hash=run.ledger_hash,
         model_folder=model if model.is_dir() else None,
