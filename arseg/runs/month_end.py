@@ -128,7 +128,7 @@ def journalled(run: Run, path: str | Path, **facts: object) -> Iterator[None]:
         note(run, "fail", type=type(problem).__name__, message=str(problem))
         # A failed run is visible beside the others; what stopped it matters more than this list.
         with contextlib.suppress(Exception):
-            write_contents(run.home)
+            write_contents(run.home, run.experiment.report.language)
         raise
 
 
@@ -148,7 +148,7 @@ def conclude(run: Run, tracker: Tracker) -> RunResult:
     _print(run, report)
     tracked = _track(run, tracker, publication)
     note(run, "end", version=publication.name)
-    write_contents(run.home)
+    write_contents(run.home, run.experiment.report.language)
     return RunResult(
         run_id=run.run_id,
         experiment=run.experiment.name,
