@@ -140,7 +140,7 @@ def _figure(series: Band, prefix: str) -> Markup:
     points, scale = series["points"], 100 if series["unit"] == "share" else 1
 
     def draw(figure: Figure) -> None:
-        axes = figure.add_axes((0.14, 0.16, 0.83, 0.8))
+        axes = figure.add_axes((0.18, 0.16, 0.79, 0.8))
         x = list(range(len(points)))
         banded = [
             place for place in x if points[place]["low"] is not None and points[place]["high"] is not None

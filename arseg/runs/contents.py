@@ -21,17 +21,19 @@ FACTS: Final = {
 SHOWN: Final = 16
 
 
-def write_contents(home: Path) -> Path:
+def write_contents(home: Path, language: str = "en") -> Path:
     """List the last run of every experiment and key date, newest first, and return the page's path.
 
     Parameters
     ----------
     home
         The home folder; its reports stand in ``reports/<experiment>/<key date>/index.html``.
+    language
+        Of the list's labels.
     """
     from arseg.report import write_index
 
-    return write_index(home / "reports", list_runs(home))
+    return write_index(home / "reports", list_runs(home), language=language)
 
 
 def list_runs(home: Path) -> list[dict[str, Any]]:

@@ -77,9 +77,10 @@ def leave_page(
     """Draw the page over the files that were left, and return it with its summary, which names the version."""
     folder = run.to_publish
     page = folder / PAGE
+    drawn = {page, folder / NUMBERS}
     draft = render_page(summarise(findings, bands=bands))
     # The page names its own version, so the version is that of the page before it did.
-    left = sorted(path for path in folder.rglob("*") if path.is_file() and path != page)
+    left = sorted(path for path in folder.rglob("*") if path.is_file() and path not in drawn)
     tables = {path.relative_to(folder).as_posix(): path for path in left}
     version = version_of(run.key_date.isoformat(), {**tables, PAGE: draft.encode()})
     summary = summarise(replace(findings, version=version), bands=bands)

@@ -131,7 +131,7 @@ def journalled(run: Run, path: str | Path, **facts: object) -> Iterator[None]:
         note(run, "fail", type=type(problem).__name__, message=str(problem))
         # A failed run is visible beside the others; what stopped it matters more than this list.
         with contextlib.suppress(Exception):
-            write_contents(run.home)
+            write_contents(run.home, run.experiment.report.language)
         raise
 
 
@@ -153,7 +153,7 @@ def conclude(run: Run, tracker: Tracker) -> RunResult:
     tracked = _track(run, tracker, publication)
     alarms = _alarms(run)
     note(run, "end", version=publication.name)
-    write_contents(run.home)
+    write_contents(run.home, run.experiment.report.language)
     return RunResult(
         run_id=run.run_id,
         experiment=run.experiment.name,

@@ -405,6 +405,41 @@ def test_the_guard_would_be_missed(findings: Findings, monkeypatch: pytest.Monke
         assert_inert(Page(html := render_page(summarise(hostile))), html)
 
 
+def test_a_page_of_a_hundred_thousand_customers_stays_below_three_megabytes(findings: Findings) -> None:
+    size = 100_000
+    ids = [f"C{number:06d}" for number in range(size)]
+    parts = ("score_time", "score_data", "score_model", "score_policy", "score_override")
+    moved = pd.DataFrame(
+        {"customer_id": ids, "before": "Low", "after": "High", "why": "High from Low by new data"}
+    )
+    moved = moved.assign(**dict.fromkeys(("score_before", "score_after", *parts, "open_balance"), 0.1))
+    cases = pd.concat([findings.worklist] * (size // 60 + 1), ignore_index=True).head(size)
+    long = dataclasses.replace(
+        findings,
+        worklist=cases.assign(customer_id=ids, rank=range(1, size + 1)),
+        changes=moved,
+        changed={"since": "2026-09-30", "came": 1_000, "left": 900, "by_cause": {}},
+        answers={
+            "counterfactual": {"claims": pd.concat([findings.answers["counterfactual"]["claims"]] * 5_000)},
+        },
+    )
+    html = render_page(summarise(long))
+    assert len(html.encode()) < 3_000_000
+    text = Page(html).text
+    assert "The first 15 of 100,000, by customer id" in text
+    assert "99,985 more stand in the published table of changes" in text
+    assert "4,940 more rows stand in claims.parquet" in text
+
+
+def test_names_stand_in_the_worklist_of_the_page_only_where_the_run_asks_for_them(
+    make_findings: Callable[..., Findings],
+) -> None:
+    html = render_page(summarise(make_findings(names=True)))
+    assert len(re.findall(r"CANARY-NAME-\d+", html)) == PER_PAGE
+    assert "<small><bdi>CANARY-NAME-0</bdi></small>" in html
+    assert "Names of customers stand in the worklist only." in Page(html).text
+
+
 def test_a_name_the_template_lacks_is_an_error(findings: Findings) -> None:
     from jinja2 import UndefinedError
 
