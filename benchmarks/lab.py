@@ -54,6 +54,7 @@ def tries(home: str, repeats: int) -> dict[str, Any]:
 
 
 def main() -> None:
+    """Measure and write the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", help="a home with the demo book; a new one where absent")
     parser.add_argument("--quick", action="store_true")
