@@ -40,7 +40,7 @@ check: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/nbstripout --verify notebooks/*.ipynb
+	@$(BIN)/nbstripout --verify notebooks/*.ipynb notebooks/lab/*.ipynb
 
 # A static site in site/, made without a network; a warning is an error.
 docs: setup
