@@ -180,11 +180,11 @@ def suggest_layout(
 def _dialect(path: Path, encoding: str | None, delimiter: str | None, skip_lines: int | None) -> Dialect:
     is_text = path.name.lower().removesuffix(".gz").endswith(TEXT_SUFFIXES)
     seen = look_at(path) if is_text and None in {encoding, delimiter, skip_lines} else Dialect()
-    return replace(
-        seen,
-        encoding=seen.encoding if encoding is None else encoding,
-        delimiter=seen.delimiter if delimiter is None else delimiter,
-        skip_lines=seen.skip_lines if skip_lines is None else skip_lines,
+    return Dialect(
+        seen.encoding if encoding is None else encoding,
+        seen.delimiter if delimiter is None else delimiter,
+        seen.skip_lines if skip_lines is None else skip_lines,
+        seen.footers,
     )
 
 
@@ -247,11 +247,11 @@ def _plain_source(dialect: Dialect) -> Source:
     try:
         return Source(
             files=["*"],
-            footers=list(dialect.footers),
-            feeds=[Feed(table="customers", same_names=True)],
             encoding=dialect.encoding,
             delimiter=dialect.delimiter,
             skip_lines=dialect.skip_lines,
+            footers=list(dialect.footers),
+            feeds=[Feed(table="customers", same_names=True)],
         )
     except ValidationError as problem:
         first = problem.errors(include_url=False)[0]
