@@ -9,7 +9,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 # Without compiled modules every process spends seconds on its imports; the first one writes them.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test check dictionary experiment layouts world skill worklists forecast models coverage crashes benchmarks lock clean
+.PHONY: setup run test check docs dictionary experiment layouts world skill worklists forecast models coverage crashes benchmarks lock clean
 
 setup: .venv/.ready
 
@@ -41,6 +41,10 @@ check: setup
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+# A static site in site/, made without a network; a warning is an error.
+docs: setup
+	@$(BIN)/python docs/build.py
 
 dictionary: setup
 	@$(BIN)/python docs/dictionary.py

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from arseg.explain import contributions, customer_reasons, item_reasons
 from arseg.schema import CAUSES, CREDITED, CUSTOMER_SCORES, ITEM_SCORES, PAID, PROFILE, WRITTEN_OFF
+from arseg.schema.shown import Shown
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,6 +51,7 @@ _FIGURES: Final[Mapping[str, str]] = MappingProxyType(
         "promise_broken_days": "promise_broken_last_days",
         "legal": "stage_legal_180d",
         "last_contact_days": "contact_last_days",
+        "contacts_7d": "contact_count_7d",
         "contacts_30d": "contact_count_30d",
         "reminder_offset_days": "payment_reminder_offset_12m",
     }
@@ -77,7 +79,7 @@ _GRID: Final = np.unique(
 
 
 @dataclass(frozen=True)
-class Scores:
+class Scores(Shown):
     """What a model says of a book on one day.
 
     Parameters
@@ -118,7 +120,7 @@ def score(features: Features, model: TimeToPayment, *, reasons: bool = True) -> 
     joined = pd.concat([frame for frame, _ in curves]) if curves else _read_curves(matrix, model)[0]
     weekly = np.vstack([week for _, week in curves]) if curves else np.zeros((0, WEEKS))
     items = keys.join(joined).reset_index()
-    customers = _by_customer(items, features)
+    customers = by_customer(items, features)
     items["reasons"], customers["reasons"] = "", ""
     parts = contributions(matrix, model) if reasons else None
     if parts is not None:
@@ -209,11 +211,20 @@ def _restricted_mean(survival: Values, times: NDArray[np.int64]) -> Values:
     """Return the mean days until paid or credited, capped at the horizon: the area under the curve."""
     left = np.column_stack([np.ones(len(survival)), survival[:, :-1]])
     steps = np.diff(times, prepend=0)
-    return np.asarray(((left + survival) / 2) @ steps)
+    # Row by row: a matrix product rounds otherwise with other rows beside it.
+    return np.asarray(((left + survival) / 2 * steps).sum(axis=1))
 
 
-def _by_customer(items: pd.DataFrame, features: Features) -> pd.DataFrame:
-    """Sum the items of each customer, weighted by balance, and add what policies read."""
+def by_customer(items: pd.DataFrame, features: Features) -> pd.DataFrame:
+    """Sum the items of each customer, weighted by balance, and add what policies read; reasons are not among it.
+
+    Parameters
+    ----------
+    items
+        Scores of all items of the book, as ``schema.ITEM_SCORES``.
+    features
+        Of the same items.
+    """
     weighted = items[["customer_id", "balance"]].copy()
     for name in ("p_unpaid_30", "p_write_off", "expected_days"):
         weighted[name] = items[name] * items["balance"]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from arseg.models import DiscreteHazard
 from arseg.models.contact_contrast import ALONE, Touch, contrasts
 from arseg.schema import DataError, UsageError, require_columns
+from arseg.schema.shown import Shown
 
 if TYPE_CHECKING:
     from arseg.features import Features
@@ -33,7 +34,7 @@ _NORMAL: Final = 1.959963984540054
 
 
 @dataclass(frozen=True)
-class Worth:
+class Worth(Shown):
     """What a course of payments is worth, and which contacts are weighed.
 
     Parameters

@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from coverage_page import draw, write_section
 from coverage_table import judged
-from coverage_world import changed_world, one_world
+from coverage_world import LARGE, changed_world, one_world
 from measuring import report
 
 # Worlds and customers of each case; a jump at a cut and a change of a rule need no outcome models.
@@ -33,6 +33,8 @@ CASES: Final = {
     "deterministic": (200, 1_000),
     "capacity": (40, 1_000),
     "rule_change": (200, 1_000),
+    # The same desk with ten times the customers: what its choice of a policy costs then.
+    LARGE: (20, 20_000),
 }
 SCRATCH: Final = Path(__file__).parents[1] / "data" / "coverage"
 

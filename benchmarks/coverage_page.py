@@ -99,6 +99,7 @@ def _sizes(rows: Rows) -> str:
         "confounded": "L3",
         "capacity": "L4",
         "rule_change": "L5",
+        "stochastic_large": "L1, a large book:",
     }
     parts = [
         f"{names[row['case']]} {row['worlds']} of {row['planned']} worlds of {row['decisions']:,} decisions, "
@@ -176,7 +177,10 @@ def _others(rows: Rows) -> str:
             lines.append(f"| {told}" + " | " * len(TITLES))
         if row["figure"] == "regret":
             place = [f"{row['share']:.0%}" if row["measure"] == measure else "" for measure in TITLES]
-            lines.append("| L1 | regret of the choice by SNDR, of the range | " + " | ".join(place) + " |")
+            world = "L1" if row["case"] == "stochastic" else "L1, a large book"
+            lines.append(
+                f"| {world} | regret of the choice by SNDR, of the range | " + " | ".join(place) + " |"
+            )
     return "\n".join(lines)
 
 

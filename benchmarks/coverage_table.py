@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
-from coverage_world import BY_ROW, INTEREST, MINUTE, POLICIES, SHARE, WEIGHED, Values
+from coverage_world import BY_ROW, INTEREST, LARGE, MINUTE, POLICIES, SHARE, WEIGHED, Values
 
 from arseg.backtest.value.scored import HEADLINE
 from arseg.backtest.value.worth import MEASURES
@@ -233,4 +233,5 @@ _PARTS: Final[dict[str, Sequence[Callable[[list[Row]], list[Row]]]]] = {
     "deterministic": (of_refusals, of_jumps),
     "capacity": (of_refusals,),
     "rule_change": (of_refusals, of_changes),
+    LARGE: (of_estimators, of_regret),
 }

@@ -40,6 +40,8 @@ WEEKS: Final = {"deterministic": 2}
 DISTRESS: Final = 3.0
 # Lambda of L3: what the collectors alone see moves their odds so far that a plain interval of a book of this size shows it.
 HIDDEN: Final = 6.0
+# L1 with a large book.
+LARGE: Final = "stochastic_large"
 ESTIMATORS: Final = ("SNDR", "DR", "MRDR", "SNIPS", "IPS", "SwitchDR", "DRos", "DM")
 BY_ROW: Final = ("SNDR", "SNIPS")
 # Each decision alike: the share of the overdue balance that comes in, at most 1; no large customer outweighs it.
@@ -114,12 +116,22 @@ def decisions(world: World, course: Course, seed: int) -> DecisionLog:
     return read_decisions(rows, seed=seed)
 
 
+def with_every_action(log: DecisionLog) -> DecisionLog:
+    """Return a log whose actions are all there are: what the desk never did had no chance, and a policy may ask for it."""
+    logged = log.logged
+    never = [name for name in ACTIONS if name not in logged.actions]
+    if not never:
+        return log
+    chances = np.column_stack([logged.propensity, np.zeros((len(logged), len(never)))])
+    return replace(log, logged=replace(logged, propensity=chances, actions=(*logged.actions, *never)))
+
+
 def one_world(case: str, customers: int, seed: int) -> dict[str, Any]:
     """Return a row: what the analysis of one world said, what is true in it, and what both cost."""
     began = time.process_time()
-    world, past = world_of(case, customers, seed)
+    world, past = world_of("stochastic" if case == LARGE else case, customers, seed)
     course, week = lived(world, past, seed)
-    log = decisions(world, course, seed)
+    log = with_every_action(decisions(world, course, seed))
     oldest, overdue = (log.rows[name].to_numpy() for name in ("oldest_days_past_due", "overdue_balance"))
     place = [ACTIONS.index(name) for name in log.logged.actions]
     targets = {name: rule(oldest, overdue)[:, place] for name, rule in POLICIES.items()}
@@ -134,6 +146,8 @@ def one_world(case: str, customers: int, seed: int) -> dict[str, Any]:
     }
     if case == "stochastic":
         row |= estimated(log, targets, seed, ESTIMATORS)
+    elif case == LARGE:
+        row |= estimated(log, targets, seed, ("SNDR",))
     elif case == "confounded":
         row |= estimated(log, targets, seed, ("SNIPS",))
         row["sensitive"] = sensitive(log, targets, seed, world.setting.confounding)

@@ -84,7 +84,7 @@ def _server() -> tuple[Any, str]:
 
 def _script(name: str, words: list[str], **more: str) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join([str(TESTS.parent), str(TESTS)])
-    return subprocess.run(  # noqa: S603 - our own scripts
+    return subprocess.run(  # noqa: S603 - our own interpreter and script
         [sys.executable, str(TESTS / "oracle" / name), *words],
         env={**os.environ, "PYTHONPATH": path, **more},
         capture_output=True,

@@ -117,7 +117,7 @@ _TABLES: Final = {
 }
 
 
-def write_book(folder: Path, invoices: int, *, lag: int = 3) -> None:
+def write_book(folder: Path, invoices: int, *, lag: int = 3, customers: int | None = None) -> None:
     """Write the tables of a book in our own format.
 
     Parameters
@@ -128,10 +128,12 @@ def write_book(folder: Path, invoices: int, *, lag: int = 3) -> None:
         How many.
     lag
         Payments become known up to so many days after their value date, invoices up to two days after issue.
+    customers
+        How many; one per 25 invoices where None.
     """
     folder.mkdir(parents=True)
     sizes = {
-        "customers": max(1, invoices // PER_CUSTOMER),
+        "customers": customers or max(1, invoices // PER_CUSTOMER),
         "invoices": invoices,
         "lag": lag,
         "entry": min(lag, 2),

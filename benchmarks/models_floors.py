@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from models_floors_late import late_auc
 
 SHARED: Final = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 _DAYS: Final = np.arange(1, 181)
@@ -183,6 +184,7 @@ def run_floor(case: str) -> dict[str, Any]:
     model = DiscreteHazard().fit(X[learnt], _target(invoices[learnt], cut))
     found = {"fit_cpu_seconds": round(time.process_time() - began, 2), "train_rows": int(learnt.sum())}
     found |= test.measures(model, split)
+    found["auc_classifier"] = late_auc(X, invoices, cut=cut, judged=judged)
     if invoices["cleared"].isna().any():
         cleared = learnt & (invoices["cleared"] <= cut)
         biased = DiscreteHazard().fit(X[cleared], _target(invoices[cleared], cut))

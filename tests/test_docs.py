@@ -49,25 +49,6 @@ def test_every_file_that_the_readme_points_to_exists() -> None:
         assert (ROOT / link).is_file(), link
 
 
-def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch, small_ledger) -> None:
-    import shutil
-
-    (tmp_path / "data" / "ledger").mkdir(parents=True)
-    shutil.copy(small_ledger.path, tmp_path / "data" / "ledger" / "demo.duckdb")
-    monkeypatch.chdir(tmp_path)
-    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)
-    assert code
-    # Few trees and earlier key dates, so that the small book serves.
-    text = (
-        code.group(1)
-        .replace("DiscreteHazard()", "DiscreteHazard(trees=5)")
-        .replace("2025-08/2025-10", "2025-05/2025-06")
-    )
-    exec(compile(text, "README.md", "exec"), {})  # our own README
-    page = (tmp_path / "reports" / "risk-tiers-against-aging.html").read_text(encoding="utf-8")
-    assert "RiskTiers()" in page
-
-
 def test_the_house_of_the_readme_names_every_room() -> None:
     drawn = README[README.index("## The house") : README.index("## The words")]
     rooms = {path.name for path in (ROOT / "arseg").iterdir() if (path / "__init__.py").is_file()}

@@ -11,14 +11,14 @@ import nbformat
 import pytest
 
 from arseg.runs.journal import RECORD_VARIABLE, Run
-from arseg.runs.preparation import STAGES
+from arseg.runs.preparation import DAILY_STAGES, STAGES
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
 def test_there_is_one_notebook_per_stage() -> None:
-    assert [path.stem for path in NOTEBOOKS] == sorted(STAGES)
+    assert [path.stem for path in NOTEBOOKS] == sorted((*STAGES, *DAILY_STAGES))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from arseg.policies import Effort, Policy, RiskTiers, cuts_from_cost
 from arseg.schema import DataError, UsageError, require_columns
+from arseg.schema.shown import AsWritten
 
 # Two cuts on one value leave no Medium; the nearest that are not equal.
 _APART: Final = 1e-9
@@ -29,7 +30,7 @@ class Choosing(Protocol):
 
 
 @dataclass(frozen=True)
-class CostCuts:
+class CostCuts(AsWritten):
     """Risk tiers cut where a treatment pays for itself, at the balance of a typical customer.
 
     Parameters
@@ -78,7 +79,7 @@ class CostCuts:
 
 
 @dataclass(frozen=True)
-class ShareCuts:
+class ShareCuts(AsWritten):
     """Risk tiers cut so that given shares of the customers are High and Medium, as a desk of given hours would.
 
     Parameters

@@ -21,10 +21,11 @@ from arseg.ledger import Ledger, observe_flows, observe_outcomes
 from arseg.models import CustomerMeanDelay, KaplanMeierByTerms, TimeToPayment
 from arseg.schema import DataError, UsageError, parse_day
 from arseg.schema.days import last_month_end, month_end, parse_key_dates
+from arseg.schema.shown import Shown
 
 
 @dataclass(frozen=True)
-class BacktestResult:
+class BacktestResult(Shown):
     """What a backtest found; every frame has fixed columns.
 
     Parameters
@@ -129,7 +130,7 @@ def contest(
     *,
     observed_on: dt.date,
     key_dates: Sequence[dt.date] | None = None,
-    progress: Callable[[dt.date], None] = lambda _: None,
+    seen: Callable[[Fold], None] = lambda _: None,
 ) -> BacktestResult:
     """Compare policies on a walk whose month-ends may already be built; see ``backtest``.
 
@@ -145,8 +146,8 @@ def contest(
         The day whose knowledge judges.
     key_dates
         Month-ends, or the twelve last mature ones.
-    progress
-        Called with each key date when it is done.
+    seen
+        Called with each key date's fold when it is done, while its models are at hand.
     """
     if not policies:
         raise UsageError("no policy to compare", given="none", allowed="one or more", do="name a policy")
@@ -166,13 +167,13 @@ def contest(
             continue
         following = days[index + 1] if index + 1 < len(days) else month_end(fold.key_date, back=-1)
         found.add(fold, until=min(following, observed_on))
-        progress(fold.key_date)
+        seen(fold)
     if not found.folds:
         raise DataError(
             "no key date can be judged",
-            given=f"{len(asked)} key dates before {observed_on}; {notes[-1] if notes else 'none mature'}",
-            allowed="at least one with training history before it",
-            do="choose later key dates or load more history",
+            given=f"{len(asked)} key dates before {observed_on}; {'; '.join(notes[-3:]) or 'none mature'}",
+            allowed=f"month-ends up to {mature_key_dates(walk.plan, observed_on)[-1]} with training history before them",
+            do="choose key dates within these, or load more history",
         )
     return found.result(tuple(notes))
 

@@ -21,6 +21,7 @@ from arseg.backtest.value.targets import Targets, targets_of
 from arseg.backtest.value.worth import COLUMNS, break_even_confounding, weigh
 from arseg.ledger import Ledger, observe_decisions, take_snapshot
 from arseg.schema import DataError
+from arseg.schema.shown import Shown
 from arseg.treatments import Playbook
 
 HORIZON: Final = 28
@@ -39,7 +40,7 @@ VERDICTS: Final = (
 
 
 @dataclass(frozen=True)
-class Counterfactual:
+class Counterfactual(Shown):
     """What each policy would have been worth, or why that cannot be known.
 
     Parameters

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from arseg.schema import UsageError
+from arseg.schema.shown import AsWritten
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(AsWritten):
     """The protocol of a walk-forward backtest (science 4.1).
 
     Parameters

@@ -14,6 +14,7 @@ import pandas as pd
 
 from arseg.ledger import Ledger, Snapshot, observe_flows, take_snapshot
 from arseg.schema import BALANCE_SIGN
+from arseg.schema.shown import Shown
 
 _TEXTS = {
     "items": """
@@ -46,7 +47,7 @@ _DAYS = (
 
 
 @dataclass(frozen=True)
-class ReceivablesBook:
+class ReceivablesBook(Shown):
     """The period ``(start, end]`` of a book, as known on a later day.
 
     Parameters

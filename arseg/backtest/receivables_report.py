@@ -23,6 +23,7 @@ from arseg.backtest.receivables_rolls import lifetime_loss, roll_table
 from arseg.metrics.receivables import ratio
 from arseg.metrics.roll_up import LARGEST_SHARE, concentration
 from arseg.schema import SEGMENTS
+from arseg.schema.shown import Shown
 
 UNSEGMENTED: Final = "none"
 ALL: Final = "all"
@@ -54,7 +55,7 @@ COLUMNS: Final = (
 
 
 @dataclass(frozen=True)
-class ReceivablesReport:
+class ReceivablesReport(Shown):
     """The measures of a period.
 
     Parameters

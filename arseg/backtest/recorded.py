@@ -10,10 +10,11 @@ import pandas as pd
 from arseg.ledger import Ledger
 from arseg.ledger.visibility import attached, day_literal
 from arseg.schema import SEGMENTS, DataError
+from arseg.schema.shown import AsWritten
 
 
 @dataclass(frozen=True)
-class Recorded:
+class Recorded(AsWritten):
     """The segments in ``assignments``; on a key date those given last, by what was known then.
 
     It stands in a backtest as any policy does. A customer that was never given a segment has none, so nothing of it

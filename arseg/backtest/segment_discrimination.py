@@ -23,6 +23,7 @@ from arseg.backtest.ranking_draws import fine_levels, rank, ranking_rows, same_s
 from arseg.backtest.segment_table import segment_curves, segment_table
 from arseg.backtest.separation import separate
 from arseg.ledger import Ledger, observe_contacts
+from arseg.schema.shown import Shown
 
 FINE: Final = 50
 SCORE: Final = "score"
@@ -30,7 +31,7 @@ _NAMES: Final = ["ranking", "against", "age", "weight"]
 
 
 @dataclass(frozen=True)
-class SegmentDiscrimination:
+class SegmentDiscrimination(Shown):
     """How well the segments of each policy told later outcomes apart.
 
     Parameters

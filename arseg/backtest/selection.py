@@ -20,6 +20,7 @@ from arseg.backtest.discrimination import GROUPS, accuracy
 from arseg.backtest.intervals import Values, draw_customers
 from arseg.metrics.calibration import calibration_slope
 from arseg.schema import PAID, DataError
+from arseg.schema.shown import Shown
 
 SLOPE: Final = (0.9, 1.1)
 GAP: Final = 0.02
@@ -32,7 +33,7 @@ _TINY: Final = 1e-6
 
 
 @dataclass(frozen=True)
-class Selection:
+class Selection(Shown):
     """What was chosen and why.
 
     Parameters

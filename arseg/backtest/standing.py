@@ -20,6 +20,7 @@ from arseg.backtest.intervals import FEWEST_CUSTOMERS, Draws, draw_customers, ra
 from arseg.ledger import Snapshot
 from arseg.metrics.receivables import bad_debt_ratio, collection_rate, sales_weighted_dso
 from arseg.schema.days import month_end
+from arseg.schema.shown import Shown
 
 MONTHS: Final = 24
 # A cohort is judged nine months after its last invoice: terms, 180 days to the write-off, and its posting.
@@ -54,7 +55,7 @@ DEFINITIONS: Final = {
 
 
 @dataclass(frozen=True)
-class Standing:
+class Standing(Shown):
     """Per-customer sums behind the headline measures on one day.
 
     Parameters

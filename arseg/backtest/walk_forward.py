@@ -25,11 +25,12 @@ from arseg.ledger.snapshots import EngineName
 from arseg.models import TimeToPayment
 from arseg.schema import DataError
 from arseg.schema.days import month_ends
+from arseg.schema.shown import Shown
 from arseg.scores import Scores, score
 
 
 @dataclass(frozen=True)
-class Landmark:
+class Landmark(Shown):
     """One past month-end: what was known of it then."""
 
     key_date: dt.date
@@ -38,7 +39,7 @@ class Landmark:
 
 
 @dataclass(frozen=True)
-class Fold:
+class Fold(Shown):
     """One key date of the walk: the models as fitted by then, and what they said.
 
     Parameters
@@ -63,7 +64,7 @@ class Fold:
 
 
 @dataclass
-class Walk:
+class Walk(Shown):
     """A ledger's month-ends, each built once and kept.
 
     Parameters

@@ -7,10 +7,22 @@ verbs stand in the order in which the help lists them.
 from __future__ import annotations
 
 from arseg.cli import book_verbs, run_verbs  # isort: skip
-from arseg.cli import forward_verbs, override_verb  # isort: skip
+from arseg.cli import champion_verbs, forward_verbs, override_verb, experiment_verbs  # isort: skip
+from arseg.cli import monitor_verbs, reproduce_verb  # isort: skip
 from arseg.cli.front_door import app
 
-__all__ = ["app", "book_verbs", "forward_verbs", "main", "override_verb", "run_verbs"]
+__all__ = [
+    "app",
+    "book_verbs",
+    "champion_verbs",
+    "experiment_verbs",
+    "forward_verbs",
+    "main",
+    "monitor_verbs",
+    "override_verb",
+    "reproduce_verb",
+    "run_verbs",
+]
 
 
 def main() -> None:

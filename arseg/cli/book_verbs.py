@@ -85,12 +85,12 @@ def show_layout(name: Annotated[str, typer.Argument(help="Name of a layout.")]) 
 @layouts.command("suggest")
 def suggest_layout(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A new kind of file.")],
-    encoding: Annotated[str, typer.Option(help="How its text is encoded.")] = "utf-8",
-    delimiter: Annotated[str, typer.Option(help="What stands between its fields.")] = ",",
-    skip_lines: Annotated[int, typer.Option(help="Lines before its header.")] = 0,
+    encoding: Annotated[str | None, typer.Option(help="How its text is encoded; as it seems.")] = None,
+    delimiter: Annotated[str | None, typer.Option(help="What parts its fields; as it seems.")] = None,
+    skip_lines: Annotated[int | None, typer.Option(help="Lines before its header; as it seems.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Propose a layout by the names in a header; nothing is loaded."""
+    """Propose a layout by the names in a header and how values are written; nothing is loaded."""
     from arseg.ledger.suggesting.suggestion import suggest_layout as suggest
 
     found = suggest(file, encoding=encoding, delimiter=delimiter, skip_lines=skip_lines)

@@ -19,15 +19,24 @@ By = Annotated[str, typer.Option(help="Who, for the journal; your account by def
 def run(
     experiment: ExperimentFile,
     key_date: Annotated[str | None, typer.Option(help="The day to stand on, YYYY-MM-DD.")] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Leave out the stages that an earlier attempt ended alike.")
+    ] = False,
+    first: Annotated[
+        str | None,
+        typer.Option("--from", metavar="STAGE", help="Begin with this stage; those before are kept."),
+    ] = None,
     home: Home = HERE,
     as_json: Json = False,
 ) -> None:
     """Train, backtest, publish and report."""
     from arseg.runs.month_end import run_experiment
+    from arseg.runs.staging import TakeUp, stage_named
     from arseg.runs.tracking import local_store
 
-    signal.signal(signal.SIGTERM, _as_interrupt)
-    result = run_experiment(experiment, key_date=key_date, home=home)
+    signal.signal(signal.SIGTERM, as_interrupt)
+    begin = TakeUp(resume, stage_named(first) if first else None)
+    result = run_experiment(experiment, key_date=key_date, home=home, begin=begin)
     if as_json:
         typer.echo(result.to_json())
         return
@@ -38,6 +47,8 @@ def run(
         typer.echo("in force: still the publication of a later key date")
     typer.echo(f"report: {result.report}")
     typer.echo(f"worklist: {result.worklist}")
+    for alarm in result.alarms:
+        typer.echo(f"ALARM {alarm}")
 
 
 @app.command()
@@ -135,18 +146,36 @@ def publish(
 
 
 @app.command()
+def upload(home: Home = HERE, as_json: Json = False) -> None:
+    """File in MLflow what waited for it; exit 1 where something still waits."""
+    from arseg.runs.lock import require_home
+    from arseg.runs.uploading import upload as file_waiting
+
+    found = file_waiting(require_home(home))
+    if as_json:
+        typer.echo(found.to_json())
+    else:
+        typer.echo(f"{len(found.filed)} runs filed, {len(found.waiting)} wait")
+        for store, problem in found.problems.items():
+            typer.echo(f"arseg: {store}: {problem}", err=True)
+    if found.waiting:
+        raise typer.Exit(1)
+
+
+@app.command()
 def lab(
     experiment: Annotated[
         Path | None, typer.Argument(metavar="[EXPERIMENT]", help="Prepare a run of it for the notebooks.")
     ] = None,
     key_date: Annotated[str | None, typer.Option(help="The day to stand on, YYYY-MM-DD.")] = None,
     port: Annotated[int, typer.Option(help="Port on this machine only.")] = 8888,
+    demo: Annotated[bool, typer.Option("--demo", help="Make the demo book first, if absent.")] = False,
     home: Home = HERE,
 ) -> None:
-    """Open the notebooks in JupyterLab, on this machine only."""
+    """Open your copies of the notebooks in JupyterLab, on this machine only."""
     from arseg.runs.desk import open_lab
 
-    raise typer.Exit(open_lab(experiment, key_date=key_date, port=port, home=home))
+    raise typer.Exit(open_lab(experiment, key_date=key_date, port=port, home=home, demo=demo))
 
 
 @app.command()
@@ -160,6 +189,6 @@ def ui(
     raise typer.Exit(open_ui(port=port, home=home))
 
 
-def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
+def as_interrupt(_signal: int, _frame: FrameType | None) -> None:
     """Let a stopped container end as an interrupted terminal does: journalled, kernels closed."""
     raise KeyboardInterrupt

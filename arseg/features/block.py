@@ -18,6 +18,7 @@ from arseg.features.parts import named_parts
 from arseg.ledger.engine import with_parts
 from arseg.ledger.guard import SNAPSHOT_TABLES, guard, names_of, refusal
 from arseg.schema import UsageError
+from arseg.schema.shown import AsWritten, Shown
 
 Grain = Literal["customer", "invoice"]
 
@@ -30,7 +31,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
-class BlockColumn:
+class BlockColumn(AsWritten):
     """One column that a block returns.
 
     Parameters
@@ -52,7 +53,7 @@ class BlockColumn:
 
 
 @dataclass(frozen=True)
-class Block:
+class Block(Shown):
     """One guarded feature block.
 
     Parameters

@@ -24,6 +24,7 @@ from arseg.features.kept import keep, kept_at, read_kept
 from arseg.features.keys import Keys
 from arseg.features.running import run_block
 from arseg.schema import PROFILE, DataError, UsageError
+from arseg.schema.shown import Shown
 
 if TYPE_CHECKING:
     from arseg.ledger.snapshot import Snapshot
@@ -34,7 +35,7 @@ _OPEN: Final = "SELECT invoice_id, customer_id FROM open_items ORDER BY invoice_
 
 
 @dataclass(frozen=True, repr=False)
-class Features:
+class Features(Shown):
     """The features of every open item and of every customer that has one, at one key date.
 
     Parameters

@@ -2,6 +2,7 @@
 -- grain: customer
 -- factor: history of contacts and response to them (S19, S20)
 -- needs: contacts
+-- column: contact_count_7d | count | contacts in the last 7 days
 -- column: contact_count_30d | count | contacts in the last 30 days
 -- column: contact_count_90d | count | contacts in the last 90 days
 -- column: contact_call_count_30d | count | calls in the last 30 days
@@ -40,6 +41,7 @@ touches AS (
 totals AS (
     SELECT
         customer_id,
+        COUNT(*) FILTER (WHERE days_ago < 7) AS count_7d,
         COUNT(*) FILTER (WHERE days_ago < 30) AS count_30d,
         COUNT(*) AS count_90d,
         COUNT(*) FILTER (WHERE days_ago < 30 AND channel = 'call') AS call_30d,
@@ -95,6 +97,7 @@ book AS (
 )
 SELECT
     customers.customer_id,
+    COALESCE(totals.count_7d, 0) AS contact_count_7d,
     COALESCE(totals.count_30d, 0) AS contact_count_30d,
     COALESCE(totals.count_90d, 0) AS contact_count_90d,
     COALESCE(totals.call_30d, 0) AS contact_call_count_30d,

@@ -31,7 +31,7 @@ def matrix_sql(blocks: Sequence[Block], present: Collection[str]) -> str:
     --------
     >>> from arseg.features import find_blocks
     >>> print(matrix_sql(find_blocks(["contacts"]), {"invoices"}).splitlines()[1].strip())
-    CAST(NULL AS DOUBLE) AS contact_count_30d,
+    CAST(NULL AS DOUBLE) AS contact_count_7d,
     """
     able = [block for block in blocks if {*block.needs} <= {*present}]
     figures = [

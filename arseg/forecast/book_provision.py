@@ -16,10 +16,11 @@ from arseg.forecast.pooled_rates import pool_rates, pool_strength
 from arseg.forecast.provision import provision_matrix
 from arseg.forecast.reconciliation import TOLERANCE, reconcile_methods
 from arseg.schema import UsageError, require_columns
+from arseg.schema.shown import AsWritten, Shown
 
 
 @dataclass(frozen=True)
-class MethodRates:
+class MethodRates(Shown):
     """What one method says.
 
     Parameters
@@ -35,7 +36,7 @@ class MethodRates:
 
 
 @dataclass(frozen=True)
-class Rules:
+class Rules(AsWritten):
     """What the accounts were asked to follow.
 
     Parameters
@@ -75,7 +76,7 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Provision:
+class Provision(Shown):
     """What is provided for, and everything behind it.
 
     Parameters

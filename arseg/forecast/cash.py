@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from arseg.schema import UsageError
+from arseg.schema.shown import AsWritten
 
 WEEK = 7
 
 
 @dataclass(frozen=True)
-class Shocks:
+class Shocks(AsWritten):
     """How far the draws of different items move together.
 
     Parameters

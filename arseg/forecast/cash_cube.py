@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from arseg.schema import UsageError, require_columns
+from arseg.schema.shown import Shown
 
 Values = npt.NDArray[np.float64]
 Single = npt.NDArray[np.float32]
@@ -19,7 +20,7 @@ QUANTILES = {"low_80": 0.1, "low_50": 0.25, "median": 0.5, "high_50": 0.75, "hig
 
 
 @dataclass(frozen=True)
-class CashCube:
+class CashCube(Shown):
     """Cash in every simulated future.
 
     Parameters

@@ -18,6 +18,7 @@ from arseg.forecast.cash_cube import CashCube, Single, groups_of
 from arseg.forecast.dependence import Dependence, gamma_of
 from arseg.forecast.open_book import WEEK, WEEKS, OpenBook
 from arseg.schema import UsageError
+from arseg.schema.shown import Shown
 
 BLOCK: Final = 16_384
 # A cube beyond this many cells is a table that nobody reads.
@@ -25,7 +26,7 @@ LARGEST: Final = 400_000_000
 
 
 @dataclass(frozen=True)
-class Simulation:
+class Simulation(Shown):
     """Size and seed of a simulation.
 
     Parameters

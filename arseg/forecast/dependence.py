@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arseg.schema import UsageError
+from arseg.schema.shown import AsWritten
 
 Values = npt.NDArray[np.float64]
 
@@ -27,7 +28,7 @@ _LEAST: Final = 1e-7
 
 
 @dataclass(frozen=True)
-class Dependence:
+class Dependence(AsWritten):
     """Variances of the paces, each around a mean of one, and how often items follow their customer.
 
     Parameters

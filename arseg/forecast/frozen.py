@@ -13,12 +13,13 @@ import pandas as pd
 
 from arseg.forecast.cash_cube import CashCube, Single
 from arseg.schema import DataError, UsageError
+from arseg.schema.shown import Shown
 
 Values = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class FrozenForecast:
+class FrozenForecast(Shown):
     """What was said on one day of the weeks after it.
 
     Parameters

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from arseg.schema import CAUSES, PAID, DataError, require_columns
+from arseg.schema.shown import Shown
 
 Values = npt.NDArray[np.float64]
 
@@ -20,7 +21,7 @@ WEEKS: Final = 13
 
 
 @dataclass(frozen=True)
-class OpenBook:
+class OpenBook(Shown):
     """Open items and when each leaves the book, by cause.
 
     Parameters

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arseg.schema import UsageError
+from arseg.schema.shown import AsWritten, Shown
 
 Values = npt.NDArray[np.float64]
 ForwardLooking = Literal["none", "scenario", "asu2025_05"]
@@ -18,7 +19,7 @@ LOWEST, HIGHEST = 0.7, 2.0
 
 
 @dataclass(frozen=True)
-class LossScenario:
+class LossScenario(AsWritten):
     """One view of what is to come.
 
     Parameters
@@ -37,7 +38,7 @@ class LossScenario:
 
 
 @dataclass(frozen=True)
-class Outlook:
+class Outlook(Shown):
     """How the rates of the past are carried into the future.
 
     Parameters

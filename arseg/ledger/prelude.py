@@ -1,18 +1,18 @@
 """The named functions that every engine has, so that one SQL text runs on all of them.
 
-=========================  ==================================================================
-``days_between(a, b)``     days from a to b: ``b - a``
-``day_number(d)``          days since 1970-01-01
-``weekday_number(d)``      0 is Monday, 6 is Sunday
-``month_index(d)``         months since January of year 0: ``12 * year + month - 1``
-``percentile(x, p)``       aggregate: interpolated percentile of x, p a constant from 0 to 1 or a pair
-``whole_percentile(x, p)`` the same of whole numbers, a third cheaper
-``pair(p, q)``             two constants: ``percentile(x, pair(0.5, 0.9))`` sorts once and gives both
-``element(list, n)``       the n-th number of what a pair gave, 1 first
-``log_gamma(x)``           logarithm of the gamma function, x > 0
-``normal_tail(z)``         probability that a standard normal exceeds z
-``student_tail(t, df)``    probability that Student's t with df degrees of freedom exceeds t
-=========================  ==================================================================
+==========================  ===========================================================================
+``days_between(a, b)``      days from a to b: ``b - a``
+``day_number(d)``           days since 1970-01-01
+``weekday_number(d)``       0 is Monday, 6 is Sunday
+``month_index(d)``          months since January of year 0: ``12 * year + month - 1``
+``percentile(x, p)``        aggregate: interpolated percentile of x, p a constant from 0 to 1 or a pair
+``whole_percentile(x, p)``  the same of whole numbers, a third cheaper
+``pair(p, q)``              two constants: ``percentile(x, pair(0.5, 0.9))`` sorts once and gives both
+``element(list, n)``        the n-th number of what a pair gave, 1 first
+``log_gamma(x)``            logarithm of the gamma function, x > 0
+``normal_tail(z)``          probability that a standard normal exceeds z
+``student_tail(t, df)``     probability that Student's t with df degrees of freedom exceeds t
+==========================  ===========================================================================
 
 ``FILTER`` cannot follow ``percentile`` on DuckDB, because a macro is no aggregate to it: give it what counts,
 ``percentile(CASE WHEN event = 1 THEN days_late END, 0.9)``; it skips NULL.

@@ -16,6 +16,7 @@ from arseg.ledger.storing.store import Ledger
 from arseg.ledger.views import view_texts
 from arseg.ledger.visibility import attach, refuse_unrated
 from arseg.schema import LEDGER, UsageError
+from arseg.schema.shown import AsWritten
 
 # A table that a reader looks at lies in the order of its key, whatever the history's own order is.
 ORDER: Final[Mapping[str, tuple[str, ...]]] = {name: table.key for name, table in LEDGER.items()} | {
@@ -42,7 +43,7 @@ class Reader(Protocol):
         """Free the memory; a second call does nothing."""
 
 
-class Snapshot:
+class Snapshot(AsWritten):
     """The book as known at the end of a key date; use it as a context manager.
 
     Its tables, all with a constant column ``key_date`` (that of ``assignments`` is the earlier run's own),

@@ -26,6 +26,7 @@ from arseg.ledger.views import dated, view_texts
 from arseg.ledger.visibility import refuse_unrated
 from arseg.schema import UsageError
 from arseg.schema.days import parse_key_dates
+from arseg.schema.shown import AsWritten
 
 EngineName = Literal["duckdb", "spark"]
 Result = TypeVar("Result")
@@ -48,7 +49,7 @@ class Shelf(Protocol):
         """Free the memory; a second call does nothing."""
 
 
-class Snapshots:
+class Snapshots(AsWritten):
     """The snapshots of a ledger on several key dates, in order; use it as a context manager.
 
     Each is as ``take_snapshot`` gives it, but it reads a history that all of them share. Its SQL is guarded

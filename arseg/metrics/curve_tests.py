@@ -19,6 +19,7 @@ import pandas as pd
 from arseg.metrics.followed import Flags, Outcome, Values
 from arseg.metrics.predicted import Incidence
 from arseg.schema import OPEN, DataError, require_columns
+from arseg.schema.shown import AsWritten
 
 _SMALLEST = 1e-9
 # Expected rows below which the chi-square law is no guide.
@@ -26,7 +27,7 @@ _FEW = 5.0
 
 
 @dataclass(frozen=True, eq=False)
-class CurveTest:
+class CurveTest(AsWritten):
     """The result of a test of whole curves.
 
     Parameters

@@ -28,6 +28,7 @@ from arseg.models.protocol import (
 )
 from arseg.models.row_order import scatter
 from arseg.schema import CAUSES
+from arseg.schema.shown import AsWritten
 
 if TYPE_CHECKING:
     import xgboost
@@ -49,7 +50,7 @@ _WORTH: Final = 20.0
 
 
 @dataclass(repr=False)
-class AcceleratedFailureTime:
+class AcceleratedFailureTime(AsWritten):
     """The time to leaving at all, log-normal or log-logistic, and the shares of its causes.
 
     ``ln T = f(x) + sigma e`` with f an XGBoost booster (``survival:aft``; Barnwal, Cho and Hocking

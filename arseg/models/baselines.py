@@ -23,6 +23,7 @@ from arseg.models.protocol import (
     written,
 )
 from arseg.schema import CAUSES, OPEN, PAID
+from arseg.schema.shown import AsWritten
 
 # Terms of up to 7, 20, 37, 52 and 75 days, longer, unknown.
 _TERMS_EDGES: Final = (7, 20, 37, 52, 75)
@@ -87,7 +88,7 @@ def _incidence(hazards: Numbers) -> Numbers:
 
 
 @dataclass(repr=False)
-class KaplanMeierByTerms:
+class KaplanMeierByTerms(AsWritten):
     """Aalen-Johansen curves of the residual time by terms class and aging bucket.
 
     Each day's hazard is mixed with that of the aging bucket over all terms, and that one with the
@@ -163,7 +164,7 @@ def _stratum(X: pd.DataFrame) -> Integers:
 
 
 @dataclass(repr=False)
-class CustomerMeanDelay:
+class CustomerMeanDelay(AsWritten):
     """The customer's own mean delay, shrunk to the book's, and the spread around it.
 
     ``m_c = (n mean_c + k pool) / (n + k)`` days late for n cleared invoices of the customer. The

@@ -27,6 +27,7 @@ from arseg.models.protocol import (
     written,
 )
 from arseg.schema import CAUSES, OPEN, DataError
+from arseg.schema.shown import AsWritten
 
 HORIZONS: Final = (7, 14, 30, 60, 90, 180)
 # Fewer events of a cause in the later fold than this: its curve is left alone.
@@ -40,7 +41,7 @@ _TINY: Final = 1e-7
 
 
 @dataclass(repr=False)
-class CalibratedModel:
+class CalibratedModel(AsWritten):
     """A model with its curves recalibrated: ``logit F'(t) = a + b logit F(t)`` per cause, b > 0.
 
     One line serves all horizons, so curves stay monotone; where causes would sum to more than one they are scaled

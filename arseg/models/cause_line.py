@@ -9,7 +9,8 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from arseg.models.cause import TrainingRows, logit
+from arseg.models.cause import logit
+from arseg.models.growing import TrainingRows
 from arseg.models.penalised_logit import Trials, fit_logit
 from arseg.models.protocol import Integers, Numbers
 from arseg.models.rates import Matrix, Rates, fit_rates

@@ -24,6 +24,7 @@ from arseg.models.landmarks import read_features
 from arseg.models.person_period import Layout, batches
 from arseg.models.protocol import Integers, Numbers
 from arseg.schema import CREDITED, PAID, WRITTEN_OFF, UsageError
+from arseg.schema.shown import Shown
 
 OUTCOMES: Final = ("paid", "days", "written_off")
 # A decision to leave a customer alone, where a log tells of them.
@@ -37,7 +38,7 @@ Touch = tuple[int, str, str]
 
 
 @dataclass(frozen=True)
-class Contrast:
+class Contrast(Shown):
     """What paths of contacts bring to some items that no contact would not.
 
     Parameters

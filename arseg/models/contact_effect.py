@@ -16,9 +16,10 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from arseg.models.cause import Capacity, CauseHazard, TrainingRows, grow
+from arseg.models.cause import CauseHazard
 from arseg.models.cloglog import derivatives, fit_beside, hazard_of, log_likelihood, robust_covariance
 from arseg.models.contact_stock import Contacts, Cut, commonest, stock_columns, stocks
+from arseg.models.growing import Capacity, TrainingRows, grow
 from arseg.models.protocol import Numbers
 from arseg.models.rates import Matrix, Rates
 from arseg.schema import PAID, DataError

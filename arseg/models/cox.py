@@ -27,6 +27,7 @@ from arseg.models.protocol import (
 )
 from arseg.models.standardised import Standardised, fit_columns, strongest
 from arseg.schema import CAUSES
+from arseg.schema.shown import AsWritten
 
 # Fewer events than this carry no coefficients: the cause keeps its daily rate.
 FEWEST_EVENTS: Final = 20
@@ -65,7 +66,7 @@ class CauseCurve:
 
 
 @dataclass(repr=False)
-class CoxPH:
+class CoxPH(AsWritten):
     """Proportional hazards of payment, credit note and write-off, one Cox model each.
 
     ``h_k(t | x) = h_k(t) exp(x b_k)`` (Cox 1972), the other causes' leavers counting as censored in

@@ -24,13 +24,14 @@ from arseg.models.protocol import (
     written,
 )
 from arseg.schema import CAUSES, PAID, DataError
+from arseg.schema.shown import AsWritten
 
 # Student's t with two degrees of freedom has its quartiles here.
 _QUARTILE: Final = float(np.sqrt(2 / 3))
 
 
 @dataclass(repr=False)
-class DeclaredPrior:
+class DeclaredPrior(AsWritten):
     """A time-to-payment model that learns nothing: it says what was declared.
 
     An invoice is lost with probability ``loss_rate``. One that is not lost is paid D days after its due

@@ -15,6 +15,7 @@ from arseg.models.expert_bands import PUBLISHED_FACTORS, Factor
 from arseg.models.landmarks import read_features
 from arseg.models.protocol import Integers, Numbers, describe, written
 from arseg.schema import DataError, UsageError
+from arseg.schema.shown import AsWritten
 
 # The score is calibrated by tens.
 _BAND_WIDTH: Final = 10.0
@@ -22,7 +23,7 @@ _BANDS: Final = 10
 
 
 @dataclass(repr=False)
-class ExpertScore:
+class ExpertScore(AsWritten):
     """A score from 0 (safest) to 100 (riskiest): the weighted sum of declared factors.
 
     ``score = sum w_f (points_f - fewest_f) / (most_f - fewest_f)``; what is missing counts half its

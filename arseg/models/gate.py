@@ -11,13 +11,14 @@ import pandas as pd
 
 from arseg.models.classifier import check_labels
 from arseg.schema import OPEN, DataError, require_columns
+from arseg.schema.shown import Shown
 
 # The columns that say how much a row tells.
 ROW_COLUMNS: Final = ("customer_id", "key_date", "followed_days")
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Evidence(Shown):
     """How much a set of labelled rows says.
 
     Parameters
@@ -77,7 +78,7 @@ CLASSIFIER_LADDER: Final = ("BoostedClassifier", "Scorecard", "ExpertScore")
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Shown):
     """Whether a model may be trained, and why not.
 
     Parameters
@@ -101,7 +102,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(Shown):
     """The model that may be trained, and the verdicts on those before it.
 
     Parameters

@@ -11,10 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from arseg.models import habit
-from arseg.models.cause import Capacity, CauseHazard, fit_cause, fit_rough
+from arseg.models.cause import CauseHazard, fit_cause, fit_rough
 from arseg.models.contact_effect import ContactEffect, learn_contacts
 from arseg.models.contact_stock import Contacts, cut_at_contacts, read_contacts
 from arseg.models.grid import INTERVAL_COLUMNS, PAST_HABIT, accumulate
+from arseg.models.growing import Capacity
 from arseg.models.landmarks import check_fit, feature_names, read_features
 from arseg.models.person_period import Items, Layout, batches, training_rows
 from arseg.models.protocol import (
@@ -31,14 +32,15 @@ from arseg.models.row_order import row_keys, scatter
 from arseg.models.row_sample import Sampling, for_rare_causes
 from arseg.models.screening import screened
 from arseg.schema import CAUSES, CREDITED, PAID, WRITTEN_OFF, UsageError
+from arseg.schema.shown import AsWritten
 
-# Science 3.5: rare causes want small trees and patience; rows held out preferred four leaves for 14,000 credit notes.
+# Science 3.5: rare causes want small trees and patience; rows held out preferred four leaves.
 _RARE: Final = {CREDITED: Capacity(150, 4, 0.2, l2=3.0), WRITTEN_OFF: Capacity(80, 8, 0.1, l2=1.0)}
 _RISK_DAY: Final = 30
 
 
 @dataclass(repr=False)
-class DiscreteHazard:
+class DiscreteHazard(AsWritten):
     """Hazards of payment, credit note and write-off per interval, one XGBoost booster each.
 
     Every item is cut into the intervals of ``grid`` after its key date; an interval knows its age

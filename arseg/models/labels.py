@@ -19,6 +19,7 @@ import pandas as pd
 from arseg.models.first_contact import uncontacted_before
 from arseg.models.promises import paid_within, promise_windows
 from arseg.schema import CREDITED, OPEN, PAID, WRITTEN_OFF, DataError, require_columns
+from arseg.schema.shown import Shown
 
 # Days past due at which a customer counts as bad: the trade's and the regulator's 90.
 BAD_DAYS: Final = 90
@@ -27,7 +28,7 @@ KEPT_SHARE: Final = 0.95
 
 
 @dataclass(frozen=True)
-class Labels:
+class Labels(Shown):
     """Labels, their weights, and what was left out.
 
     Parameters

@@ -23,6 +23,7 @@ from arseg.models.landmarks import read_features
 from arseg.models.protocol import Numbers, describe, not_fitted, written
 from arseg.models.row_order import row_keys, scatter
 from arseg.schema import require_columns
+from arseg.schema.shown import AsWritten
 
 if TYPE_CHECKING:
     import xgboost
@@ -36,7 +37,7 @@ Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(repr=False)
-class BoostedClassifier:
+class BoostedClassifier(AsWritten):
     """A few small trees on log-odds, their number chosen on rows held out.
 
     Equal rows are joined before the fit, and rows are held out by a hash of their features or of their

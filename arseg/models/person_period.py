@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from arseg.models import habit
-from arseg.models.cause import UNKNOWN, TrainingRows
 from arseg.models.contact_stock import Contacts, Cut, cut_at_contacts
 from arseg.models.grid import ROW_COLUMNS, Periods, count_periods, expand, interval_features, row_outcomes
+from arseg.models.growing import UNKNOWN, TrainingRows
 from arseg.models.protocol import Integers, Numbers
 from arseg.models.rates import Matrix
 from arseg.models.row_order import scatter

@@ -22,6 +22,7 @@ from arseg.models.classifier import (
 )
 from arseg.models.landmarks import read_features
 from arseg.models.protocol import Integers, Numbers, describe, not_fitted, written
+from arseg.schema.shown import AsWritten
 
 # The line of the card that every row gets before any feature speaks.
 BASE: Final = "base"
@@ -37,7 +38,7 @@ class Line:
 
 
 @dataclass(repr=False)
-class Scorecard:
+class Scorecard(AsWritten):
     """Logistic regression on the weight of evidence of monotone bins, scaled to points.
 
     A feature enters when its information value reaches ``min_iv``; of two whose weights of evidence

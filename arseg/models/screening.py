@@ -11,8 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from arseg.models.cause import Capacity, TrainingRows, grow, logit
+from arseg.models.cause import logit
 from arseg.models.grid import ROW_COLUMNS
+from arseg.models.growing import Capacity, TrainingRows, grow
 from arseg.models.habit import COLUMNS
 from arseg.models.landmarks import REQUIRED_COLUMNS
 from arseg.models.rates import fit_rates

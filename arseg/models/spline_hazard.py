@@ -30,10 +30,11 @@ from arseg.models.row_sample import Sampling
 from arseg.models.standardised import Standardised, fit_columns
 from arseg.models.time_terms import time_terms
 from arseg.schema import CAUSES
+from arseg.schema.shown import AsWritten
 
 
 @dataclass(repr=False)
-class SplineHazard:
+class SplineHazard(AsWritten):
     """Hazards of payment, credit note and write-off per interval, one penalised logistic line each.
 
     The grid, the exact likelihood and the accumulation are those of ``DiscreteHazard``; in place of a

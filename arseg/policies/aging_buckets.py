@@ -18,10 +18,11 @@ from arseg.policies.policy import (
     tiers,
 )
 from arseg.schema import UsageError
+from arseg.schema.shown import AsWritten
 
 
 @dataclass(frozen=True)
-class AgingBuckets:
+class AgingBuckets(AsWritten):
     """Segment by the days past due of the oldest open item.
 
     Parameters

@@ -11,6 +11,7 @@ import pandas as pd
 
 from arseg.policies.checks import check_thresholds, checked_choice, checked_number
 from arseg.policies.policy import admit, as_written, plain_parameters, rules, segmentation, tiers
+from arseg.schema.shown import AsWritten
 
 _OF: Final = ("open_balance", "overdue_balance", "expected_loss")
 _BY: Final = ("quantile", "amount")
@@ -18,7 +19,7 @@ _TIES: Final = ("down", "up")
 
 
 @dataclass(frozen=True)
-class BalanceBands:
+class BalanceBands(AsWritten):
     """Segment by balance: High where it reaches the upper boundary, Medium the lower one, else Low.
 
     Customers with the same balance are never parted, so a quantile cannot always be met. With ties

@@ -16,10 +16,11 @@ from arseg.policies.policy import Policy, as_policy, as_written, plain_parameter
 from arseg.policies.profile import Profile
 from arseg.policies.risk_tiers import RiskTiers
 from arseg.schema import UsageError
+from arseg.schema.shown import AsWritten
 
 
 @dataclass(frozen=True)
-class Composed:
+class Composed(AsWritten):
     """Take the segment from one policy and refine its cell by the axes of others (capability S41).
 
     A cell is named ``segment / label of each axis``. An axis that names a cell of its own ("High / paper")

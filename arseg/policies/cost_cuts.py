@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 from arseg.policies.checks import checked_number
 from arseg.schema import UsageError
+from arseg.schema.shown import AsWritten
 
 
 @dataclass(frozen=True)
-class Effort:
+class Effort(AsWritten):
     """What a segment's treatment takes and gives.
 
     Parameters

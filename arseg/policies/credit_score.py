@@ -11,10 +11,11 @@ import pandas as pd
 from arseg.policies.checks import Segment, check_falling, checked_number, checked_segment
 from arseg.policies.falling import falling_rules, falling_tiers
 from arseg.policies.policy import admit, as_written, plain_parameters, segmentation
+from arseg.schema.shown import AsWritten
 
 
 @dataclass(frozen=True)
-class CreditScore:
+class CreditScore(AsWritten):
     """Segment by the credit score in force; higher is safer.
 
     Parameters

@@ -16,12 +16,13 @@ from arseg.policies.reviews import Rule, Today, decide, earlier, logit, remember
 from arseg.policies.risk_tiers import RiskTiers
 from arseg.policies.triggers import TRIGGERS, checked_triggers, pulled
 from arseg.schema import SEGMENTATION, UsageError, parse_day
+from arseg.schema.shown import AsWritten
 
 SHARE_OF_CUT = 0.15
 
 
 @dataclass(frozen=True)
-class Hysteresis:
+class Hysteresis(AsWritten):
     """Raise a customer as soon as the policy does; relax only what has been calm for long enough.
 
     There is a bar below each of the two cuts, Medium and High. A review is *calm* for a cut if the number

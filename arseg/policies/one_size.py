@@ -10,10 +10,11 @@ import pandas as pd
 
 from arseg.policies.policy import admit, as_written, plain_parameters, segmentation
 from arseg.schema import SEGMENTS, UsageError
+from arseg.schema.shown import AsWritten
 
 
 @dataclass(frozen=True)
-class OneSizeFitsAll:
+class OneSizeFitsAll(AsWritten):
     """Put every customer in the same segment.
 
     Parameters

@@ -15,6 +15,7 @@ import pandas as pd
 from arseg.policies.admission import admit
 from arseg.policies.checks import checked_number
 from arseg.schema import UsageError
+from arseg.schema.shown import AsWritten
 
 EARLY_PAY: Final = "early-pay discount"
 LIGHTER: Final = "lighter monitoring"
@@ -35,7 +36,7 @@ _BROKEN_LATELY: Final = 90
 
 
 @dataclass(frozen=True)
-class Offers:
+class Offers(AsWritten):
     """What an offer is assumed to take and give.
 
     Parameters

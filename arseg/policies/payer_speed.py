@@ -12,12 +12,13 @@ from arseg.policies.checks import Segment, check_falling, checked_number, checke
 from arseg.policies.falling import falling_rules, falling_tiers
 from arseg.policies.policy import admit, as_written, plain_parameters, segmentation
 from arseg.schema import UsageError
+from arseg.schema.shown import AsWritten
 
 _SPEEDS: Final = {"High": "slow payer", "Medium": "mixed payer", "Low": "prompt payer"}
 
 
 @dataclass(frozen=True)
-class PayerSpeed:
+class PayerSpeed(AsWritten):
     """Segment by ``on_time_share``, the share of the amount paid by due in 12 months.
 
     The cell names the behaviour: prompt, mixed or slow payer, or unknown payer.

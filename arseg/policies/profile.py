@@ -11,6 +11,7 @@ import pandas as pd
 from arseg.policies.checks import Segment, checked_choice, checked_segment, checked_words
 from arseg.policies.policy import admit, as_written, plain_parameters, segmentation
 from arseg.schema import PROFILE
+from arseg.schema.shown import AsWritten
 
 # The words of schema.PROFILE, spelt out for annotations and for the JSON schema of a policy file.
 Word = Literal[
@@ -27,7 +28,7 @@ Word = Literal[
 
 
 @dataclass(frozen=True)
-class Profile:
+class Profile(AsWritten):
     """Segment by one word of the customer's profile; the cell names the word.
 
     Alone it is a policy; as an axis of ``Composed`` it refines another one's segments.

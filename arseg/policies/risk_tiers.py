@@ -17,10 +17,11 @@ from arseg.policies.policy import (
     segmentation,
     tiers,
 )
+from arseg.schema.shown import AsWritten
 
 
 @dataclass(frozen=True)
-class RiskTiers:
+class RiskTiers(AsWritten):
     """Segment by ``p_unpaid_30``, the probability of not being cleared 30 days on (science 5.1).
 
     ``RiskTiers(*cuts_from_cost(...))`` takes the cuts from what a treatment costs and what it is worth.

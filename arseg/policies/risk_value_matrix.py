@@ -13,12 +13,13 @@ import pandas as pd
 from arseg.policies.checks import Segment, checked_choice, checked_number, checked_segment
 from arseg.policies.policy import admit, as_written, plain_parameters, segmentation
 from arseg.schema import SEGMENTS, UsageError
+from arseg.schema.shown import AsWritten
 
 _VALUES: Final = ("open_balance", "overdue_balance", "expected_loss")
 
 
 @dataclass(frozen=True)
-class RiskValueMatrix:
+class RiskValueMatrix(AsWritten):
     """Segment by the cell of ``p_unpaid_30`` x value at stake (science 5.1: loss as second axis).
 
     Parameters

@@ -27,6 +27,7 @@ from arseg.policies.policy import (
 )
 from arseg.policies.sensitivity import weight_sensitivity
 from arseg.schema import UsageError
+from arseg.schema.shown import AsWritten
 
 NEUTRAL: Final = 0.5
 
@@ -83,7 +84,7 @@ _CRITERIA: Final[Mapping[str, Callable[[pd.DataFrame], pd.Series]]] = MappingPro
 
 
 @dataclass(frozen=True)
-class WeightedScore:
+class WeightedScore(AsWritten):
     """Segment by the weighted sum of five risks, each between 0 and 1.
 
     ===================  ==============================================================================

@@ -28,6 +28,7 @@ class Shown:
     caption: str
     columns: Sequence[Column]
     keep: Callable[[Row], bool] = lambda _: True
+    under: str = ""
 
 
 _ENDS: Final = ("low", "high")
@@ -88,6 +89,7 @@ SHOWN: Final[tuple[Shown, ...]] = (
             Column("#Lead, days", "lead_days", "number"),
             Column("#False per 100 customer-years", "false_per_100_customer_years", "number"),
         ),
+        under="warnings",
     ),
     Shown(
         "discrimination",
@@ -149,6 +151,7 @@ SHOWN: Final[tuple[Shown, ...]] = (
             Column("On", "effect_measure"),
             Column("Why not", "why", "long"),
         ),
+        under="claims",
     ),
     Shown(
         "counterfactual",

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from arseg.report import wording
+from arseg.report import masking, wording
 from arseg.report.answer_tables import SHOWN, Column, Shown
 from arseg.report.evidence import Band
 from arseg.report.findings import Findings, Row, plain_value
+from arseg.report.language import known, say
 from arseg.schema import require_columns
 
 if TYPE_CHECKING:
@@ -23,7 +24,15 @@ BANDS: Final[Mapping[str, str]] = {
     "replay": "replay",
     "counterfactual": "counterfactual",
     "self_check": "self_check",
+    "warnings": "warnings",
+    "claims": "claims",
 }
+NO_WARNINGS: Final = "No early warnings: nobody was written off or ran 90 days past due over past key dates that could be judged."
+NO_CLAIMS: Final = (
+    "No claims table: it needs past key dates whose outcomes were followed, and this run had none."
+)
+# A page shows so many rows of a further table; all stand in the published one.
+MOST: Final = 60
 NO_SELF_CHECK: Final = (
     "Not run beside this book: the experiment asks for no worlds (`backtest: self_check: 3`), and no reference of the"
     " benchmark stands where the run looked."
@@ -44,23 +53,36 @@ def answers(findings: Findings) -> Band:
         By band ``tables`` (``caption``, ``columns``, ``rows`` of cells ``raw``, ``shown``, ``sub``, ``look``) and ``notes``.
     """
     found: Band = {
-        band: {"tables": [], "notes": list(findings.answer_notes.get(question, ()))}
+        band: {"tables": [], "notes": [known(note) for note in findings.answer_notes.get(question, ())]}
         for question, band in BANDS.items()
     }
     for each in SHOWN:
         frame = findings.answers.get(each.question, {}).get(each.name)
         rows = [] if frame is None else _rows(frame, each)
         if rows:
-            found[BANDS[each.question]]["tables"].append(
+            found[BANDS[each.under or each.question]]["tables"].append(
                 {
-                    "caption": each.caption,
+                    "name": each.name,
+                    "caption": say(each.caption),
                     "columns": [column.title for column in each.columns],
-                    "rows": [[_cell(row, column) for column in each.columns] for row in rows],
+                    "rows": [
+                        [_cell(row, column, findings.fewest) for column in each.columns]
+                        for row in rows[:MOST]
+                    ],
+                    "more": _more(len(rows), each.name),
                 }
             )
-    check = found["self_check"]
-    check["missing"] = "" if check["tables"] or check["notes"] else NO_SELF_CHECK
+    for band, words in (("self_check", NO_SELF_CHECK), ("warnings", NO_WARNINGS), ("claims", NO_CLAIMS)):
+        found[band]["missing"] = "" if found[band]["tables"] or found[band]["notes"] else say(words)
     return found
+
+
+def _more(count: int, name: str) -> str:
+    if count <= MOST:
+        return ""
+    return say(
+        "{count} more rows stand in {file}.", count=wording.count(count - MOST), file=f"{name}.parquet"
+    )
 
 
 def _rows(frame: DataFrame, each: Shown) -> list[Row]:
@@ -73,10 +95,12 @@ def _rows(frame: DataFrame, each: Shown) -> list[Row]:
     return [row for row in rows if each.keep(row)]
 
 
-def _cell(row: Row, column: Column) -> Band:
+def _cell(row: Row, column: Column, fewest: int) -> Band:
     raw = row[column.field]
     numeric = column.title.startswith("#")
     look = "n" if numeric else {"code": "code", "long": "long"}.get(column.look, "")
+    if numeric and row.get("segment") != "all" and 0 < (row.get("customers") or 0) < fewest:
+        return {"raw": None, "shown": say(masking.NOT_SHOWN), "sub": "", "look": look}
     sub = ""
     if column.between:
         low, high = (row[name] for name in column.between)
@@ -87,7 +111,7 @@ def _cell(row: Row, column: Column) -> Band:
 def _interval(low: float | None, high: float | None, row: Row, column: Column) -> str:
     if low is None or high is None:
         return ""
-    return f"{_shown(low, row, column)} to {_shown(high, row, column)}"
+    return wording.span(_shown(low, row, column), _shown(high, row, column))
 
 
 def _shown(raw: Any, row: Row, column: Column) -> str:
@@ -100,7 +124,7 @@ def _shown(raw: Any, row: Row, column: Column) -> str:
 
 def _effect(raw: float | None) -> str:
     if raw is None:
-        return "not identified"
+        return say("not identified")
     return wording.plain(raw, 0 if abs(raw) >= 100 else 3)
 
 
@@ -110,10 +134,10 @@ def _in_unit(raw: float, row: Row) -> str:
 
 
 _FORMATS: Final[Mapping[str, Callable[[Any, Row], str]]] = {
-    "text": lambda raw, _: str(raw),
+    "text": lambda raw, _: known(str(raw)),
     "code": lambda raw, _: str(raw),
-    "long": lambda raw, _: str(raw),
-    "yes": lambda raw, _: "yes" if raw else "no",
+    "long": lambda raw, _: known(str(raw)),
+    "yes": lambda raw, _: say("yes") if raw else say("no"),
     "count": lambda raw, _: wording.count(raw),
     "share": lambda raw, _: wording.share(raw),
     "number": lambda raw, _: wording.plain(raw, 0 if abs(raw) >= 100 else 2),

@@ -7,6 +7,7 @@ from typing import Final
 from arseg.report import wording
 from arseg.report.evidence import Band, beside
 from arseg.report.findings import Findings, Row, plain_value, rows_of
+from arseg.report.language import say
 from arseg.report.value_basis import basis, basis_sentence
 
 SHOWN_CUSTOMERS: Final = 15
@@ -18,13 +19,25 @@ NO_WORKLIST: Final = (
 def worklist(findings: Findings) -> Band:
     """Return the first customers of the worklist by id, and its coverage."""
     rows = sorted(rows_of(findings.worklist, "worklist"), key=lambda row: row["rank"])
+    names = _names(rows, findings)
     return {
-        "missing": "" if rows else NO_WORKLIST,
-        "rows": [_case(row, findings.currency) for row in rows[:SHOWN_CUSTOMERS]],
+        "missing": "" if rows else say(NO_WORKLIST),
+        "rows": [
+            _case(row, findings.currency) | {"name": names.get(row["customer_id"], "")}
+            for row in rows[:SHOWN_CUSTOMERS]
+        ],
         "count": beside(len(rows), wording.count(len(rows))),
+        "said": _said(len(rows), findings),
         "basis": basis_sentence(findings),
         "coverage": _coverage(rows, findings),
     }
+
+
+def _said(count: int, findings: Findings) -> str:
+    shown = {"shown": wording.count(min(count, SHOWN_CUSTOMERS)), "all": wording.count(count)}
+    if findings.names:
+        return say("The first {shown} of {all}.", **shown)
+    return say("The first {shown} of {all}, by customer id; names stand in the worklist file only.", **shown)
 
 
 def _case(row: Row, currency: str) -> Band:
@@ -46,6 +59,17 @@ def _case(row: Row, currency: str) -> Band:
     }
 
 
+def _names(rows: list[Row], findings: Findings) -> dict[str, str]:
+    """Return the names of the customers shown, where the run asks for them."""
+    frame = findings.worklist
+    if not findings.names or frame is None or "name" not in frame.columns:
+        return {}
+    shown = {row["customer_id"] for row in rows[:SHOWN_CUSTOMERS]}
+    own = frame[frame["customer_id"].isin(shown)]
+    pairs = zip(own["customer_id"].tolist(), own["name"].tolist(), strict=True)
+    return {str(customer): str(plain_value(name) or "") for customer, name in pairs}
+
+
 def _coverage(rows: list[Row], findings: Findings) -> list[Band]:
     """Return label and number pairs: how much of the list today's hours reach."""
     manual = [row for row in rows if row["handling"] != "automatic"]
@@ -55,15 +79,21 @@ def _coverage(rows: list[Row], findings: Findings) -> list[Band]:
     part = reached / value if value else None
     hours, used, price = (plain_value(capacity.get(key)) for key in ("hours", "used_hours", "shadow_price"))
     return [
-        {"label": "Customers on the list", **beside(len(rows), wording.count(len(rows)))},
+        {"label": say("Customers on the list"), **beside(len(rows), wording.count(len(rows)))},
         {
-            "label": "handled automatically",
+            "label": say("handled automatically"),
             **beside(len(rows) - len(manual), wording.count(len(rows) - len(manual))),
         },
-        {"label": "need a collector", **beside(len(manual), wording.count(len(manual)))},
-        {"label": "of them within today's hours", **beside(len(today), wording.count(len(today)))},
-        {"label": f"value within today's hours ({basis(findings)})", **beside(part, wording.share(part))},
-        {"label": "Collector hours today", **beside(hours, wording.hours(hours))},
-        {"label": "hours used", **beside(used, wording.hours(used))},
-        {"label": "worth of one more hour", **beside(price, wording.money_short(price, findings.currency))},
+        {"label": say("need a collector"), **beside(len(manual), wording.count(len(manual)))},
+        {"label": say("of them within today's hours"), **beside(len(today), wording.count(len(today)))},
+        {
+            "label": say("value within today's hours ({basis})", basis=say(basis(findings))),
+            **beside(part, wording.share(part)),
+        },
+        {"label": say("Collector hours today"), **beside(hours, wording.hours(hours))},
+        {"label": say("hours used"), **beside(used, wording.hours(used))},
+        {
+            "label": say("worth of one more hour"),
+            **beside(price, wording.money_short(price, findings.currency)),
+        },
     ]

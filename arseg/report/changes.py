@@ -7,16 +7,11 @@ from typing import Any, Final
 from arseg.report import wording
 from arseg.report.evidence import Band, beside, segment_position
 from arseg.report.findings import Findings, Row, plain_value, rows_of
+from arseg.report.language import known, say
+from arseg.report.since import CAUSES
 from arseg.report.tables import Cell, Table, cell, chip, number, table
 
 SHOWN: Final = 15
-CAUSES: Final = {
-    "time": "Time passed",
-    "data": "New data",
-    "model": "Model",
-    "policy": "Policy",
-    "override": "Override",
-}
 NO_EDITION: Final = "No reasons are split: this is the first edition."
 NOBODY: Final = "Nobody of both editions changed segment."
 
@@ -36,14 +31,17 @@ def changes(findings: Findings) -> Band:
         "moved": beside(len(moved), wording.count(len(moved))),
         **{name: beside(told.get(name, 0), wording.count(told.get(name, 0))) for name in ("came", "left")},
         "rows": [_case(row, findings.currency) for row in moved[:SHOWN]],
+        "more": wording.count(len(moved) - SHOWN) if len(moved) > SHOWN else "",
         "causes": [] if not rows else [_cause(name, told.get("by_cause", {})) for name in CAUSES],
     }
 
 
 def _missing(told: dict[str, Any], moved: list[Row]) -> str:
     if not told.get("since"):
-        return str(told.get("note") or "") or NO_EDITION
-    return f"No reasons are split: {told['note']}." if told.get("note") else "" if moved else NOBODY
+        return known(str(told.get("note") or "")) or say(NO_EDITION)
+    if told.get("note"):
+        return say("No reasons are split: {note}.", note=known(str(told["note"])))
+    return "" if moved else say(NOBODY)
 
 
 def _urgency(row: Row) -> tuple[int, float, str]:
@@ -58,7 +56,7 @@ def _case(row: Row, currency: str) -> Band:
         "customer_id": row["customer_id"],
         "before": row["before"],
         "after": row["after"],
-        "reason": reason,
+        "reason": known(reason),
         **{name: beside(row[name], wording.share(row[name])) for name in ("score_before", "score_after")},
         "parts": {name: _part(row[f"score_{name}"]) for name in CAUSES},
         "open_balance": beside(row["open_balance"], wording.money_short(row["open_balance"], currency)),
@@ -67,16 +65,15 @@ def _case(row: Row, currency: str) -> Band:
 
 def _part(value: float | None) -> Band:
     if value is None:
-        return beside(None, wording.UNKNOWN)
-    shown = wording.change(value, "share", like=1.0).partition(wording.SPACE)[0]
-    return beside(value, wording.NOTHING if shown == "unchanged" else shown)
+        return beside(None, say(wording.UNKNOWN))
+    return beside(value, wording.signed(100 * value) or wording.NOTHING)
 
 
 def _cause(name: str, by_cause: dict[str, dict[str, float]]) -> Band:
     sums = {each: plain_value(value) for each, value in by_cause.get(name, {}).items()}
     return {
         "name": name,
-        "label": CAUSES[name],
+        "label": say(CAUSES[name]),
         "up": beside(sums.get("steps_up"), wording.count(sums.get("steps_up"))),
         "down": beside(sums.get("steps_down"), wording.count(sums.get("steps_down"))),
         "mean": _part(sums.get("mean_score")),
@@ -86,7 +83,7 @@ def _cause(name: str, by_cause: dict[str, dict[str, float]]) -> Band:
 def causes_table(band: Band) -> Table:
     """Return what each cause moved over all customers of both editions."""
     rows = [
-        [cell(each["label"]), *(number(each[name]["shown"]) for name in ("up", "down", "mean"))]
+        [cell(each["label"]), *(number(each[name]) for name in ("up", "down", "mean"))]
         for each in band["causes"]
     ]
     columns = ("Cause", "#Steps up", "#Steps down", "#Mean change of score, pp")
@@ -103,7 +100,7 @@ def changes_table(band: Band) -> Table:
         "By",
         "#Open",
         "#Score",
-        *(f"#{label}, pp" for label in CAUSES.values()),
+        *(f"#{say('{cause}, pp', cause=say(label))}" for label in CAUSES.values()),
     )
     return table(
         "Who moved and why. Score: chance to be unpaid 30 days after due; its change is the sum of the parts",
@@ -114,13 +111,13 @@ def changes_table(band: Band) -> Table:
 
 
 def _row(each: Band) -> list[Cell]:
-    score = f"{each['score_before']['shown']} to {each['score_after']['shown']}"
+    score = wording.span(each["score_before"]["shown"], each["score_after"]["shown"])
     return [
         cell(each["customer_id"]),
         chip(each["before"]),
         chip(each["after"]),
         cell(each["reason"], look="long"),
-        number(each["open_balance"]["shown"]),
+        number(each["open_balance"]),
         number(score),
-        *(number(part["shown"]) for part in each["parts"].values()),
+        *(number(part) for part in each["parts"].values()),
     ]

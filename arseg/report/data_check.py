@@ -8,6 +8,7 @@ from typing import Any, Final
 from arseg.report import wording
 from arseg.report.evidence import Band, beside
 from arseg.report.findings import Findings, Row, plain_value, rows_of
+from arseg.report.language import known, say
 
 NO_QUALITY: Final = "No data check: its findings were not handed to this report."
 CLEAN: Final = "The data check found nothing to report."
@@ -28,12 +29,12 @@ def data_check(findings: Findings) -> Band:
     checked = plain_value(findings.checked or {})
     moved = checked.get("restatements", {}).get("sentences", [])
     return {
-        "missing": "" if rows else NO_QUALITY if findings.quality is None else CLEAN,
+        "missing": "" if rows else say(NO_QUALITY) if findings.quality is None else say(CLEAN),
         "rows": [_finding(row, findings.currency) for row in rows],
         "sources": _sources(checked.get("sources", [])),
         "ages": [_age(row) for row in checked.get("freshness", [])],
         "as_of": wording.day(checked.get("as_of")),
-        "moved": [str(sentence) for sentence in moved],
+        "moved": [known(str(sentence)) for sentence in moved],
     }
 
 
@@ -65,7 +66,7 @@ def _source(row: Mapping[str, Any]) -> Band:
         name: beside(row[name], wording.count(row[name]))
         for name in ("rows_read", "rows_loaded", "rows_quarantined")
     }
-    reasons = [f"{reason} {wording.count(count)}" for reason, count in sorted(row["reasons"].items())]
+    reasons = [f"{known(reason)} {wording.count(count)}" for reason, count in sorted(row["reasons"].items())]
     return {"source": str(row["source"]), **counts, "reasons": wording.listed(reasons)}
 
 
@@ -77,6 +78,6 @@ def _age(row: Mapping[str, Any]) -> Band:
         "first": beside(row["first_known"], wording.day(row["first_known"])),
         "last": beside(row["last_known"], wording.day(row["last_known"])),
         "age": beside(age, wording.days(age, 0)),
-        "allowed": beside(most, "no limit" if most is None else wording.days(most, 0)),
+        "allowed": beside(most, say("no limit") if most is None else wording.days(most, 0)),
         "state": "STALE" if row["stale"] else "fresh" if most is not None else wording.NOTHING,
     }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from arseg.report import wording
+from arseg.report import masking, wording
 from arseg.report.findings import Findings, Row, rows_of
+from arseg.report.language import known, say
 from arseg.report.value_basis import ASSUMED, basis
 from arseg.schema import SEGMENTS
 
@@ -25,7 +26,7 @@ def decide(findings: Findings) -> list[Decision]:
     parts = (
         _data(rows_of(findings.quality, "quality")),
         _contact(rows_of(findings.worklist, "worklist"), findings),
-        _moves(rows_of(findings.moves, "moves")),
+        _moves(rows_of(findings.moves, "moves"), findings.fewest),
         _policy(rows_of(findings.measures, "measures"), findings),
         _identification(findings),
     )
@@ -38,8 +39,8 @@ def _data(quality: list[Row]) -> Decision | None:
         return None
     first = str(errors[0]["message"]).rstrip(".")
     return {
-        "strong": f"Settle {wording.plural(len(errors), 'data error')} before you act",
-        "rest": f": {first}.",
+        "strong": say("Settle {errors} before you act", errors=wording.plural(len(errors), "data error")),
+        "rest": f": {known(first)}.",
     }
 
 
@@ -50,38 +51,62 @@ def _contact(worklist: list[Row], findings: Findings) -> Decision | None:
     calls = sum(row["channel"] == "call" for row in today)
     customers = wording.plural(len(today), "customer")
     balance = sum(row["open_balance"] or 0.0 for row in today)
-    strong = f"Call {customers} first" if calls == len(today) else f"Work {customers} first"
-    phone = "" if calls in {0, len(today)} else f", {wording.count(calls)} of them by phone"
+    strong = say(
+        "Call {customers} first" if calls == len(today) else "Work {customers} first", customers=customers
+    )
+    phone = "" if calls in {0, len(today)} else say(", {count} of them by phone", count=wording.count(calls))
     amount = wording.money_short(balance, findings.currency, 2)
     return {
         "strong": strong,
-        "rest": f" ({amount} open){phone}: {_hour(findings)}.",
+        "rest": f" ({say('{amount} open', amount=amount)}){phone}: {_hour(findings)}.",
     }
 
 
 def _hour(findings: Findings) -> str:
     price = (findings.capacity or {}).get("shadow_price")
     if price is None:
-        return "what one more collector hour is worth is not known"
+        return say("what one more collector hour is worth is not known")
     if price <= 0:
-        return "today's hours cover every case that is worth one"
+        return say("today's hours cover every case that is worth one")
     said = basis(findings)
     worth = wording.money_short(price, findings.currency)
-    return f"one more collector hour is worth {worth} ({'assumed lift' if said == ASSUMED else said})"
+    return say(
+        "one more collector hour is worth {worth} ({basis})",
+        worth=worth,
+        basis=say("assumed lift" if said == ASSUMED else said),
+    )
 
 
-def _moves(moves: list[Row]) -> Decision | None:
+def _moves(moves: list[Row], fewest: int) -> Decision | None:
     changed = [row for row in moves if row["from_segment"] != row["to_segment"] and row["customers"]]
     up = [row for row in changed if _rises(row)]
     relaxed = sum(row["customers"] for row in changed) - sum(row["customers"] for row in up)
     if not up:
         return None
-    detail = wording.listed(
-        [f"{wording.count(r['customers'])} from {r['from_segment']} to {r['to_segment']}" for r in up]
+    away = masking.hidden([row["customers"] for row in up], fewest)
+    detail = wording.listed([_move(row, shown=not gone) for row, gone in zip(up, away, strict=True)])
+    back = say("; {count} relax", count=_counted(relaxed, fewest)) if relaxed else ""
+    total = sum(row["customers"] for row in up)
+    shown = wording.plural(total, "customer")
+    if total < fewest:
+        shown = say("{count} customers", count=masking.fewer(fewest))
+    return {
+        "strong": say("Confirm {customers} moving to higher risk", customers=shown),
+        "rest": f": {detail}{back}.",
+    }
+
+
+def _counted(number: int, fewest: int) -> str:
+    return masking.fewer(fewest) if number < fewest else wording.count(number)
+
+
+def _move(row: Row, *, shown: bool) -> str:
+    return say(
+        "{count} from {before} to {after}",
+        count=wording.count(row["customers"]) if shown else say("some"),
+        before=known(row["from_segment"]),
+        after=known(row["to_segment"]),
     )
-    back = f"; {wording.count(relaxed)} relax" if relaxed else ""
-    total = wording.plural(sum(row["customers"] for row in up), "customer")
-    return {"strong": f"Confirm {total} moving to higher risk", "rest": f": {detail}{back}."}
 
 
 def _rises(row: Row) -> bool:
@@ -93,13 +118,15 @@ def _policy(measures: list[Row], findings: Findings) -> Decision | None:
     if not findings.policy or findings.policy == findings.in_force:
         return None
     ours, theirs = (_unpaid(measures, policy) for policy in (findings.policy, findings.in_force))
-    rest = f": this page segments by it, while {findings.in_force} is in force."
+    rest = say(": this page segments by it, while {in_force} is in force.", in_force=findings.in_force)
     if ours is not None and theirs is not None and None not in (ours["value"], theirs["value"]):
-        rest += (
-            f" Of what it put in High, {_with_interval(ours)} stayed unpaid 30 days after due;"
-            f" of what the policy in force put there, {_with_interval(theirs)}."
+        rest += say(
+            " Of what it put in High, {ours} stayed unpaid 30 days after due; of what the policy in force put there,"
+            " {theirs}.",
+            ours=_with_interval(ours),
+            theirs=_with_interval(theirs),
         )
-    return {"strong": f"Decide on {findings.policy}", "rest": rest}
+    return {"strong": say("Decide on {policy}", policy=findings.policy), "rest": rest}
 
 
 def _unpaid(measures: list[Row], policy: str) -> Row | None:
@@ -116,6 +143,6 @@ def _identification(findings: Findings) -> Decision | None:
     if not findings.identification:
         return None
     return {
-        "strong": "Keep a small random holdout and log every contact",
-        "rest": ": without both nobody can say what another policy would have changed.",
+        "strong": say("Keep a small random holdout and log every contact"),
+        "rest": say(": without both nobody can say what another policy would have changed."),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from arseg.report import wording
 from arseg.report.evidence import Band, beside
 from arseg.report.findings import Findings, Row, plain_value, rows_of
+from arseg.report.language import say
 from arseg.report.tables import Table, cell, number, table
 
 
@@ -12,7 +13,11 @@ def desks(findings: Findings) -> Band:
     """Return one row per collector, and how evenly the day's work lies on them."""
     rows = rows_of(findings.desks, "desks")
     gini = plain_value(dict(findings.capacity or {}).get("gini"))
-    said = "" if gini is None else f"Gini coefficient of how full the days are: {gini:.2f}; 0 is even."
+    said = ""
+    if gini is not None:
+        said = say(
+            "Gini coefficient of how full the days are: {gini}; 0 is even.", gini=wording.plain(gini, 2)
+        )
     return {"rows": [_desk(row, findings.currency) for row in rows], "gini": gini, "said": said}
 
 
@@ -30,8 +35,6 @@ def _desk(row: Row, currency: str) -> Band:
 def desks_table(band: Band) -> Table:
     """Return the collectors with hours, load and the worth of one more hour."""
     names = ("hours", "used", "full", "customers", "hour_price")
-    rows = [
-        [cell(each["collector"]), *(number(each[name]["shown"]) for name in names)] for each in band["rows"]
-    ]
+    rows = [[cell(each["collector"]), *(number(each[name]) for name in names)] for each in band["rows"]]
     columns = ("Collector", "#Hours", "#Used", "#Full", "#Customers", "#One more hour is worth")
     return table("The collectors' day", columns, [("", "", rows)])

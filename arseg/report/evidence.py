@@ -9,8 +9,9 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Final
 
-from arseg.report import wording
+from arseg.report import masking, wording
 from arseg.report.findings import Row
+from arseg.report.language import known, say
 
 Band = dict[str, Any]
 
@@ -49,7 +50,9 @@ def estimate(row: Row) -> Band:
     }
 
 
-def replay(measures: Sequence[Row], *, in_force: str, key_dates: Sequence[dt.date]) -> Band:
+def replay(
+    measures: Sequence[Row], *, in_force: str, key_dates: Sequence[dt.date], fewest: int = masking.FEWEST
+) -> Band:
     """Return what happened to those each policy would have picked, by policy, segment, measure.
 
     Parameters
@@ -60,69 +63,99 @@ def replay(measures: Sequence[Row], *, in_force: str, key_dates: Sequence[dt.dat
         The policy in force; it stands first.
     key_dates
         Past key dates of the replay.
+    fewest
+        Customers from which a group is shown.
     """
     names = [name for name in _distinct(measures, "measure") if name != SEPARATION]
     policies = sorted(_distinct(measures, "policy"), key=lambda name: name != in_force)
+    away = _hidden(measures, fewest)
     return {
-        "missing": "" if names else NO_REPLAY,
-        "title": f"Policies over {_dates(key_dates)}",
+        "missing": "" if names else say(NO_REPLAY),
+        "title": _title(key_dates),
         "measures": [{"name": name, "label": wording.named(name)} for name in names],
-        "windows": _distinct(measures, "window"),
+        "windows": [known(window) for window in _distinct(measures, "window")],
         "policies": [
-            {"policy": p, "in_force": p == in_force, "segments": _by_segment(measures, p, names)}
+            {"policy": p, "in_force": p == in_force, "segments": _by_segment(measures, p, names, fewest)}
             for p in policies
         ],
-        "parts": [_parts(row) for row in measures],
+        "parts": [_parts(row, away) for row in measures],
     }
 
 
-def _dates(key_dates: Sequence[dt.date]) -> str:
-    return f"the last {wording.plural(len(key_dates), 'key date')}" if key_dates else "past key dates"
+def _title(key_dates: Sequence[dt.date]) -> str:
+    if not key_dates:
+        return say("Policies over past key dates")
+    if len(key_dates) == 1:
+        return say("Policies over the last key date")
+    return say("Policies over the last {count} key dates", count=wording.count(len(key_dates)))
 
 
 def _distinct(rows: Sequence[Row], column: str) -> list[str]:
     return list(dict.fromkeys(row[column] for row in rows))
 
 
-def _by_segment(measures: Sequence[Row], policy: str, names: Sequence[str]) -> list[Band]:
+def _by_segment(measures: Sequence[Row], policy: str, names: Sequence[str], fewest: int) -> list[Band]:
+    away = _hidden([row for row in measures if row["policy"] == policy], fewest)
     ours = {(r["segment"], r["measure"]): r for r in measures if r["policy"] == policy}
     segments = sorted(dict.fromkeys(segment for segment, _ in ours), key=segment_position)
     return [
         {
             "segment": segment,
-            "estimates": {n: estimate(ours[segment, n]) for n in names if (segment, n) in ours},
+            "estimates": {
+                n: _estimate_or_words(ours[segment, n], away) for n in names if (segment, n) in ours
+            },
         }
         for segment in segments
     ]
 
 
+def _hidden(measures: Sequence[Row], fewest: int) -> set[tuple[str, str, str]]:
+    """Return the groups too small to be shown, as policy, segment and measure."""
+    found: set[tuple[str, str, str]] = set()
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for row in measures:
+        if row["segment"] != "all":
+            groups.setdefault((row["policy"], row["measure"]), []).append(row)
+    for rows in groups.values():
+        away = masking.hidden([row["customers"] for row in rows], fewest)
+        for row, gone in zip(rows, away, strict=True):
+            if gone:
+                found.add((row["policy"], row["segment"], row["measure"]))
+    return found
+
+
+def _estimate_or_words(row: Row, away: set[tuple[str, str, str]]) -> Band:
+    own = estimate(row)
+    return masking.withheld(own) if (row["policy"], row["segment"], row["measure"]) in away else own
+
+
 def segment_position(segment: str) -> int:
     """Return where a segment stands: riskiest first, unknown ones after them, ``all`` last."""
-    known = {name: position for position, name in enumerate(SEGMENT_ORDER)}
-    return 10 if segment == "all" else known.get(segment, 5)
+    places = {name: position for position, name in enumerate(SEGMENT_ORDER)}
+    return 10 if segment == "all" else places.get(segment, 5)
 
 
-def _parts(row: Row) -> Band:
+def _parts(row: Row, away: set[tuple[str, str, str]]) -> Band:
     return {
         "policy": row["policy"],
         "segment": row["segment"],
         "label": wording.named(row["measure"]),
         "unit": row["unit"],
-        **estimate(row),
+        **_estimate_or_words(row, away),
     }
 
 
-def separation(measures: Sequence[Row], *, in_force: str) -> Band:
+def separation(measures: Sequence[Row], *, in_force: str, fewest: int = masking.FEWEST) -> Band:
     """Return the share unpaid 30 days after due by segment and policy, with one common axis."""
     rows = [row for row in measures if row["measure"] == SEPARATION and row["segment"] != "all"]
     ends = [end for row in rows for end in (row["value"], row["high"]) if end is not None]
     policies = sorted(_distinct(rows, "policy"), key=lambda name: name != in_force)
     return {
-        "missing": "" if rows else NO_REPLAY,
+        "missing": "" if rows else say(NO_REPLAY),
         "span": max(ends, default=1.0) or 1.0,
         "definitions": _distinct(rows, "definition"),
         "policies": [
-            {"policy": p, "in_force": p == in_force, "segments": _by_segment(rows, p, [SEPARATION])}
+            {"policy": p, "in_force": p == in_force, "segments": _by_segment(rows, p, [SEPARATION], fewest)}
             for p in policies
         ],
     }
@@ -138,9 +171,9 @@ def accuracy(rows: Sequence[Row]) -> Band:
     models = _distinct(rows, "model")
     best = {h: _best(losses, models, h) for h in horizons}
     return {
-        "missing": "" if rows else NO_ACCURACY,
+        "missing": "" if rows else say(NO_ACCURACY),
         "verdict": _verdict(losses, models),
-        "horizons": [{"days": h, "label": "Mean" if h == 0 else wording.days(h, 0)} for h in horizons],
+        "horizons": [{"days": h, "label": say("Mean") if h == 0 else wording.days(h, 0)} for h in horizons],
         "models": [
             {"model": m, "cells": [_loss_cell(losses.get((m, h)), m in best[h]) for h in horizons]}
             for m in models
@@ -154,32 +187,42 @@ def _loss(losses: dict[tuple[str, int], Row], model: str, horizon: int) -> float
 
 
 def _best(losses: dict[tuple[str, int], Row], models: Sequence[str], horizon: int) -> set[str]:
-    known = {m: loss for m in models if (loss := _loss(losses, m, horizon)) is not None}
-    return {m for m, loss in known.items() if loss == min(known.values())}
+    own = {m: loss for m in models if (loss := _loss(losses, m, horizon)) is not None}
+    return {m for m, loss in own.items() if loss == min(own.values())}
 
 
 def _loss_cell(row: Row | None, best: bool) -> Band:  # noqa: FBT001 (one flag, said by its name)
     if row is None:
-        return {"log_loss": beside(None, wording.UNKNOWN), "rows": None, "customers": None, "best": False}
+        return {
+            "log_loss": beside(None, say(wording.UNKNOWN)),
+            "rows": None,
+            "customers": None,
+            "best": False,
+        }
     loss = beside(row["log_loss"], wording.plain(row["log_loss"], 4))
     return {"log_loss": loss, "rows": row["rows"], "customers": row["customers"], "best": best}
 
 
 def _verdict(losses: dict[tuple[str, int], Row], models: Sequence[str]) -> str:
-    known = [(loss, m) for m in models if (loss := _loss(losses, m, 0)) is not None]
-    if len(known) < 2:
+    means = [(loss, m) for m in models if (loss := _loss(losses, m, 0)) is not None]
+    if len(means) < 2:
         return ""
-    (first, winner), (second, runner_up) = sorted(known)[:2]
-    lowest = f"{winner} has the lowest mean log-loss ({wording.plain(first, 4)})"
-    return f"{lowest}; next is {runner_up} ({wording.plain(second, 4)})."
+    (first, winner), (second, runner_up) = sorted(means)[:2]
+    return say(
+        "{first} has the lowest mean log-loss ({loss}); next is {second} ({more}).",
+        first=winner,
+        loss=wording.plain(first, 4),
+        second=runner_up,
+        more=wording.plain(second, 4),
+    )
 
 
 def calibration(rows: Sequence[Row]) -> Band:
     """Return expected against observed shares by group of predicted risk."""
-    known = [row for row in rows if row["expected"] is not None and row["observed"] is not None]
-    ends = [end for row in known for end in (row["expected"], row["observed"])]
+    followed = [row for row in rows if row["expected"] is not None and row["observed"] is not None]
+    ends = [end for row in followed for end in (row["expected"], row["observed"])]
     return {
-        "missing": "" if known else NO_CALIBRATION,
+        "missing": "" if followed else say(NO_CALIBRATION),
         "span": max(ends, default=1.0) or 1.0,
         "groups": [
             {
@@ -188,6 +231,6 @@ def calibration(rows: Sequence[Row]) -> Band:
                 "expected": beside(row["expected"], wording.share(row["expected"])),
                 "observed": beside(row["observed"], wording.share(row["observed"])),
             }
-            for row in known
+            for row in followed
         ],
     }

@@ -16,6 +16,9 @@ from collections.abc import Callable, Sequence
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any, Final
 
+from arseg.report.language import known, say
+from arseg.report.wording import localised
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -69,7 +72,7 @@ def fan(weeks: Sequence[dict[str, Any]], *, label: str, prefix: str) -> str:
         step = 2 if len(weeks) > 7 else 1
         axes.set_xticks(x[::step], [_line(w["label"]) for w in weeks[::step]])
         axes.yaxis.set_major_locator(_round_steps(5))
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}".replace("-", "\u2212"))
+        axes.yaxis.set_major_formatter(lambda value, _: localised(f"{value:,.6g}"))
         axes.grid(axis="y")
 
     return _render(draw, size=(520, 230), label=label, prefix=prefix)
@@ -109,7 +112,7 @@ def intervals(rows: Sequence[dict[str, Any]], *, span: float, label: str, prefix
     height = 34 + 28 * len(rows)
 
     def draw(figure: Figure) -> None:
-        axes = figure.add_axes((0.2, 26 / height, 0.38, 1 - 30 / height))
+        axes = figure.add_axes((0.19, 26 / height, 0.34, 1 - 30 / height))
         for y, row in enumerate(rows):
             _dot(axes, y, row)
             axes.annotate(
@@ -118,10 +121,10 @@ def intervals(rows: Sequence[dict[str, Any]], *, span: float, label: str, prefix
             )  # fmt: skip
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_xlim(0, 1.04 * span)
-        axes.set_yticks(range(len(rows)), [_line(row["name"]) for row in rows])
+        axes.set_yticks(range(len(rows)), [_line(known(row["name"])) for row in rows])
         axes.tick_params(axis="y", labelcolor=INK, labelsize=12.5, pad=10)
         axes.xaxis.set_major_locator(_round_steps(3))
-        axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g} %")
+        axes.xaxis.set_major_formatter(lambda value, _: localised(f"{100 * value:.3g} %"))
         axes.grid(axis="x")
 
     return _render(draw, size=(340, height), label=label, prefix=prefix)
@@ -151,9 +154,9 @@ def calibration(groups: Sequence[dict[str, Any]], *, span: float, label: str, pr
         axes.set_ylim(0, top)
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(_round_steps(4))
-            axis.set_major_formatter(lambda value, _: f"{100 * value:.3g} %")
-        axes.set_xlabel("expected", labelpad=6)
-        axes.set_ylabel("observed", labelpad=6)
+            axis.set_major_formatter(lambda value, _: localised(f"{100 * value:.3g} %"))
+        axes.set_xlabel(say("expected"), labelpad=6)
+        axes.set_ylabel(say("observed"), labelpad=6)
         axes.grid()
 
     return _render(draw, size=(420, 320), label=label, prefix=prefix)

@@ -11,13 +11,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from arseg.schema import MEASURES, require_columns
+from arseg.schema.shown import Shown
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 Row = dict[str, Any]
 
-# Names of debtors are not among them: the page knows only ids whatever the frame carries.
+# Names of debtors are not among them: the page knows only ids unless the run asks for names in its worklist.
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "headline": (
         *("measure", "label", "value", "low", "high", "unit", "numerator", "denominator"),
@@ -26,6 +27,10 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "segments": (
         *("segment", "customers", "exposure", "overdue", "expected_unpaid_30"),
         *("observed_unpaid_30", "observed_low", "observed_high", "treatment"),
+    ),
+    "profiles": (
+        *("segment", "customers", "items", "median_balance", "median_oldest"),
+        *("overdue_share", "disputed_share", "late_share", "largest_share"),
     ),
     "moves": ("from_segment", "to_segment", "customers"),
     "changes": (
@@ -45,11 +50,12 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "preferred": ("segment", "kind", "preferred", "n", "share", "evidence", "why"),
     "desks": ("collector", "minutes", "used_minutes", "full", "customers", "own_customers", "hour_price"),
     "quality": ("severity", "code", "message", "count", "amount"),
+    "monitor": ("monitor", "series", "value", "usual", "standardised", "p", "alarm"),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
-class Findings:
+class Findings(Shown):
     """Everything the page needs. A frame that is empty or None is said so in words.
 
     Parameters
@@ -81,7 +87,7 @@ class Findings:
         Log-loss per model and horizon (days; 0 is the mean over horizons), and expected against
         observed shares per group.
     worklist
-        As `arseg.schema.WORKLIST`; the debtor's name is never read.
+        As `arseg.schema.WORKLIST`; the debtor's name is read only where ``names`` asks for it.
     desks, preferred, reaching
         The collectors' day, one row each; the channel and payment method that each segment prefers; and of those
         who are not on today's list ``plan`` (a sentence) and how many reminders there are before due.
@@ -112,6 +118,16 @@ class Findings:
         sentences that limit them.
     version
         Id of the publication.
+    language
+        One of `arseg.report.language.LANGUAGES`: labels, numbers, money and days follow it.
+    names
+        Whether the worklist of the page names its customers; everything else knows ids only.
+    fewest
+        Customers from which a group is shown.
+    profiles
+        Size, age and lateness of each segment.
+    monitor
+        Every series that is watched, against its own past.
     forward
         The published tables of forecast and provision by name, and ``facts``; empty where none was made.
     """
@@ -150,6 +166,11 @@ class Findings:
     answers: Mapping[str, Mapping[str, DataFrame]] = field(default_factory=dict)
     answer_notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     version: str = ""
+    language: str = "en"
+    names: bool = False
+    fewest: int = 5
+    profiles: DataFrame | None = None
+    monitor: DataFrame | None = None
     forward: Mapping[str, Any] = field(default_factory=dict)
 
 

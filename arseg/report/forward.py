@@ -10,10 +10,15 @@ import pandas as pd
 from arseg.report import wording
 from arseg.report.evidence import Band, beside, segment_position
 from arseg.report.findings import Findings, plain_value
+from arseg.report.language import known, say
 from arseg.schema import require_columns
 
 NO_FORECAST: Final = "No forecast was published with this run."
 NO_PROVISION: Final = "No provision was published with this run."
+NOTHING_LOST: Final = (
+    "No earlier provision can be held against losses yet: a publication counts from four weeks on, a key date of the"
+    " backtest once its items are old enough to tell their loss."
+)
 NOTHING_CAME: Final = (
     "No earlier forecast can be held against what came yet: the first is kept with this publication, and a week"
     " counts once the book has had its days to learn of it."
@@ -42,7 +47,7 @@ def forecast(findings: Findings) -> Band:
     """Return the cash to the end of the horizon by what it is asked by, scenarios, and what was said before."""
     told, currency = findings.forward, findings.currency
     if not told:
-        return {"missing": NO_FORECAST, "came_missing": NOTHING_CAME, "sums": [], "scenarios": [], "accuracy": []} | {
+        return {"missing": say(NO_FORECAST), "came_missing": say(NOTHING_CAME), "sums": [], "scenarios": [], "accuracy": []} | {
             "misses": [], "fan": [], "notes": [], "weeks": 0, "unit": "", "whole": {}
         }  # fmt: skip
     to_date = told["cash_to_date"]
@@ -57,12 +62,14 @@ def forecast(findings: Findings) -> Band:
         "sums": _sources(rows),
         "whole": next(row for row in rows if row["source"] == "open items" and row["by"] == "total"),
         "scenarios": [_scenario(row, currency) for row in _rows(_last(told["cash_scenarios"]))],
-        "came_missing": "" if len(told["forecast_accuracy"]) else NOTHING_CAME,
+        "came_missing": "" if len(told["forecast_accuracy"]) else say(NOTHING_CAME),
         "accuracy": [_accuracy(row, currency) for row in _rows(told["forecast_accuracy"])],
         "misses": [_miss(row, currency) for row in _rows(told["largest_misses"])],
         "fan": _said(told["said_and_came"], scale),
-        "unit": " ".join(part for part in (wording.SYMBOLS.get(currency, currency), word) if part),
-        "notes": [str(note) for note in told.get("notes", ())],
+        "unit": " ".join(
+            part for part in (wording.SYMBOLS.get(currency, currency), word and say(word)) if part
+        ),
+        "notes": [known(str(note)) for note in told.get("notes", ())],
     }
 
 
@@ -70,17 +77,18 @@ def provision(findings: Findings) -> Band:
     """Return the matrix, the methods held together, the waterfall, the roll-forward and the bridge."""
     told, currency = findings.forward, findings.currency
     if not told:
-        return {"missing": NO_PROVISION, "cells": [], "methods": [], "steps": [], "rolled": [], "bridge": []} | {
-            "segments": [], "buckets": [], "facts": {}, "notes": [], "allowance": beside(None, wording.UNKNOWN)
+        return {"missing": say(NO_PROVISION), "cells": [], "methods": [], "steps": [], "rolled": [], "bridge": []} | {
+            "segments": [], "buckets": [], "facts": {}, "notes": [], "lost": [], "lost_missing": say(NOTHING_LOST), "allowance": beside(None, say(wording.UNKNOWN))
         }  # fmt: skip
     matrix, facts = told["provision_matrix"], told["facts"]
+    lost = _of_all(told.get("loss_backtest", pd.DataFrame()))
     allowance = float(facts["allowance"])
     return {
         "missing": "",
         "allowance": beside(allowance, wording.money_short(allowance, currency)),
         "facts": {
-            "method": facts["in_words"],
-            "outlook": facts["outlook"],
+            "method": known(facts["in_words"]),
+            "outlook": known(facts["outlook"]),
             "specific": wording.money_short(float(facts["specific"]), currency),
         },
         "segments": sorted(dict.fromkeys(matrix["segment"]), key=segment_position),
@@ -90,7 +98,9 @@ def provision(findings: Findings) -> Band:
         "steps": [_step(row, currency, STEPS) for row in _rows(told["provision_exclusions"]) if _shown(row)],
         "rolled": [_rolled(row, currency) for row in _rows(told["provision_roll_forward"])],
         "bridge": [_step(row, currency, {}) for row in _rows(told["provision_bridge"])],
-        "notes": [str(note) for note in facts["notes"]],
+        "lost": [_lost(row, currency) for row in _rows(lost)],
+        "lost_missing": "" if len(lost) else say(NOTHING_LOST),
+        "notes": [known(str(note)) for note in facts["notes"]],
     }
 
 
@@ -105,6 +115,10 @@ def _last(scenarios: pd.DataFrame) -> pd.DataFrame:
 
 def _totals(reconciliation: pd.DataFrame) -> pd.DataFrame:
     return reconciliation[reconciliation["bucket"] == "total"]
+
+
+def _of_all(losses: pd.DataFrame) -> pd.DataFrame:
+    return losses[losses["by"] == "total"] if len(losses) else losses
 
 
 def _shown(row: Mapping[str, Any]) -> bool:
@@ -123,7 +137,7 @@ def _sum(row: Mapping[str, Any], currency: str) -> Band:
         "by": row["by"],
         "group": row["group"],
         "expected": _money(row, "expected", currency),
-        "band": {"low": row["low_80"], "high": row["high_80"], "shown": f"{low} to {high}"},
+        "band": {"low": row["low_80"], "high": row["high_80"], "shown": wording.span(low, high)},
     }
 
 
@@ -140,17 +154,17 @@ def _sources(rows: list[Band]) -> list[Band]:
 def _scenario(row: Mapping[str, Any], currency: str) -> Band:
     low, high = (wording.money_short(row[name], currency) for name in ("low_80", "high_80"))
     return {
-        "scenario": str(row["scenario"]).replace("_", " "),
+        "scenario": known(str(row["scenario"]).replace("_", " ")),
         "after": _money(row, "expected_after", currency),
         "difference": _money(row, "expected", currency),
-        "band": {"low": row["low_80"], "high": row["high_80"], "shown": f"{low} to {high}"},
+        "band": {"low": row["low_80"], "high": row["high_80"], "shown": wording.span(low, high)},
     }
 
 
 def _accuracy(row: Mapping[str, Any], currency: str) -> Band:
     covered = row["coverage_80"]
     return {
-        "method": row["method"],
+        "method": known(row["method"]),
         "group": row["group"],
         "weeks": beside(row["weeks"], wording.count(row["weeks"])),
         "actual": _money(row, "actual", currency),
@@ -167,7 +181,7 @@ def _miss(row: Mapping[str, Any], currency: str) -> Band:
         "ahead": beside(row["ahead"], wording.count(row["ahead"])),
         "customer": row["customer_id"],
         **{name: _money(row, name, currency) for name in ("expected", "actual", "miss")},
-        "why": row["why"],
+        "why": known(row["why"]),
     }
 
 
@@ -203,7 +217,7 @@ def _cell(row: Mapping[str, Any], currency: str) -> Band:
 
 def _method(row: Mapping[str, Any], currency: str) -> Band:
     return {
-        "method": WORDS.get(row["method"], row["method"]),
+        "method": known(WORDS.get(row["method"], row["method"])),
         "allowance": _money(row, "allowance", currency),
         "rate": beside(row["rate"], wording.share(row["rate"])),
         "gap": beside(row["gap_share"], wording.share(row["gap_share"])),
@@ -211,9 +225,26 @@ def _method(row: Mapping[str, Any], currency: str) -> Band:
     }
 
 
+def _lost(row: Mapping[str, Any], currency: str) -> Band:
+    low, high = row["low"], row["high"]
+    told = low is not None and high is not None
+    return {
+        "origin": beside(row["origin"], wording.day(row["origin"])),
+        "said": known(str(row["said"])),
+        "followed": beside(row["followed_days"], wording.count(row["followed_days"])),
+        **{name: _money(row, name, currency) for name in ("expected", "realised", "still_open")},
+        "ratio": {
+            "low": low,
+            "high": high,
+            "shown": wording.span(wording.plain(low, 2), wording.plain(high, 2)) if told else wording.NOTHING,
+        },
+        "verdict": known(str(row["verdict"])),
+    }
+
+
 def _step(row: Mapping[str, Any], currency: str, words: Mapping[str, str]) -> Band:
     name = row["step"]
-    return {"step": words.get(name, name), "amount": _money(row, "amount", currency)}
+    return {"name": name, "step": known(words.get(name, name)), "amount": _money(row, "amount", currency)}
 
 
 def _rolled(row: Mapping[str, Any], currency: str) -> Band:

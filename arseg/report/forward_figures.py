@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup
 
+from arseg.report import wording
 from arseg.report.figures import ACCENT, BAND_50, INK, LINE, SOFT, drawing, standalone
+from arseg.report.language import known, say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,9 +50,13 @@ def collections(weeks: Sequence[dict[str, Any]], *, unit: str, prefix: str) -> s
         Makes the figure's ids unique on the page.
     """
     last = weeks[-1]
-    label = (
-        f"Collections since {last['origin']} in {unit}: {last['came']:,.4g} came by week {last['label']}, "
-        f"{last['said']:,.4g} had been said"
+    label = say(
+        "Collections since {day} in {unit}: {came} came by week {week}, {told} had been said",
+        day=last["origin"],
+        unit=unit,
+        came=wording.localised(f"{last['came']:,.4g}"),
+        week=last["label"],
+        told=wording.localised(f"{last['said']:,.4g}"),
     )
 
     def draw(figure: Figure) -> None:
@@ -60,12 +66,13 @@ def collections(weeks: Sequence[dict[str, Any]], *, unit: str, prefix: str) -> s
         axes.plot(x, [w["came"] for w in weeks], color=ACCENT, marker="o", markersize=4)
         for name, colour in (("said", SOFT), ("came", ACCENT)):
             axes.annotate(
-                name, (x[-1], last[name]), (6, 0), textcoords="offset points", va="center", color=colour
+                say(name), (x[-1], last[name]), (6, 0), textcoords="offset points", va="center", color=colour
             )
         axes.set_xlim(0.7, len(weeks) + 0.9)
         axes.set_ylim(0, 1.12 * max(max(w["said"], w["came"]) for w in weeks) or 1.0)
         axes.set_xticks(x, [w["label"] for w in weeks])
-        axes.set_xlabel("weeks after", labelpad=4)
+        axes.yaxis.set_major_formatter(lambda value, _: wording.localised(f"{value:,.6g}"))
+        axes.set_xlabel(say("weeks after"), labelpad=4)
         axes.grid(axis="y")
 
     return drawing(draw, size=(520, 220), label=label, prefix=prefix)
@@ -75,7 +82,9 @@ def heat_map(band: dict[str, Any], *, prefix: str) -> str:
     """Return the provision matrix as cells, the darker the more is expected to be lost, each with its rate."""
     segments, buckets = band["segments"], band["buckets"]
     largest = max((own["rate"]["raw"] or 0.0 for own in band["cells"]), default=0.0) or 1.0
-    said = "; ".join(f"{own['segment']} {own['bucket']} {own['rate']['shown']}" for own in band["cells"])
+    said = "; ".join(
+        f"{known(own['segment'])} {known(own['bucket'])} {own['rate']['shown']}" for own in band["cells"]
+    )
 
     def draw(figure: Figure) -> None:
         from matplotlib.patches import Rectangle
@@ -93,8 +102,8 @@ def heat_map(band: dict[str, Any], *, prefix: str) -> str:
             )
         axes.set_xlim(0, len(buckets))
         axes.set_ylim(len(segments), 0)
-        axes.set_xticks([x + 0.485 for x in range(len(buckets))], buckets)
-        axes.set_yticks([y + 0.47 for y in range(len(segments))], segments)
+        axes.set_xticks([x + 0.485 for x in range(len(buckets))], [known(each) for each in buckets])
+        axes.set_yticks([y + 0.47 for y in range(len(segments))], [known(each) for each in segments])
         axes.xaxis.tick_top()
         axes.tick_params(length=0)
         for side in axes.spines.values():
@@ -102,7 +111,10 @@ def heat_map(band: dict[str, Any], *, prefix: str) -> str:
 
     height = 34 + 52 * len(segments)
     return drawing(
-        draw, size=(640, height), label=f"Rates of loss by segment and days past due: {said}", prefix=prefix
+        draw,
+        size=(640, height),
+        label=say("Rates of loss by segment and days past due: {rates}", rates=said),
+        prefix=prefix,
     )
 
 
@@ -122,7 +134,7 @@ def bridge(steps: Sequence[dict[str, Any]], *, prefix: str) -> str:
     def draw(figure: Figure) -> None:
         axes = figure.add_axes((0.02, 0.14, 0.96, 0.76))
         for x, (step, (low, high)) in enumerate(zip(steps, bars, strict=True)):
-            end = step["step"] in _ENDS
+            end = step["name"] in _ENDS
             axes.bar(x, high - low, bottom=low, width=0.62, color=ACCENT if end else BAND_50, lw=0)
             axes.annotate(
                 step["amount"]["shown"], (x, high), (0, 4), textcoords="offset points", ha="center", color=INK
@@ -132,7 +144,9 @@ def bridge(steps: Sequence[dict[str, Any]], *, prefix: str) -> str:
         axes.margins(y=0.16)
         axes.set_ylim(bottom=0)
 
-    return drawing(draw, size=(520, 210), label=f"Bridge of the allowance: {said}", prefix=prefix)
+    return drawing(
+        draw, size=(520, 210), label=say("Bridge of the allowance: {steps}", steps=said), prefix=prefix
+    )
 
 
 def _bars(steps: Sequence[dict[str, Any]]) -> list[tuple[float, float]]:
@@ -140,7 +154,7 @@ def _bars(steps: Sequence[dict[str, Any]]) -> list[tuple[float, float]]:
     bars, level = [], 0.0
     for step in steps:
         amount = step["amount"]["raw"]
-        start = 0.0 if step["step"] in _ENDS else level
+        start = 0.0 if step["name"] in _ENDS else level
         level = start + amount
         bars.append((min(start, level), max(start, level)))
     return bars

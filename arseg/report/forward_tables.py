@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from arseg.report.language import known, say
 from arseg.report.tables import CHIPS, Cell, Table, cell, chip, number, table
 
 BY: Final = {"total": "In all", "segment": "By segment", "currency": "By currency", "entity": "By entity"}
@@ -21,6 +22,7 @@ def forward_tables(summary: dict[str, Any]) -> dict[str, Table]:
         "methods": methods_table(provision),
         "exclusions": steps_table(provision),
         "roll_forward": roll_table(provision),
+        "lost": lost_table(provision),
     }
 
 
@@ -36,14 +38,14 @@ def sums_table(band: dict[str, Any]) -> Table:
             for row in band["sums"]
             if row["by"] == by
         ]
-        groups.append((BY.get(by, f"By {by}"), "", rows))
-    caption = f"Cash over the next {band['weeks']} weeks; second line: 80 % band"
+        groups.append((known(BY.get(by, f"By {by}")), "", rows))
+    caption = say("Cash over the next {count} weeks; second line: 80 % band", count=band["weeks"])
     return table(caption, ("Group", "#Items open today", "#Sales to come", "#Together"), groups, wide=True)
 
 
 def _source(own: dict[str, Any] | None) -> Cell:
     """Return the expectation with its band; nothing where the group has none of that source."""
-    return number("") if own is None else number(own["expected"]["shown"], own["band"]["shown"])
+    return number("") if own is None else number(own["expected"], own["band"]["shown"])
 
 
 def scenarios_table(band: dict[str, Any]) -> Table:
@@ -51,9 +53,9 @@ def scenarios_table(band: dict[str, Any]) -> Table:
     rows = [
         [
             cell(row["scenario"]),
-            number(row["after"]["shown"]),
-            number(row["difference"]["shown"]),
-            number(row["band"]["shown"]),
+            number(row["after"]),
+            number(row["difference"]),
+            number(row["band"]),
         ]
         for row in band["scenarios"]
     ]
@@ -67,9 +69,9 @@ def accuracy_table(band: dict[str, Any]) -> Table:
         [
             cell(row["method"]),
             _group(row["group"], "segment"),
-            number(row["weeks"]["shown"]),
-            number(row["actual"]["shown"]),
-            *(number(row[name]["shown"]) for name in ("wape", "bias", "coverage", "crps")),
+            number(row["weeks"]),
+            number(row["actual"]),
+            *(number(row[name]) for name in ("wape", "bias", "coverage", "crps")),
         ]
         for row in band["accuracy"]
     ]
@@ -82,8 +84,8 @@ def misses_table(band: dict[str, Any]) -> Table:
     rows = [
         [
             cell(row["customer"], look="code"),
-            cell(row["origin"]["shown"], sub=f"week {row['ahead']['shown']}"),
-            *(number(row[name]["shown"]) for name in ("expected", "actual", "miss")),
+            cell(row["origin"]["shown"], sub=say("week {count}", count=row["ahead"]["shown"])),
+            *(number(row[name]) for name in ("expected", "actual", "miss")),
             cell(row["why"], look="long"),
         ]
         for row in band["misses"]
@@ -98,15 +100,15 @@ def matrix_table(band: dict[str, Any]) -> Table:
     for segment in band["segments"]:
         rows = [
             [
-                cell(own["bucket"]),
-                number(own["exposed"]["shown"]),
-                number(own["rate"]["shown"]),
-                number(own["allowance"]["shown"]),
+                cell(known(own["bucket"])),
+                number(own["exposed"]),
+                number(own["rate"]),
+                number(own["allowance"]),
             ]
             for own in band["cells"]
             if own["segment"] == segment
         ]
-        groups.append((segment, "", rows))
+        groups.append((known(segment), "", rows))
     titles = ("Days past due", "#Exposed", "#Rate", "#Allowance")
     return table("Provision matrix", titles, groups)
 
@@ -116,20 +118,20 @@ def methods_table(band: dict[str, Any]) -> Table:
     rows = [
         [
             cell(row["method"]),
-            number(row["allowance"]["shown"]),
-            number(row["rate"]["shown"]),
-            number("" if place == 0 else row["gap"]["shown"]),
-            cell("decides" if place == 0 else "agrees" if row["agrees"] else "lies apart"),
+            number(row["allowance"]),
+            number(row["rate"]),
+            number("" if place == 0 else row["gap"]),
+            cell(say("decides" if place == 0 else "agrees" if row["agrees"] else "lies apart")),
         ]
         for place, row in enumerate(band["methods"])
     ]
-    titles = ("Method", "#Allowance", "#Of the exposed", "#Gap to the first", "")
+    titles = ("Method", "#Allowance", "#Of the exposed", "#Gap to the first", "Verdict")
     return table("What each method would provide", titles, [("", "", rows)])
 
 
 def steps_table(band: dict[str, Any]) -> Table:
     """Return the waterfall from gross to what is in the pool."""
-    rows = [[cell(row["step"]), number(row["amount"]["shown"])] for row in band["steps"]]
+    rows = [[cell(row["step"]), number(row["amount"])] for row in band["steps"]]
     return table("From gross to the pool", ("Step", "#Amount"), [("", "", rows)])
 
 
@@ -137,12 +139,35 @@ def roll_table(band: dict[str, Any]) -> Table:
     """Return the roll-forward of the allowance."""
     names = ("opening", "charge", "written_off", "recovered", "fx", "closing")
     rows = [
-        [_group(row["segment"], "segment"), *(number(row[name]["shown"]) for name in names)]
-        for row in band["rolled"]
+        [_group(row["segment"], "segment"), *(number(row[name]) for name in names)] for row in band["rolled"]
     ]
     titles = ("Segment", "#Opening", "#Charge", "#Written off", "#Recovered", "#FX", "#Closing")
     return table("Roll-forward of the allowance", titles, [("", "", rows)], wide=True)
 
 
+def lost_table(band: dict[str, Any]) -> Table:
+    """Return what was expected to be lost on earlier days, and what was lost since."""
+    rows = [
+        [
+            cell(row["origin"]["shown"], sub=row["said"]),
+            number(row["followed"]["shown"]),
+            *(number(row[name]["shown"]) for name in ("expected", "realised", "still_open")),
+            number(row["ratio"]["shown"]),
+            cell(row["verdict"]),
+        ]
+        for row in band["lost"]
+    ]
+    titles = (
+        "Said on",
+        "#Days since",
+        "#Expected loss",
+        "#Lost",
+        "#Still open",
+        "#Lost over expected, 95 %",
+        "",
+    )
+    return table("What was provided for, what was lost", titles, [("", "", rows)], wide=True)
+
+
 def _group(name: str, by: str) -> Cell:
-    return chip(name) if by == "segment" and name in CHIPS else cell(name)
+    return chip(name) if by == "segment" and name in CHIPS else cell(known(name))

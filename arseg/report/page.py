@@ -1,8 +1,8 @@
 """The summary becomes one inert, offline HTML page.
 
 Whatever the data holds stays text: the environment escapes everything, attributes are quoted, and
-the only markup that passes unescaped are the drawings of `arseg.report.figures`. The page has no
-script and a policy that would refuse one.
+the only markup that passes unescaped are the drawings of `arseg.report.figures` and the page's own style and
+script. The page reads whole without that script, and its policy refuses any other.
 """
 
 from __future__ import annotations
@@ -13,16 +13,22 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from arseg.report import changes, desks, figures, reach, tables
+from arseg.report import changes, desks, figures, monitoring, profiles, reach, tables
+from arseg.report.check_tables import check_tables
+from arseg.report.differences import differences_figure
 from arseg.report.evidence import SEPARATION, Band
 from arseg.report.forward_figures import forward_figures, forward_files
 from arseg.report.forward_tables import forward_tables
+from arseg.report.inlined import Looks, inlined
+from arseg.report.language import known, mark, say, speaking
 
 CONTENTS: Final = {
     "headline": "Key measures",
     "decisions": "Decisions asked for",
+    "since": "",
     "cash": "",
     "segments": "Where the money stands",
+    "profiles": "What the segments are like",
     "moves": "Who moved",
     "separation": "Do segments separate later outcomes?",
     "replay": "",
@@ -31,7 +37,10 @@ CONTENTS: Final = {
     "provision": "Provision",
     "self_check": "Does the tool find the truth where it is known?",
     "worklist": "Worklist",
+    "warnings": "Early warnings",
+    "monitor": "What is unlike before",
     "trust": "Can the model be trusted?",
+    "claims": "Claims of collections software",
     "quality": "Data quality",
     "definitions": "Definitions",
     "reproduce": "How to reproduce",
@@ -51,33 +60,52 @@ def render_page(summary: Band) -> str:
     str
         UTF-8 safe text; the same summary gives the same bytes.
     """
-    return (
-        environment()
-        .get_template("page.html.j2")
-        .render(
-            **summary,
-            contents=[
-                {"id": band, "title": CONTENTS[band] or summary[band]["title"]} for band in summary["bands"]
-            ],
-            tables=_tables(summary),
-            figures=_figures(summary),
-            chips=tables.CHIPS,
+    looks = Looks()
+    with speaking(summary["page"]["language"]):
+        drawn = {name: looks.drawn(each) for name, each in _figures(summary).items()}
+        stack = {
+            f"stack{place}": looks.of(f"flex:{piece['share']['raw']:.4f}")
+            for place, piece in enumerate(summary["segments"]["stack"])
+        }
+        return (
+            environment()
+            .get_template("page.html.j2")
+            .render(
+                **summary,
+                contents=_contents(summary),
+                tables=_tables(summary),
+                figures=drawn,
+                chips=tables.CHIPS,
+                inlined=inlined(looks) | {"looks": stack},
+            )
         )
-    )
+
+
+def _contents(summary: Band) -> list[Band]:
+    return [
+        {"id": band, "title": say(CONTENTS[band]) if CONTENTS[band] else summary[band]["title"]}
+        for band in summary["bands"]
+    ]
 
 
 def draw_figures(summary: Band) -> dict[str, str]:
     """Return the page's larger drawings by name, each as a file of its own."""
-    drawn = _figures(summary)
-    found = {"cash": drawn["fan"], "calibration": drawn["calibration"]}
-    found |= {f"separation_{place}": svg for place, svg in enumerate(drawn["separation"])}
-    return {name: figures.standalone(str(svg)) for name, svg in found.items() if svg} | forward_files(summary)
+    with speaking(summary["page"]["language"]):
+        drawn = _figures(summary)
+        found = {
+            "cash": drawn["fan"],
+            "calibration": drawn["calibration"],
+            "differences": drawn["differences"],
+        }
+        found |= {f"separation_{place}": svg for place, svg in enumerate(drawn["separation"])}
+        alone = {name: figures.standalone(str(svg)) for name, svg in found.items() if svg}
+        return alone | forward_files(summary)
 
 
 @cache
 def environment() -> Environment:
     """Return the template environment: escaping on, a name that is missing is an error."""
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("arseg.report"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -85,6 +113,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.globals |= {"say": say, "mark": mark, "known": known}
+    return environment
 
 
 def _tables(summary: Band) -> dict[str, Any]:
@@ -96,6 +126,8 @@ def _tables(summary: Band) -> dict[str, Any]:
         "headline": tables.headline_table(summary["headline"]),
         "cash": tables.cash_table(summary["cash"]),
         "segments": tables.segment_table(summary["segments"]),
+        "profiles": profiles.profiles_table(summary["profiles"]),
+        "monitor": monitoring.monitoring_table(summary["monitor"]),
         "moves": tables.moves_table(summary["moves"]),
         "causes": changes.causes_table(summary["changes"]),
         "changes": changes.changes_table(summary["changes"]),
@@ -108,9 +140,7 @@ def _tables(summary: Band) -> dict[str, Any]:
         "preferred": reach.preferred_table(summary["reach"]),
         "accuracy": tables.accuracy_table(summary["accuracy"]),
         "calibration": tables.calibration_table(summary["calibration"]),
-        "quality": tables.quality_table(summary["quality"]),
-        "sources": tables.sources_table(summary["quality"]),
-        "freshness": tables.freshness_table(summary["quality"]),
+        **check_tables(summary["quality"]),
     }
 
 
@@ -127,6 +157,7 @@ def _figures(summary: Band) -> dict[str, Any]:
             for place, policy in enumerate(summary["separation"]["policies"])
         ],
         "calibration": "" if calibration["missing"] else _calibration(calibration),
+        "differences": differences_figure(summary["counterfactual"]),
         **forward_figures(summary),
     }
 
@@ -141,17 +172,23 @@ def _sparkline(card: Band, place: int) -> str:
 
 def _cash_label(cash: Band) -> str:
     first, last = cash["weeks"][0], cash["weeks"][-1]
-    return (
-        f"Cash expected by week with 50 and 80 percent bands: {first['expected']['shown']} in the week of "
-        f"{first['week']['shown']}, {last['expected']['shown']} in the week of {last['week']['shown']}; "
-        f"{cash['total']['shown']} in all"
+    return say(
+        "Cash expected by week with 50 and 80 percent bands: {first} in the week of {start}, {last} in the week of"
+        " {end}; {total} in all",
+        first=first["expected"]["shown"],
+        start=first["week"]["shown"],
+        last=last["expected"]["shown"],
+        end=last["week"]["shown"],
+        total=cash["total"]["shown"],
     )
 
 
 def _separation(policy: Band, place: int, span: float) -> str:
     rows = [_dot(segment["segment"], segment["estimates"][SEPARATION]) for segment in policy["segments"]]
-    said = "; ".join(f"{row['name']} {row['shown']}" for row in rows)
-    label = f"Share unpaid 30 days after due under {policy['policy']}: {said}"
+    said = "; ".join(f"{known(row['name'])} {row['shown']}" for row in rows)
+    label = say(
+        "Share unpaid 30 days after due under {policy}: {shares}", policy=policy["policy"], shares=said
+    )
     return Markup(figures.intervals(rows, span=span, label=label, prefix=f"separation{place}"))  # noqa: S704
 
 
@@ -173,7 +210,8 @@ def _calibration(band: Band) -> str:
         for group in band["groups"]
     ]
     said = "; ".join(
-        f"expected {g['expected']['shown']}, observed {g['observed']['shown']}" for g in band["groups"]
+        say("expected {share}, observed {other}", share=g["expected"]["shown"], other=g["observed"]["shown"])
+        for g in band["groups"]
     )
-    label = f"Observed against expected share by risk group: {said}"
+    label = say("Observed against expected share by risk group: {groups}", groups=said)
     return Markup(figures.calibration(points, span=band["span"], label=label, prefix="calibration"))  # noqa: S704

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from arseg.report import wording
+from arseg.report import masking, wording
 from arseg.report.evidence import Band, beside, segment_position
 from arseg.report.findings import Findings, Row, rows_of
+from arseg.report.language import known, say
 
 NO_CASH: Final = "No cash forecast: it needs open items and a fitted model, and this run lacked one of them."
 NO_SEGMENTS: Final = "No segments: no customer had an open item at the key date."
@@ -33,16 +34,38 @@ def cash(findings: Findings) -> Band:
     ]
     symbol = wording.SYMBOLS.get(findings.currency, findings.currency)
     total = sum(row["expected"] or 0.0 for row in rows)
+    shown = wording.money_short(total, findings.currency)
     return {
-        "missing": "" if plot else NO_CASH,
-        "title": f"Cash expected from open items, next {wording.plural(len(weeks), 'week')}"
-        if weeks
-        else "Cash expected",
-        "unit": " ".join(part for part in (symbol, word, "a week") if part),
+        "missing": "" if plot else say(NO_CASH),
+        "title": _title(len(weeks)),
+        "unit": say("{unit} a week", unit=" ".join(part for part in (symbol, word and say(word)) if part)),
         "weeks": weeks,
         "plot": plot,
-        "total": beside(total, wording.money_short(total, findings.currency)),
+        "total": beside(total, shown),
     }
+
+
+def cash_caption(cash: Band, forecast: Band) -> str:
+    """Return what stands under the chart of cash: its unit, the sum, and the band of the sum where one is known."""
+    said = {"unit": cash["unit"], "total": cash["total"]["shown"]}
+    if forecast["missing"]:
+        return say(
+            "{unit}; {total} expected in all from the items open today; sales to come are not in it.", **said
+        )
+    return say(
+        "{unit}; {total} expected in all from the items open today, 80 % of outcomes within {band}; sales to come are"
+        " not in it.",
+        band=forecast["whole"]["band"]["shown"],
+        **said,
+    )
+
+
+def _title(weeks: int) -> str:
+    if not weeks:
+        return say("Cash expected")
+    if weeks == 1:
+        return say("Cash expected from open items, next week")
+    return say("Cash expected from open items, next {count} weeks", count=wording.count(weeks))
 
 
 def _scale(rows: list[Row]) -> tuple[float, str]:
@@ -58,15 +81,44 @@ def segments(findings: Findings) -> Band:
     total = sum(row["exposure"] or 0.0 for row in rows)
     customers = sum(row["customers"] or 0 for row in rows)
     overdue = sum(row["overdue"] or 0.0 for row in rows)
+    told = [_segment(row, findings.currency, total) for row in rows]
+    away = masking.hidden([row["customers"] for row in rows], findings.fewest)
+    shown = [masking.withheld(own) if gone else own for own, gone in zip(told, away, strict=True)]
+    stack = _stack(told, away)
     return {
-        "missing": "" if rows else NO_SEGMENTS,
-        "rows": [_segment(row, findings.currency, total) for row in rows],
+        "missing": "" if rows else say(NO_SEGMENTS),
+        "rows": shown,
+        "stack": stack,
+        "stack_label": say(
+            "Exposure by segment: {segments}; in all {total}",
+            segments="; ".join(f"{piece['label']} {piece['share']['shown']}" for piece in stack),
+            total=wording.money_short(total, findings.currency),
+        ),
         "total": {
             "customers": beside(customers, wording.count(customers)),
             "exposure": beside(total, wording.money_short(total, findings.currency)),
             "overdue": beside(overdue, wording.money_short(overdue, findings.currency)),
         },
     }
+
+
+def _stack(told: list[Band], away: list[bool]) -> list[Band]:
+    """Return the pieces of the bar: one per segment shown, and one for all that are hidden."""
+    pieces = [
+        {"segment": own["segment"], "label": known(own["segment"]), "share": own["exposure_share"]}
+        for own, gone in zip(told, away, strict=True)
+        if not gone
+    ]
+    if any(away):
+        part = sum(own["exposure_share"]["raw"] for own, gone in zip(told, away, strict=True) if gone)
+        pieces.append(
+            {
+                "segment": "",
+                "label": say("Small groups together"),
+                "share": beside(part, wording.share(part, 0)),
+            }
+        )
+    return pieces
 
 
 def _segment(row: Row, currency: str, total: float) -> Band:
@@ -90,10 +142,14 @@ def moves(findings: Findings) -> Band:
     """Return how many customers changed segment, without those who stayed."""
     rows = [r for r in rows_of(findings.moves, "moves") if r["from_segment"] != r["to_segment"]]
     rows.sort(key=lambda r: (segment_position(r["from_segment"]), segment_position(r["to_segment"])))
+    away = masking.hidden([row["customers"] for row in rows], findings.fewest)
     missing = NOBODY_MOVED if findings.compared_with and findings.moves is not None else NO_MOVES
     return {
-        "missing": "" if rows else missing,
+        "missing": "" if rows else say(missing),
         "rows": [
-            {**row, "customers": beside(row["customers"], wording.count(row["customers"]))} for row in rows
+            {**row, "customers": beside(None, say(masking.NOT_SHOWN))}
+            if gone
+            else {**row, "customers": beside(row["customers"], wording.count(row["customers"]))}
+            for row, gone in zip(rows, away, strict=True)
         ],
     }

@@ -7,6 +7,7 @@ from typing import Final
 from arseg.report import wording
 from arseg.report.evidence import Band, beside, segment_position
 from arseg.report.findings import Findings, Row, rows_of
+from arseg.report.language import known, say
 from arseg.report.tables import Cell, Table, cell, chip, number, table
 
 KINDS: Final = {"channel": "Channel", "payment_method": "Payment method"}
@@ -18,7 +19,7 @@ def reach(findings: Findings) -> Band:
     rows = rows_of(findings.preferred, "preferred")
     rows.sort(key=lambda row: (list(KINDS).index(row["kind"]), segment_position(row["segment"])))
     return {
-        "sentences": [text for text in (told.get("plan", ""), _reminders(told)) if text],
+        "sentences": [text for text in (known(told.get("plan", "")), _reminders(told)) if text],
         "rows": [_preferred(row) for row in rows if row["preferred"]],
     }
 
@@ -27,19 +28,28 @@ def _reminders(told: Band) -> str:
     count = told.get("reminders", 0)
     if not count:
         return ""
-    text = f"{wording.plural(count, 'customer')} not yet due: each has a day for a reminder"
+    text = say(
+        "{customers} not yet due: each has a day for a reminder", customers=wording.plural(count, "customer")
+    )
     if told["earlier"]:
-        text += f", {wording.count(told['earlier'])} of them more than {told['usual_days']} days before due"
-        text += " because their way of paying takes longer to post"
+        text += say(
+            ", {count} of them more than {days} days before due because their way of paying takes longer to post",
+            count=wording.count(told["earlier"]),
+            days=told["usual_days"],
+        )
     if told["sooner_invoices"]:
-        text += f"; the invoices of {wording.count(told['sooner_invoices'])} should go out earlier, as they travel on paper"
+        text += say(
+            "; the invoices of {count} should go out earlier, as they travel on paper",
+            count=wording.count(told["sooner_invoices"]),
+        )
     return f"{text}."
 
 
 def _preferred(row: Row) -> Band:
     return {
-        "kind": KINDS[row["kind"]],
-        **{name: str(row[name]) for name in ("segment", "preferred", "evidence", "why")},
+        "kind": say(KINDS[row["kind"]]),
+        "segment": row["segment"],
+        **{name: known(str(row[name])) for name in ("preferred", "evidence", "why")},
         "n": beside(row["n"], wording.count(row["n"])),
         "share": beside(row["share"], wording.share(row["share"])),
     }
@@ -52,8 +62,8 @@ def preferred_table(band: Band) -> Table:
             cell(each["kind"]),
             chip(each["segment"]),
             cell(each["preferred"]),
-            number(each["n"]["shown"]),
-            number(each["share"]["shown"]),
+            number(each["n"]),
+            number(each["share"]),
             cell(each["evidence"], sub=each["why"], look="long"),
         ]
         for each in band["rows"]

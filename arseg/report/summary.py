@@ -8,18 +8,31 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from arseg.report import caseload, changes, desks, evidence, forward, position, reach, wording
+from arseg.report import (
+    caseload,
+    changes,
+    desks,
+    evidence,
+    forward,
+    monitoring,
+    position,
+    profiles,
+    reach,
+    since,
+    wording,
+)
 from arseg.report.answers import answers
 from arseg.report.data_check import data_check
 from arseg.report.decisions import decide
 from arseg.report.evidence import Band, beside
 from arseg.report.findings import Findings, Row, rows_of
+from arseg.report.language import known, say, speaking
 from arseg.report.third_question import LABELS, third_question
 
 PAGE_BANDS: Final = (
-    *("headline", "decisions", "cash", "segments", "moves", "separation", "replay", "counterfactual"),
-    *("forecast", "provision", "self_check"),
-    *("worklist", "trust", "quality", "definitions", "reproduce"),
+    *("headline", "decisions", "since", "cash", "segments", "profiles", "moves"),
+    *("separation", "replay", "counterfactual", "self_check", "forecast", "provision"),
+    *("worklist", "warnings", "monitor", "trust", "claims", "quality", "definitions", "reproduce"),
 )
 TEAR_SHEET_BANDS: Final = (
     *("separation", "replay", "counterfactual", "self_check"),
@@ -59,20 +72,35 @@ def summarise(
     DataError
         If a frame that has rows lacks a column.
     """
+    with speaking(findings.language):
+        return _visible(_bands(findings, bands, heading))
+
+
+def _bands(findings: Findings, bands: tuple[str, ...], heading: str) -> Band:
     measures = rows_of(findings.measures, "measures")
-    summary = {
+    cash, forecast = position.cash(findings), forward.forecast(findings)
+    fewest = findings.fewest
+    return {
         "bands": list(bands),
-        "page": {"title": f"{heading} at {wording.day(findings.key_date)}", **_page(findings)},
+        "page": {
+            **_page(findings),
+            "title": say("{heading} at {day}", heading=say(heading), day=wording.day(findings.key_date)),
+        },
         "headline": _headline(findings),
-        "decisions": {"missing": NO_DECISIONS, "asked": decide(findings)},
-        "cash": position.cash(findings),
+        "decisions": {"missing": say(NO_DECISIONS), "asked": decide(findings)},
+        "since": since.since(findings),
+        "cash": cash | {"caption": position.cash_caption(cash, forecast)},
         "segments": position.segments(findings),
+        "profiles": profiles.profiles(findings),
+        "monitor": monitoring.monitoring(findings),
         "moves": position.moves(findings),
         "changes": changes.changes(findings),
-        "separation": evidence.separation(measures, in_force=findings.in_force),
-        "replay": evidence.replay(measures, in_force=findings.in_force, key_dates=findings.key_dates),
+        "separation": evidence.separation(measures, in_force=findings.in_force, fewest=fewest),
+        "replay": evidence.replay(
+            measures, in_force=findings.in_force, key_dates=findings.key_dates, fewest=fewest
+        ),
         "counterfactual": third_question(findings),
-        "forecast": forward.forecast(findings),
+        "forecast": forecast,
         "provision": forward.provision(findings),
         "answers": answers(findings),
         "worklist": caseload.worklist(findings),
@@ -83,9 +111,8 @@ def summarise(
         "quality": data_check(findings),
         "definitions": _definitions(findings, measures),
         "reproduce": _reproduce(findings),
-        "notes": list(findings.notes),
+        "notes": [known(note) for note in findings.notes],
     }
-    return _visible(summary)
 
 
 def _visible(value: Any) -> Any:
@@ -103,6 +130,9 @@ def _page(findings: Findings) -> Band:
         "experiment": findings.experiment,
         "key_date": beside(findings.key_date.isoformat(), wording.day(findings.key_date)),
         "compared_with": beside(compared and compared.isoformat(), wording.day(compared)),
+        "language": findings.language,
+        "names": findings.names,
+        "fewest": wording.count(findings.fewest),
         "currency": findings.currency,
         "policy": findings.policy,
         "in_force": findings.in_force,
@@ -112,18 +142,18 @@ def _page(findings: Findings) -> Band:
 
 
 def _stamp(stamp: dict[str, str]) -> Band:
-    text, strong = stamp.get("text", ""), stamp.get("strong", "")
+    text, strong = known(stamp.get("text", "")), known(stamp.get("strong", ""))
     before, found, after = text.partition(strong) if strong else (text, "", "")
     if strong and not found:
         before, after = f"{text} ", ""
     level = stamp.get("level", "")
-    known = {"good": "good", "ok": "good", "warn": "warn", "warning": "warn", "bad": "bad", "error": "bad"}
-    return {"before": before, "strong": strong, "after": after, "level": known.get(level, "")}
+    levels = {"good": "good", "ok": "good", "warn": "warn", "warning": "warn", "bad": "bad", "error": "bad"}
+    return {"before": before, "strong": strong, "after": after, "level": levels.get(level, "")}
 
 
 def _headline(findings: Findings) -> Band:
     rows = rows_of(findings.headline, "headline")
-    return {"missing": "" if rows else NO_HEADLINE, "cards": [_card(row) for row in rows]}
+    return {"missing": "" if rows else say(NO_HEADLINE), "cards": [_card(row) for row in rows]}
 
 
 def _card(row: Row) -> Band:
@@ -132,14 +162,18 @@ def _card(row: Row) -> Band:
     ends = [wording.measure(value, unit) for value in (history[0], history[-1])] if history else []
     return {
         "measure": row["measure"],
-        "label": row["label"],
+        "label": known(row["label"]),
         "unit": unit,
         **evidence.estimate(row),
         "change": _change(row),
-        "note": row["note"] or "",
-        "definition": row["definition"] or "",
+        "note": known(row["note"] or ""),
+        "definition": known(row["definition"] or ""),
         "history": history,
-        "history_shown": f"{row['label']}: from {ends[0]} to {ends[1]}" if ends else "",
+        "history_shown": say(
+            "{measure}: from {first} to {last}", measure=known(row["label"]), first=ends[0], last=ends[1]
+        )
+        if ends
+        else "",
     }
 
 
@@ -150,7 +184,7 @@ def _change(row: Row) -> Band:
     difference = value - before
     shown = wording.change(difference, row["unit"], like=value)
     better = (difference < 0) == (row["better"] == "lower")
-    sense = "" if shown == "unchanged" else "better" if better else "worse"
+    sense = "" if shown == say("unchanged") else "better" if better else "worse"
     return {"raw": difference, "shown": shown, "sense": sense, "before": before}
 
 
@@ -158,23 +192,24 @@ def _definitions(findings: Findings, measures: list[Row]) -> Band:
     """Return each term once: the measures' own formulas first, then what the run adds."""
     terms: dict[str, str] = {}
     for row in rows_of(findings.headline, "headline"):
-        terms.setdefault(row["label"], row["definition"] or "")
+        terms.setdefault(known(row["label"]), row["definition"] or "")
     for row in measures:
         terms.setdefault(wording.named(row["measure"]), row["definition"])
     for row in rows_of(findings.counterfactual, "counterfactual"):
-        terms.setdefault(f"{LABELS.get(row['measure'], row['measure'])} (other policies)", row["definition"])
+        spoken = known(LABELS.get(row["measure"]) or str(row["measure"]))
+        terms.setdefault(say("{measure} (other policies)", measure=spoken), row["definition"])
     for term, meaning in findings.definitions:
-        terms.setdefault(term, meaning)
-    rows = [{"term": term, "meaning": meaning} for term, meaning in terms.items() if meaning]
-    return {"missing": "" if rows else NO_DEFINITIONS, "rows": rows}
+        terms.setdefault(known(term), meaning)
+    rows = [{"term": term, "meaning": known(said)} for term, said in terms.items() if said]
+    return {"missing": "" if rows else say(NO_DEFINITIONS), "rows": rows}
 
 
 def _reproduce(findings: Findings) -> Band:
     pairs: list[Band] = []
     for label, value in findings.reproduce.items():
         lines = [value] if isinstance(value, str) or not hasattr(value, "__iter__") else list(_lines(value))
-        pairs.append({"label": str(label), "lines": [str(line) for line in lines]})
-    return {"missing": "" if pairs else NO_REPRODUCE, "rows": pairs}
+        pairs.append({"label": known(str(label)), "lines": [str(line) for line in lines]})
+    return {"missing": "" if pairs else say(NO_REPRODUCE), "rows": pairs}
 
 
 def _lines(value: Any) -> list[str]:

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from arseg.report import wording
+from arseg.report.language import known, say
 
 Cell = dict[str, Any]
 Table = dict[str, Any]
 
 STAGES: Final = {"before_due": "before due"}
-LEVELS: Final = ("error", "warning", "note")
 CHIPS: Final = {"High": "hi", "Medium": "me", "Low": "lo"}
 
 
@@ -30,17 +30,23 @@ def cell(text: str, *, sub: str = "", look: str = "") -> Cell:
     look
         Empty, ``n`` (a number), ``chip hi`` and the like, ``long`` (wraps), ``best``, ``code``.
     """
-    return {"text": text, "sub": sub, "look": look}
+    return {"text": text, "sub": sub, "look": look, "raw": None}
 
 
-def number(shown: str, sub: str = "") -> Cell:
-    """Return a right-aligned cell."""
-    return cell(shown, sub=sub, look="n")
+def number(told: str | dict[str, Any], sub: str = "") -> Cell:
+    """Return a right-aligned cell of a shown text, or of a raw value beside its shown text.
+
+    A raw value goes with the cell, so that rows can be put in its order.
+    """
+    if isinstance(told, str):
+        return cell(told, sub=sub, look="n")
+    raw = told.get("raw")
+    return cell(told["shown"], sub=sub, look="n") | {"raw": raw if isinstance(raw, int | float) else None}
 
 
 def chip(segment: str) -> Cell:
     """Return a segment's name with its mark; the name says all the mark says."""
-    return cell(segment, look=f"chip {CHIPS.get(segment, 'no')}")
+    return cell(known(segment), look=f"chip {CHIPS.get(segment, 'no')}")
 
 
 def table(caption: str, columns: Sequence[str], groups: Sequence[Any], *, wide: bool = False) -> Table:
@@ -57,9 +63,9 @@ def table(caption: str, columns: Sequence[str], groups: Sequence[Any], *, wide: 
     wide
         Whether it needs room before it may shrink.
     """
-    heads = [{"title": title.lstrip("#"), "n": title.startswith("#")} for title in columns]
+    heads = [{"title": say(title.lstrip("#")), "n": title.startswith("#")} for title in columns]
     parts = [{"title": title, "remark": remark, "rows": rows} for title, remark, rows in groups]
-    return {"caption": caption, "columns": heads, "groups": parts, "wide": wide}
+    return {"caption": say(caption), "columns": heads, "groups": parts, "wide": wide, "more": ""}
 
 
 def segment_table(band: dict[str, Any]) -> Table:
@@ -67,18 +73,18 @@ def segment_table(band: dict[str, Any]) -> Table:
     rows = [
         [
             chip(row["segment"]),
-            number(row["customers"]["shown"]),
-            number(row["exposure"]["shown"], f"{row['exposure_share']['shown']} of all"),
-            number(row["overdue"]["shown"]),
-            number(row["expected"]["shown"]),
-            number(row["observed"]["shown"], row["interval"]["shown"]),
-            cell(row["treatment"]),
+            number(row["customers"]),
+            number(row["exposure"], _of_all(row["exposure_share"])),
+            number(row["overdue"]),
+            number(row["expected"]),
+            number(row["observed"], row["interval"]["shown"]),
+            cell(known(row["treatment"])),
         ]
         for row in band["rows"]
     ]
     total = band["total"]
-    sums = [number(total[name]["shown"]) for name in ("customers", "exposure", "overdue")]
-    rows.append([cell("All", look="total"), *sums, cell(""), cell(""), cell("")])
+    sums = [number(total[name]) for name in ("customers", "exposure", "overdue")]
+    rows.append([cell(say("All"), look="total"), *sums, cell(""), cell(""), cell("")])
     columns = ("Segment", "#Customers", "#Exposure", "#Overdue", "#Expected", "#Observed", "Treatment")
     return table(
         "Segments today. Expected and observed: share unpaid 30 days after due, with its 95 % interval",
@@ -88,14 +94,18 @@ def segment_table(band: dict[str, Any]) -> Table:
     )
 
 
+def _of_all(share: dict[str, Any]) -> str:
+    return "" if share["raw"] is None else say("{share} of all", share=share["shown"])
+
+
 def cash_table(band: dict[str, Any]) -> Table:
     """Return the numbers behind the fan."""
     rows = [
         [
             cell(week["week"]["shown"]),
-            number(week["expected"]["shown"]),
-            number(f"{week['low_50']['shown']} to {week['high_50']['shown']}"),
-            number(f"{week['low_80']['shown']} to {week['high_80']['shown']}"),
+            number(week["expected"]),
+            number(wording.span(week["low_50"]["shown"], week["high_50"]["shown"])),
+            number(wording.span(week["low_80"]["shown"], week["high_80"]["shown"])),
         ]
         for week in band["weeks"]
     ]
@@ -107,8 +117,7 @@ def cash_table(band: dict[str, Any]) -> Table:
 def moves_table(band: dict[str, Any]) -> Table:
     """Return how many customers went from which segment to which."""
     rows = [
-        [chip(row["from_segment"]), chip(row["to_segment"]), number(row["customers"]["shown"])]
-        for row in band["rows"]
+        [chip(row["from_segment"]), chip(row["to_segment"]), number(row["customers"])] for row in band["rows"]
     ]
     return table("Customers who changed segment", ("From", "To", "#Customers"), [("", "", rows)])
 
@@ -118,7 +127,7 @@ def replay_table(band: dict[str, Any]) -> Table:
     groups = [
         (
             policy["policy"],
-            "in force" if policy["in_force"] else "",
+            say("in force") if policy["in_force"] else "",
             [_replay_row(segment, band["measures"]) for segment in policy["segments"]],
         )
         for policy in band["policies"]
@@ -130,17 +139,18 @@ def replay_table(band: dict[str, Any]) -> Table:
 def _replay_row(segment: dict[str, Any], measures: Sequence[dict[str, Any]]) -> list[Cell]:
     estimates = segment["estimates"]
     counts = sorted({e["customers"]["raw"] or 0 for e in estimates.values()})
-    shown = " to ".join(wording.count(each) for each in ([counts[0], counts[-1]] if counts[1:] else counts))
+    ends = [wording.count(each) for each in ([counts[0], counts[-1]] if counts[1:] else counts)]
+    shown = wording.span(*ends) if ends[1:] else "".join(ends)
     name = segment["segment"]
-    head = cell("All", look="total") if name == "all" else chip(name)
+    head = cell(say("All"), look="total") if name == "all" else chip(name)
     cells = [_estimate_cell(estimates.get(measure["name"])) for measure in measures]
     return [head, number(shown), *cells]
 
 
 def _estimate_cell(estimate: dict[str, Any] | None) -> Cell:
     if estimate is None:
-        return number(wording.NOTHING, "not measured")
-    return number(estimate["value"]["shown"], estimate["interval"]["shown"])
+        return number(wording.NOTHING, say("not measured"))
+    return number(estimate["value"], estimate["interval"]["shown"])
 
 
 def counterfactual_table(band: dict[str, Any]) -> Table:
@@ -148,9 +158,11 @@ def counterfactual_table(band: dict[str, Any]) -> Table:
     names = [measure["name"] for measure in band["measures"]]
     groups = []
     for policy in band["policies"]:
-        remark = "identified" if policy["identified"] else f"not identified: {policy['reasons']}"
+        remark = say("identified")
+        if not policy["identified"]:
+            remark = say("not identified: {reasons}", reasons=known(policy["reasons"]))
         cells = [_estimate_cell(policy["estimates"].get(name)) for name in names]
-        groups.append((policy["policy"], remark, [[*cells, number(policy["break_even"]["shown"])]]))
+        groups.append((policy["policy"], remark, [[*cells, number(policy["break_even"])]]))
     titles = [*(f"#{measure['label']}" for measure in band["measures"]), "#Lambda*"]
     return table("Differences to what the desk did, with 95 % intervals", titles, groups, wide=True)
 
@@ -160,12 +172,12 @@ def parts_table(band: dict[str, Any]) -> Table:
     rows = [
         [
             cell(part["policy"], look="code"),
-            cell(part["segment"]),
+            cell(known(part["segment"])),
             cell(part["label"]),
-            number(part["numerator"]["shown"]),
-            number(part["denominator"]["shown"]),
-            number(part["value"]["shown"], part["interval"]["shown"]),
-            number(part["customers"]["shown"]),
+            number(part["numerator"]),
+            number(part["denominator"]),
+            number(part["value"], part["interval"]["shown"]),
+            number(part["customers"]),
         ]
         for part in band["parts"]
     ]
@@ -178,10 +190,10 @@ def headline_table(band: dict[str, Any]) -> Table:
     rows = [
         [
             cell(card["label"]),
-            number(card["numerator"]["shown"]),
-            number(card["denominator"]["shown"]),
-            number(card["value"]["shown"], card["interval"]["shown"]),
-            number(card["customers"]["shown"]),
+            number(card["numerator"]),
+            number(card["denominator"]),
+            number(card["value"], card["interval"]["shown"]),
+            number(card["customers"]),
         ]
         for card in band["cards"]
     ]
@@ -194,13 +206,13 @@ def worklist_table(band: dict[str, Any]) -> Table:
     rows = [
         [
             cell(str(case["rank"])),
-            cell(case["customer_id"], look="code"),
+            cell(case["customer_id"], sub=case["name"], look="code"),
             chip(case["segment"]),
-            cell(case["treatment"], sub=STAGES.get(case["stage"], case["stage"])),
-            cell(case["deadline"]["shown"], sub="today" if case["on_today"] else "not today"),
-            number(case["open_balance"]["shown"], f"{case['overdue_balance']['shown']} overdue"),
-            number(case["expected_value"]["shown"]),
-            cell(case["why"], look="long"),
+            cell(known(case["treatment"]), sub=known(STAGES.get(case["stage"], case["stage"]))),
+            cell(case["deadline"]["shown"], sub=say("today") if case["on_today"] else say("not today")),
+            number(case["open_balance"], say("{amount} overdue", amount=case["overdue_balance"]["shown"])),
+            number(case["expected_value"]),
+            cell(known(case["why"]), look="long"),
         ]
         for case in band["rows"]
     ]
@@ -219,67 +231,25 @@ def accuracy_table(band: dict[str, Any]) -> Table:
 
 
 def _loss(each: dict[str, Any]) -> Cell:
-    shown = each["log_loss"]["shown"]
-    return cell(shown, sub="best", look="n best") if each["best"] else number(shown)
+    own = number(each["log_loss"])
+    return own | {"sub": say("best"), "look": "n best"} if each["best"] else own
 
 
 def calibration_table(band: dict[str, Any]) -> Table:
     """Return the numbers behind the calibration figure."""
     rows = [
-        [cell(each["group"]), *(number(each[name]["shown"]) for name in ("rows", "expected", "observed"))]
+        [cell(each["group"]), *(number(each[name]) for name in ("rows", "expected", "observed"))]
         for each in band["groups"]
     ]
     return table("Calibration by risk group", ("Group", "#Rows", "#Expected", "#Observed"), [("", "", rows)])
 
 
-def quality_table(band: dict[str, Any]) -> Table:
-    """Return the findings of the data check, errors first."""
-    rows = [
-        [
-            cell(row["severity"], look=f"severity {row['severity'] if row['severity'] in LEVELS else ''}"),
-            cell(row["message"], sub=row["code"], look="long"),
-            number(row["count"]["shown"]),
-            number(wording.NOTHING if row["amount"]["raw"] is None else row["amount"]["shown"]),
-        ]
-        for row in band["rows"]
-    ]
-    columns = ("Severity", "Finding", "#Rows", "#Amount")
-    return table("Findings of the data check", columns, [("", "", rows)], wide=True)
-
-
-def sources_table(band: dict[str, Any]) -> Table:
-    """Return what was read of each source, and why rows were set aside."""
-    rows = [
-        [
-            cell(row["source"], look="code"),
-            *(number(row[name]["shown"]) for name in ("rows_read", "rows_loaded", "rows_quarantined")),
-            cell(row["reasons"] or wording.NOTHING, look="long"),
-        ]
-        for row in band["sources"]
-    ]
-    columns = ("Source", "#Rows read", "#Loaded", "#Quarantined", "Why")
-    return table("Rows of each source", columns, [("", "", rows)], wide=True)
-
-
-def freshness_table(band: dict[str, Any]) -> Table:
-    """Return how old each table is on the day of the check."""
-    rows = [
-        [
-            cell(row["table"]),
-            number(row["rows"]["shown"]),
-            cell(row["first"]["shown"]),
-            cell(row["last"]["shown"]),
-            number(row["age"]["shown"]),
-            number(row["allowed"]["shown"]),
-            cell(row["state"], look=f"severity {'error' if row['state'] == 'STALE' else ''}"),
-        ]
-        for row in band["ages"]
-    ]
-    columns = ("Table", "#Rows", "First known", "Last known", "#Age", "#Allowed", "State")
-    return table(f"Age of each table on {band['as_of']}", columns, [("", "", rows)], wide=True)
-
-
 def answer_table(band: dict[str, Any]) -> Table:
     """Return a further table of one of the four questions."""
-    rows = [[cell(each["shown"], sub=each["sub"], look=each["look"]) for each in row] for row in band["rows"]]
-    return table(band["caption"], band["columns"], [("", "", rows)], wide=True)
+    rows = [[_answer_cell(each) for each in row] for row in band["rows"]]
+    return table(band["caption"], band["columns"], [("", "", rows)], wide=True) | {"more": band["more"]}
+
+
+def _answer_cell(each: dict[str, Any]) -> Cell:
+    raw = each["raw"] if each["look"] == "n" and isinstance(each["raw"], int | float) else None
+    return cell(each["shown"], sub=each["sub"], look=each["look"]) | {"raw": raw}

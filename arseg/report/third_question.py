@@ -12,11 +12,13 @@ from typing import Final
 from arseg.report import wording
 from arseg.report.evidence import Band, beside
 from arseg.report.findings import Findings, Row, rows_of
+from arseg.report.language import known, say
 
 NOT_IDENTIFIED: Final = (
     "Not identified: what a policy would have changed is not estimated here. The replay shows what happened "
     "under the treatments actually given; it does not show what other treatments would have caused."
 )
+CHARTED: Final = "dso"
 LABELS: Final = {
     "value": "Value per decision",
     "dso": "DSO",
@@ -42,32 +44,51 @@ def third_question(findings: Findings) -> Band:
     """
     verdicts = rows_of(findings.verdicts, "verdicts")
     if not verdicts:
-        return {"text": _silent(findings.identification), "policies": [], "measures": []}
+        return {"text": _silent(findings.identification), "policies": [], "measures": [], "chart": _chart([])}
     rows = rows_of(findings.counterfactual, "counterfactual")
     measures = list(dict.fromkeys(row["measure"] for row in rows))
+    policies = [_policy(verdict, rows, findings.currency) for verdict in verdicts]
     return {
         "text": _verdict(verdicts),
-        "measures": [{"name": name, "label": LABELS.get(name, name)} for name in measures],
-        "policies": [_policy(verdict, rows, findings.currency) for verdict in verdicts],
+        "measures": [{"name": name, "label": known(LABELS.get(name, name))} for name in measures],
+        "policies": policies,
+        "chart": _chart(policies),
     }
+
+
+def _chart(policies: Sequence[Band]) -> Band:
+    """Return what the chart of one measure draws, the rows of the table, and no other number."""
+    drawn = [
+        {"policy": policy["policy"], "identified": policy["identified"], **policy["estimates"][CHARTED]}
+        for policy in policies
+        if CHARTED in policy["estimates"]
+        and None not in (policy["estimates"][CHARTED]["interval"][end] for end in ("low", "high"))
+    ]
+    return {"title": say("What other policies would have done to DSO"), "unit": say("days"), "rows": drawn}
 
 
 def _silent(identification: str) -> str:
     reason = identification.strip()
     if reason and not reason.lower().startswith("not identified"):
-        reason = f"Not identified: {reason}"
-    return reason or NOT_IDENTIFIED
+        reason = say("Not identified: {reason}", reason=known(reason))
+    return reason or say(NOT_IDENTIFIED)
 
 
 def _verdict(verdicts: Sequence[Row]) -> str:
-    known = [verdict["policy"] for verdict in verdicts if verdict["identified"]]
+    spoken_of = [verdict["policy"] for verdict in verdicts if verdict["identified"]]
     decisions = wording.count(max(verdict["decisions"] for verdict in verdicts))
-    if not known:
-        return f"Not identified: of {decisions} decisions of the desk none says what another policy would have changed."
-    told = f"{len(known)} of {wording.plural(len(verdicts), 'policy').replace('policys', 'policies')}"
-    return (
-        f"History can speak of {told}: {decisions} decisions of the desk, each with the chance that it had. "
-        "Differences are to what the desk did, with 95 % intervals; elsewhere stand the ends of what is possible."
+    if not spoken_of:
+        return say(
+            "Not identified: of {decisions} decisions of the desk none says what another policy would have changed.",
+            decisions=decisions,
+        )
+    return say(
+        "History can speak of {told} of {count} policies: {decisions} decisions of the desk, each with the chance that"
+        " it had. Differences are to what the desk did, with 95 % intervals; elsewhere stand the ends of what is"
+        " possible.",
+        told=wording.count(len(spoken_of)),
+        count=wording.count(len(verdicts)),
+        decisions=decisions,
     )
 
 
@@ -89,8 +110,8 @@ def _estimate(row: Row, currency: str) -> Band:
     ]
     value = row["difference"]
     return {
-        "value": beside(value, "not known" if value is None else _shown(value, row, currency)),
-        "interval": {"low": row["low"], "high": row["high"], "shown": f"{ends[0]} to {ends[1]}"},
+        "value": beside(value, say(wording.UNKNOWN) if value is None else _shown(value, row, currency)),
+        "interval": {"low": row["low"], "high": row["high"], "shown": wording.span(*ends)},
         "in_force": beside(row["in_force"], _level(row, currency)),
     }
 
@@ -100,7 +121,8 @@ def _shown(value: float, row: Row, currency: str) -> str:
     unit = row["unit"]
     if unit.startswith("currency"):
         return ("+" if value > 0 else "") + wording.money_short(value, currency)
-    return wording.change(value, unit.partition(" ")[0], like=row["in_force"]).replace("unchanged", "0")
+    shown = wording.change(value, unit.partition(" ")[0], like=row["in_force"])
+    return "0" if shown == say("unchanged") else shown
 
 
 def _level(row: Row, currency: str) -> str:

@@ -6,6 +6,7 @@ from typing import Final
 
 from arseg.report import wording
 from arseg.report.findings import Findings
+from arseg.report.language import say
 
 ASSUMED, ESTIMATED, BOTH = "assumed", "estimated", "in part estimated"
 _SENTENCES: Final = {
@@ -37,10 +38,14 @@ def basis_sentence(findings: Findings) -> str:
         The page's findings.
     """
     estimated, count = _estimated(findings)
-    return _SENTENCES.get(
-        basis(findings),
-        f"The value of acting is estimated from the book's own log of contacts for {wording.count(estimated)} of"
-        f" {wording.count(count)} customers; for the others it is an assumption of the playbook.",
+    whole = _SENTENCES.get(basis(findings), "")
+    if whole:
+        return say(whole)
+    return say(
+        "The value of acting is estimated from the book's own log of contacts for {estimated} of {count} customers;"
+        " for the others it is an assumption of the playbook.",
+        estimated=wording.count(estimated),
+        count=wording.count(count),
     )
 
 

@@ -1,4 +1,4 @@
-"""Number and date formats of the report, and nothing that computes.
+"""Number and date formats of the report, in the language spoken, and nothing that computes.
 
 Every function takes a raw value and returns what the reader sees. Numbers are rounded here, at
 the end of the pipeline, and nowhere before. A missing value is said in words.
@@ -12,17 +12,15 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
+from arseg.report.language import known, say, spoken
+
 SPACE: Final = "\u00a0"
 MINUS: Final = "\u2212"
 UNKNOWN: Final = "not known"
 NOTHING: Final = "\u2013"
 
 SYMBOLS: Final = MappingProxyType({"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"})
-MONTHS: Final = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-SCALES: Final = ((1e9, f"{SPACE}bn"), (1e6, f"{SPACE}M"), (1e3, f"{SPACE}k"))
+SCALES: Final = ((1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
 MEASURE_LABELS: Final = MappingProxyType(
     {
         "dso": "DSO",
@@ -35,11 +33,28 @@ MEASURE_LABELS: Final = MappingProxyType(
 
 
 def _fixed(value: float, digits: int) -> str:
-    """Return the value with thousands commas and a true minus, never a negative zero."""
+    """Return the value with the language's marks and a true minus, never a negative zero."""
     text = f"{value:,.{digits}f}"
     if not text.strip("-0.,"):
         text = text.lstrip("-")
-    return text.replace("-", MINUS)
+    return localised(text)
+
+
+def localised(text: str) -> str:
+    """Return a number written as Python does with the marks of the language spoken.
+
+    Examples
+    --------
+    >>> localised("1,234.5")
+    '1,234.5'
+    """
+    formats = spoken().formats
+    return text.translate({ord(","): formats["group"], ord("."): formats["decimal"], ord("-"): MINUS})
+
+
+def _written(form: str, **parts: object) -> str:
+    """Fill one of the language's forms."""
+    return str(spoken().formats[form].format(**parts))
 
 
 def count(value: float | None) -> str:
@@ -50,7 +65,7 @@ def count(value: float | None) -> str:
     >>> count(1911)
     '1,911'
     """
-    return UNKNOWN if value is None else _fixed(value, 0)
+    return say(UNKNOWN) if value is None else _fixed(value, 0)
 
 
 def plural(value: int, noun: str) -> str:
@@ -61,17 +76,17 @@ def plural(value: int, noun: str) -> str:
     >>> plural(1, "customer"), plural(12, "customer")
     ('1 customer', '12 customers')
     """
-    return f"{count(value)} {noun}{'' if value == 1 else 's'}"
+    return say(f"{{count}} {noun}{'' if value == 1 else 's'}", count=count(value))
 
 
 def plain(value: float | None, digits: int = 1) -> str:
     """Return a number without a unit."""
-    return UNKNOWN if value is None else _fixed(value, digits)
+    return say(UNKNOWN) if value is None else _fixed(value, digits)
 
 
 def total(value: float | None) -> str:
     """Return a sum: whole from a thousand on, with two decimals below."""
-    return UNKNOWN if value is None else _fixed(value, 0 if abs(value) >= 1000 else 2)
+    return say(UNKNOWN) if value is None else _fixed(value, 0 if abs(value) >= 1000 else 2)
 
 
 def days(value: float | None, digits: int = 1) -> str:
@@ -82,7 +97,7 @@ def days(value: float | None, digits: int = 1) -> str:
     >>> days(39.83)
     '39.8\xa0days'
     """
-    return UNKNOWN if value is None else f"{_fixed(value, digits)}{SPACE}days"
+    return say(UNKNOWN) if value is None else say("{count}\u00a0days", count=_fixed(value, digits))
 
 
 def share_digits(value: float | None) -> int:
@@ -99,8 +114,8 @@ def share(value: float | None, digits: int | None = None) -> str:
     ('0.21\xa0%', '93.1\xa0%')
     """
     if value is None:
-        return UNKNOWN
-    return f"{_fixed(100 * value, share_digits(value) if digits is None else digits)}{SPACE}%"
+        return say(UNKNOWN)
+    return _written("percent", amount=_fixed(100 * value, share_digits(value) if digits is None else digits))
 
 
 def measure(value: float | None, unit: str) -> str:
@@ -109,7 +124,7 @@ def measure(value: float | None, unit: str) -> str:
         return share(value)
     if unit == "days" or value is None:
         return days(value)
-    return f"{_fixed(value, 1)}{SPACE}{unit}"
+    return f"{_fixed(value, 1)}{SPACE}{known(unit)}"
 
 
 def interval(low: float | None, high: float | None, unit: str, *, like: float | None = None) -> str:
@@ -123,11 +138,16 @@ def interval(low: float | None, high: float | None, unit: str, *, like: float | 
     'no interval'
     """
     if low is None or high is None:
-        return "no interval"
+        return say("no interval")
     if unit != "share":
-        return f"{_fixed(low, 1)} to {_fixed(high, 1)}"
+        return span(_fixed(low, 1), _fixed(high, 1))
     digits = share_digits(like)
-    return f"{_fixed(100 * low, digits)} to {_fixed(100 * high, digits)}"
+    return span(_fixed(100 * low, digits), _fixed(100 * high, digits))
+
+
+def span(low: str, high: str) -> str:
+    """Return what lies between two ends, as they are shown."""
+    return say("{low} to {high}", low=low, high=high)
 
 
 def change(value: float, unit: str, *, like: float | None = None) -> str:
@@ -139,11 +159,18 @@ def change(value: float, unit: str, *, like: float | None = None) -> str:
     '+0.02\xa0pp'
     """
     digits = share_digits(like) if unit == "share" else 1
-    text = _fixed(100 * value if unit == "share" else value, digits)
-    if not text.strip(MINUS + "0.,"):
-        return "unchanged"
-    sign = "" if text.startswith(MINUS) else "+"
-    return f"{sign}{text}{SPACE}{'pp' if unit == 'share' else unit}"
+    text = signed(100 * value if unit == "share" else value, digits)
+    if not text:
+        return say("unchanged")
+    return f"{text}{SPACE}{say('pp') if unit == 'share' else known(unit)}"
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """Return a number with its sign; nothing where it rounds to nought."""
+    text = _fixed(value, digits)
+    if not text.strip(MINUS + "0.,\u202f"):
+        return ""
+    return text if text.startswith(MINUS) else f"+{text}"
 
 
 def money_short(value: float | None, currency: str, figures: int = 3) -> str:
@@ -155,20 +182,25 @@ def money_short(value: float | None, currency: str, figures: int = 3) -> str:
     ('€\xa01.92\xa0M', '€\xa01.1\xa0M', 'CHF\xa0214')
     """
     if value is None:
-        return UNKNOWN
+        return say(UNKNOWN)
     rounded = float(f"{value:.{figures}g}")
-    size, suffix = next(((s, t) for s, t in SCALES if abs(rounded) >= s), (1.0, ""))
+    size, scale = next(((s, t) for s, t in SCALES if abs(rounded) >= s), (1.0, ""))
     scaled = rounded / size
     whole = len(str(int(abs(scaled))))
-    digits = max(0, figures - whole) if suffix else 0
-    symbol = SYMBOLS.get(currency, currency)
+    digits = max(0, figures - whole) if scale else 0
     # A balance of 214.37 has no scale: its cents are not news, its whole units are.
-    return f"{symbol}{SPACE}{_fixed(scaled if suffix else value, digits)}{suffix}"
+    amount = _fixed(scaled if scale else value, digits)
+    return in_currency(f"{amount}{SPACE}{spoken().formats['scales'][scale]}" if scale else amount, currency)
+
+
+def in_currency(amount: str, currency: str) -> str:
+    """Return a shown amount with its currency where the language puts it."""
+    return _written("money", amount=amount, symbol=SYMBOLS.get(currency, currency))
 
 
 def money(value: float | None, currency: str) -> str:
     """Return money in whole units of the currency."""
-    return UNKNOWN if value is None else f"{SYMBOLS.get(currency, currency)}{SPACE}{_fixed(value, 0)}"
+    return say(UNKNOWN) if value is None else in_currency(_fixed(value, 0), currency)
 
 
 def day(value: str | dt.date | None) -> str:
@@ -180,9 +212,9 @@ def day(value: str | dt.date | None) -> str:
     '31 October 2026'
     """
     if value is None:
-        return UNKNOWN
+        return say(UNKNOWN)
     date = dt.date.fromisoformat(value) if isinstance(value, str) else value
-    return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
+    return _written("day", day=date.day, month=spoken().formats["months"][date.month - 1], year=date.year)
 
 
 def day_short(value: str | dt.date | None) -> str:
@@ -194,29 +226,30 @@ def day_short(value: str | dt.date | None) -> str:
     '2\xa0Nov'
     """
     if value is None:
-        return UNKNOWN
-    return SPACE.join(word[:3] for word in day(value).split()[:2])
+        return say(UNKNOWN)
+    date = dt.date.fromisoformat(value) if isinstance(value, str) else value
+    return _written("day_short", day=date.day, month=spoken().formats["months_short"][date.month - 1])
 
 
 def hours(value: float | None) -> str:
     """Return collector hours."""
-    return UNKNOWN if value is None else f"{_fixed(value, 1)}{SPACE}h"
+    return say(UNKNOWN) if value is None else say("{count}\u00a0h", count=_fixed(value, 1))
 
 
 def listed(parts: Sequence[str]) -> str:
-    """Return parts as an English list.
+    """Return parts as a list in a sentence.
 
     Examples
     --------
     >>> listed(["a", "b", "c"])
     'a, b and c'
     """
-    return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
+    return str(spoken().formats["and"]).join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
 
 
 def named(measure_name: str) -> str:
     """Return the reader's word for a measure; one that is not known here stands as written."""
-    return MEASURE_LABELS.get(measure_name, measure_name)
+    return known(MEASURE_LABELS.get(measure_name, measure_name))
 
 
 def visible(text: str) -> str:

@@ -20,8 +20,8 @@ from arseg.runs.changing import keep_changes
 from arseg.runs.contact_value import with_value
 from arseg.runs.drawing import hold_out, save_propensities
 from arseg.runs.earlier_edition import published_part
+from arseg.runs.editions import is_daily, one_per_day
 from arseg.runs.overrides import override_file, read_overrides
-from arseg.runs.publication import versions
 from arseg.runs.reaching import keep_reach, owners_of
 from arseg.runs.spread import badges_of, with_badges
 from arseg.runs.team import balance_of, capacity_of
@@ -45,6 +45,12 @@ def declared_policies(run: Run) -> list[Policy]:
     """Return the declared policies, the one in force first."""
     parts = sorted(run.experiment.policies, key=lambda part: part.named != run.experiment.in_force)
     return [make_policy(part.name, part.parameters) for part in parts]
+
+
+def named_policy(run: Run, name: str) -> Policy:
+    """Return the declared policy of that name or label."""
+    part = next(part for part in run.experiment.policies if part.named == name)
+    return make_policy(part.name, part.parameters)
 
 
 def published_policy(run: Run) -> Policy:
@@ -94,7 +100,9 @@ def _assigned(run: Run, policy: Policy, scores: pd.DataFrame) -> pd.DataFrame:
     history = _earlier_reviews(run, policy)
     reviewed = policy.review(scores, history, key_date=run.key_date)
     if repr(policy) == repr(published_policy(run)):
-        days = pd.concat([history, policy.remember(reviewed, run.key_date)], ignore_index=True)
+        # Reviews are a month-end's: counted daily, a calm month would be over in three days.
+        latest = history.head(0) if is_daily(run) else policy.remember(reviewed, run.key_date)
+        days = pd.concat([history, latest], ignore_index=True)
         days["key_date"] = pd.to_datetime(days["key_date"])
         last = sorted(days["key_date"].unique())[-KEPT_REVIEWS:]
         run.save(REVIEWS, days[days["key_date"].isin(last)].reset_index(drop=True))
@@ -104,8 +112,8 @@ def _assigned(run: Run, policy: Policy, scores: pd.DataFrame) -> pd.DataFrame:
 def _earlier_reviews(run: Run, policy: Hysteresis) -> pd.DataFrame:
     """Return the published reviews before the key date; where there is none, the month-end before stands in."""
     folder = run.home / "data" / "published" / run.experiment.name
-    for version in reversed(versions(folder)):
-        path = folder / "versions" / version / f"{REVIEWS}.parquet"
+    for held in reversed(one_per_day(folder, run.key_date.isoformat()).values()):
+        path = held / f"{REVIEWS}.parquet"
         if path.is_file():
             known = pd.read_parquet(path)
             before = known[pd.to_datetime(known["key_date"]) < pd.Timestamp(run.key_date)]

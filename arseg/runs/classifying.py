@@ -16,6 +16,7 @@ from arseg.backtest.customer_rows import CustomerRows, customer_matrix, customer
 from arseg.backtest.intervals import draw_customers
 from arseg.metrics import somers_d
 from arseg.models import BoostedClassifier, Scorecard, make_classifier
+from arseg.schema.shown import Shown
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,7 +34,7 @@ _LATEST: Final = 3
 
 
 @dataclass(frozen=True)
-class Classified:
+class Classified(Shown):
     """What the classifier says of the book, and how far it can be believed.
 
     Parameters

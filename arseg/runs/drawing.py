@@ -6,12 +6,14 @@ by a person is not drawn: its chance is 1.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from arseg.backtest.trials.holdout import draw_holdout
+from arseg.runs.editions import SCORED_BY, is_daily
 from arseg.schema import SEGMENTS
 from arseg.treatments.safety_repair import make_safe
 
@@ -51,7 +53,7 @@ def hold_out(
     apart = segmentation["customer_id"].isin(set(decided))
     groups = scores.set_index("customer_id")["parent"] if "parent" in scores else None
     lots = draw_holdout(
-        segmentation[~apart], key_date=run.key_date, seed=declared.seed, share=declared.share, groups=groups
+        segmentation[~apart], key_date=lots_day(run), seed=declared.seed, share=declared.share, groups=groups
     )
     run.save("holdout", lots.reset_index(drop=True))
     drawn = segmentation["customer_id"].map(lots.set_index("customer_id")["drawn_segment"])
@@ -59,6 +61,13 @@ def hold_out(
     moved = drawn.notna() & (drawn != own)
     why = segmentation["why"].where(~moved, segmentation["why"] + "; by lot, instead of " + own)
     return segmentation.assign(segment=drawn.where(moved, own), why=why)
+
+
+def lots_day(run: Run) -> dt.date:
+    """Return the key date whose lots hold: a customer under treatment by lot stays so until the next month-end."""
+    if not is_daily(run):
+        return run.key_date
+    return dt.date.fromisoformat(run.load(SCORED_BY)["lots_of"])
 
 
 def save_propensities(

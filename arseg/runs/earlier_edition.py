@@ -18,7 +18,7 @@ import pandas as pd
 from arseg.policies import make_policy
 from arseg.policies.decisions import Basis
 from arseg.policies.overrides import Override
-from arseg.runs.publication import current, read_manifest
+from arseg.runs.editions import in_force_before, is_daily, last_month_end
 from arseg.schema import DataError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def earlier_edition(run: Run) -> Edition | None:
     DataError
         If it is damaged, or was published before editions carried their model.
     """
-    folder = _before(run.home / "data" / "published" / run.experiment.name, run.key_date)
+    folder = _before(run)
     if folder is None:
         return None
     if not (folder / BASIS).is_file():
@@ -106,13 +106,12 @@ def earlier_edition(run: Run) -> Edition | None:
     return Edition(folder.name, basis, scores, own.reset_index(drop=True), folder / MODEL)
 
 
-def _before(folder: Path, key_date: dt.date) -> Path | None:
-    """Return the last version in force of an earlier key date: from the one in force, one predecessor after another."""
-    target = current(folder)
-    while target is not None and target.name[:10] >= key_date.isoformat():
-        before = read_manifest(target)["predecessor"]
-        target = None if before is None else target.with_name(before)
-    return target
+def _before(run: Run) -> Path | None:
+    """Return the last edition in force of an earlier key date; a month-end's is compared with that of a month-end."""
+    folder, day = run.home / "data" / "published" / run.experiment.name, run.key_date.isoformat()
+    if is_daily(run):
+        return next((held for held, _ in in_force_before(folder, day)), None)
+    return last_month_end(folder, day)
 
 
 def _overrides(applied: pd.DataFrame) -> tuple[Override, ...]:

@@ -6,7 +6,6 @@ writes the files. The run's id and the clock stay out of every byte.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,21 +18,27 @@ from arseg.backtest.standing import DEFINITIONS
 from arseg.backtest.value.scored import HEADLINE
 from arseg.forecast import expected_cash
 from arseg.ledger import read_ledger
-from arseg.report import Findings, draw_figures, render_page, summarise
+from arseg.report import Findings, draw_figures
 from arseg.runs.answering import saved_answers, table_names
 from arseg.runs.assigning import REVIEWS, published_policy
-from arseg.runs.drawing import propensities
 from arseg.runs.earlier_edition import keep_basis
+from arseg.runs.edition_files import (
+    leave_assignments,
+    leave_facts,
+    leave_page,
+    leave_tables,
+    leave_worklist,
+    segments_table,
+)
 from arseg.runs.forward_edition import cash_ahead, forward_findings, is_told, publish_forward
-from arseg.runs.publication import version_of
+from arseg.runs.learnt_from import keep_learnt
+from arseg.runs.monitoring import watch
+from arseg.runs.profiling import profiles_of
 from arseg.runs.spread import badges_in_words
 from arseg.runs.stages import open_walk
 from arseg.runs.stamps import stamps_of
 from arseg.runs.walked import kept_days, load_walk
-from arseg.schema import ASSIGNMENTS, SEGMENTS
 from arseg.schema.days import month_end
-from arseg.treatments import write_worklist
-from arseg.treatments.export import guard
 from arseg.treatments.messages_preview import preview_page
 
 if TYPE_CHECKING:
@@ -41,10 +46,6 @@ if TYPE_CHECKING:
     from arseg.runs.journal import Run
 
 MONTHS_SHOWN: Final = 13
-FORMATS: Final = ("csv", "parquet", "json", "xlsx")
-# A longer list is no sheet that anybody reads, and takes minutes to write as one.
-SHEET: Final = 20_000
-PAGE: Final = "index.html"
 MESSAGES: Final = "messages.html"
 TABLES: Final = (
     "customer_scores",
@@ -71,7 +72,7 @@ TABLES: Final = (
     "desks",
 )
 # What only some experiments have.
-SOMETIMES: Final = (REVIEWS, "scorecard", "classifier_judged")
+SOMETIMES: Final = (REVIEWS, "scorecard", "classifier_judged", "monitor")
 NO_CONTACTS: Final = (
     "the ledger has no log of contacts, so history cannot say what another treatment would have done."
 )
@@ -92,7 +93,12 @@ def collect(run: Run) -> Findings:
         policy=policy,
         in_force=told["in_force"],
         headline=_headline(run),
-        segments=_segments(run, policy),
+        segments=segments_table(run, policy, run.load("measures")),
+        profiles=profiles_of(run, policy),
+        monitor=watch(run),
+        language=run.experiment.report.language,
+        names=run.experiment.report.names,
+        fewest=run.experiment.report.fewest,
         moves=run.load("moves"),
         changes=run.load("changes"),
         changed=run.load("changed"),
@@ -124,35 +130,22 @@ def collect(run: Run) -> Findings:
 def write(run: Run, findings: Findings) -> Path:
     """Draw the page and leave every file to publish; return the page."""
     folder = run.to_publish
-    for name in dict.fromkeys((*TABLES, *table_names(run))):
-        run.load(name).to_parquet(folder / f"{name}.parquet", index=False)
-    for name in SOMETIMES:
-        if (run.work / f"{name}.parquet").is_file():
-            run.load(name).to_parquet(folder / f"{name}.parquet", index=False)
+    leave_tables(run, dict.fromkeys((*TABLES, *table_names(run))), sometimes=SOMETIMES)
     keep_basis(run)
+    keep_learnt(run)
     (folder / MESSAGES).write_text(preview_page(), encoding="utf-8")
     publish_forward(run, folder)
-    assignments = _assignments(run)
-    assignments.to_parquet(folder / "assignments.parquet", index=False)
-    # A spreadsheet may open this one; the Parquet file beside it holds the texts as they are.
-    texts = assignments.select_dtypes("str").columns
-    assignments.assign(**{name: assignments[name].map(guard, na_action="ignore") for name in texts}).to_csv(
-        folder / "assignments.csv", index=False
-    )
-    for name in ("headline", "segments", "cash"):
+    leave_assignments(run)
+    for name in ("headline", "segments", "profiles", "cash"):
         getattr(findings, name).to_parquet(folder / f"{name}.parquet", index=False)
-    worklist = run.load("worklist")
-    write_worklist(worklist, folder / "worklist", formats=FORMATS if len(worklist) <= SHEET else FORMATS[:-1])
-    page = folder / PAGE
-    draft = render_page(summarise(findings))
-    # The page names its own version, so the version is that of the page before it did.
-    left = sorted(path for path in folder.rglob("*") if path.is_file() and path != page)
-    tables = {path.relative_to(folder).as_posix(): path for path in left}
-    version = version_of(run.key_date.isoformat(), {**tables, PAGE: draft.encode()})
-    summary = summarise(replace(findings, version=version))
-    page.write_text(render_page(summary), encoding="utf-8")
+    leave_facts(run, findings)
+    leave_worklist(run)
+    page, summary = leave_page(run, findings)
     told = _tracking(run, findings, _keep_figures(run, summary))
-    run.save("tracking", told | {"version": version, "stale": "; ".join(run.load("check")["stale"])})
+    run.save(
+        "tracking",
+        told | {"version": summary["page"]["version"], "stale": "; ".join(run.load("check")["stale"])},
+    )
     return page
 
 
@@ -185,54 +178,11 @@ def _headline(run: Run) -> pd.DataFrame:
     return headline([walk.landmark(day).standing for day in days], draws=walk.plan.draws, seed=walk.plan.seed)
 
 
-def _segments(run: Run, policy: str) -> pd.DataFrame:
-    """Return size, exposure, risk expected now and seen before, and treatment of each segment."""
-    segmentations = run.load("segmentations")
-    own = segmentations[segmentations["policy"] == policy].merge(
-        run.load("customer_scores"), on="customer_id"
-    )
-    own["expected"] = own["p_unpaid_30"] * own["open_balance"]
-    sums = own.groupby("segment")[["open_balance", "overdue_balance", "expected"]].sum()
-    seen = run.load("measures")
-    seen = seen[(seen["policy"] == policy) & (seen["measure"] == "unpaid_30_share")].set_index("segment")
-    treatments = (
-        run.load("prescribed").groupby("segment")["treatment"].agg(lambda names: names.mode().iloc[0])
-    )
-    names = [segment for segment in SEGMENTS if segment in sums.index]
-    return pd.DataFrame(
-        {
-            "segment": names,
-            "customers": own["segment"].value_counts().reindex(names).to_numpy(),
-            "exposure": sums["open_balance"].reindex(names).to_numpy(),
-            "overdue": sums["overdue_balance"].reindex(names).to_numpy(),
-            "expected_unpaid_30": (sums["expected"] / sums["open_balance"]).reindex(names).to_numpy(),
-            "observed_unpaid_30": seen["value"].reindex(names).to_numpy(),
-            "observed_low": seen["low"].reindex(names).to_numpy(),
-            "observed_high": seen["high"].reindex(names).to_numpy(),
-            "treatment": treatments.reindex(names).to_numpy(),
-        }
-    )
-
-
 def _cash(run: Run) -> pd.DataFrame:
     """Return the forecast's cash; before its notebook has run a plainer one."""
     if is_told(run):
         return cash_ahead(run)
     return expected_cash(run.load("item_scores"), run.load("paid_by_week").to_numpy(), key_date=run.key_date)
-
-
-def _assignments(run: Run) -> pd.DataFrame:
-    """Return the published segments in the shape of the ledger's own table, to be loaded back next month."""
-    segmentations = run.load("segmentations")
-    policy = repr(published_policy(run))
-    own = segmentations[segmentations["policy"] == policy].merge(
-        run.load("prescribed")[["customer_id", "treatment"]], on="customer_id", how="left"
-    )
-    own = own.merge(run.load("needs_human")[["customer_id", "borderline"]], on="customer_id", how="left")
-    chance = propensities(run)
-    drawn = None if chance is None else own["customer_id"].map(chance)
-    frame = own.assign(key_date=run.key_date, known_on=run.key_date, propensity=drawn, publication=None)
-    return frame[[*ASSIGNMENTS.names, "why", "borderline"]].sort_values("customer_id", ignore_index=True)
 
 
 def _reproduce(run: Run, ledger: Ledger) -> dict[str, Any]:

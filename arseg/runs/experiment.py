@@ -19,8 +19,10 @@ from arseg.declarations import read_declaration, validate
 from arseg.runs.backtest_sections import Replay
 from arseg.runs.forward_sections import CashForecast, ProvisionRules
 from arseg.runs.publication_sections import PublicationTargets
+from arseg.runs.report_sections import Report
 from arseg.runs.sections import (
     Classifying,
+    DailyRefresh,
     FeatureChoice,
     Gate,
     Holdout,
@@ -81,8 +83,12 @@ class Experiment(Section):
         What is looked back on.
     quality
         What the ledger must be.
+    daily
+        What a daily refresh does past its champion's approval.
     publication
         Where the publication goes beside the home's folder.
+    report
+        The page's language, and what it may show.
     tracking
         Where MLflow listens.
 
@@ -119,7 +125,9 @@ class Experiment(Section):
     quality: Quality = Quality()
     forecast: CashForecast = CashForecast()
     provision: ProvisionRules = ProvisionRules()
+    daily: DailyRefresh = DailyRefresh()
     publication: PublicationTargets = PublicationTargets()
+    report: Report = Report()
     tracking: Tracking = Tracking()
 
     @field_validator("key_date")
@@ -163,16 +171,34 @@ class Experiment(Section):
             raise ValueError(problem)
         return name
 
+    @field_validator("forecast")
+    @classmethod
+    def _plans_of_policies(cls, forecast: CashForecast, info: ValidationInfo) -> CashForecast:
+        known = [part.named for part in info.data.get("policies", ())]
+        asked = {scenario.contacts_of for scenario in forecast.scenarios} - {None}
+        if known and asked - set(known):
+            problem = f"contacts_of one of the policies above: {', '.join(known)}"
+            raise ValueError(problem)
+        return forecast
+
     @property
     def experiment_hash(self) -> str:
         """SHA-256 of everything declared but the key date, so that months of one experiment share it."""
         declared = self.model_dump(mode="json", exclude={"key_date"})
         return hashlib.sha256(json.dumps(declared, sort_keys=True).encode()).hexdigest()
 
-    def playbook_in(self, home: Path) -> str | Path:
-        """Return the playbook's name, or its path where the experiment names a file of the home."""
-        is_file = "/" in self.playbook or self.playbook.endswith((".yaml", ".yml"))
-        return home / self.playbook if is_file else self.playbook
+    def playbook_in(self, home: Path, other: str | None = None) -> str | Path:
+        """Return the playbook's name, or its path where the experiment names a file of the home.
+
+        Parameters
+        ----------
+        home
+            The home folder.
+        other
+            Another playbook, such as a scenario's.
+        """
+        name = other or self.playbook
+        return home / name if "/" in name or name.endswith((".yaml", ".yml")) else name
 
     def blocks_in(self, home: Path) -> Path | None:
         """Return the folder with the experiment's own feature blocks, where it names one."""

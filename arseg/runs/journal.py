@@ -22,8 +22,21 @@ from arseg.runs.durable import append_synced
 from arseg.runs.experiment import Experiment
 from arseg.runs.plain import write_plain
 from arseg.schema import DataError, UsageError
+from arseg.schema.shown import Shown
 
-Event = Literal["start", "stage_start", "stage_end", "publish", "track", "fail", "end"]
+Event = Literal[
+    "start",
+    "stage_start",
+    "stage_end",
+    "stage_skip",
+    "stage_fail",
+    "publish",
+    "alarm",
+    "print",
+    "track",
+    "fail",
+    "end",
+]
 Act = Literal["rollback", "put_in_force"]
 
 RECORD: Final = "run.json"
@@ -35,7 +48,7 @@ _WORK_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Shown):
     """One run, as a stage notebook sees it.
 
     Parameters
@@ -80,6 +93,11 @@ class Run:
     def blocks_folder(self) -> Path | None:
         """The folder with the experiment's own feature blocks, where it names one."""
         return self.experiment.blocks_in(self.home)
+
+    @property
+    def reports(self) -> Path:
+        """Where the run's executed notebooks and its page stand."""
+        return self.home / "reports" / self.experiment.name / self.key_date.isoformat()
 
     @property
     def work(self) -> Path:
@@ -142,6 +160,11 @@ class Run:
     def sentinel(self, stage: str) -> Path:
         """Return the file that says that the stage reached its end."""
         return self.folder / "finished" / f"{stage}.json"
+
+    @property
+    def finished(self) -> list[str]:
+        """The stages that reached their end, by name."""
+        return sorted(path.stem for path in (self.folder / "finished").glob("*.json"))
 
     def finish(self, stage: str) -> None:
         """Say that the stage reached its end; the last cell of its notebook calls this.

@@ -24,6 +24,7 @@ from arseg.models import choose_model, gather_evidence, judge, make_model
 from arseg.models.gate import NEEDS, TIME_LADDER, Choice, Evidence
 from arseg.runs.sections import Part
 from arseg.schema import DataError
+from arseg.schema.shown import Shown
 
 if TYPE_CHECKING:
     from arseg.models import TimeToPayment
@@ -41,7 +42,7 @@ _ALONE: Final = "the only candidate: it was compared with no other"
 
 
 @dataclass(frozen=True)
-class Decision:
+class Decision(Shown):
     """Which model is taught and published, and how that came about.
 
     Parameters

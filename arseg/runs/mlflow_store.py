@@ -1,17 +1,18 @@
 """The process that talks to MLflow, so that nothing it does can fail or delay a run.
 
 ``tracking`` starts it beside the first stage; it imports MLflow and prepares the store while the stages
-run, waits for one request on its standard input, files it, and leaves its answer in a file.
+run, is told on its standard input when the request is spooled, files it, and leaves its answer in a file.
 """
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
-import math
+import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import Any, Final
@@ -19,10 +20,13 @@ from typing import Any, Final
 from filelock import FileLock
 
 from arseg import __version__
+from arseg.runs import spool
+from arseg.runs.filing import file_run
+from arseg.runs.mlflow_aliases import CHALLENGER, SHA_TAG, named_champion, point_champion
+from arseg.runs.relocation import relocate
 from arseg.runs.scorer import MODEL_CODE, signature_of
+from arseg.runs.secret import discreet, resolve, without_password
 from arseg.runs.tracking import local_store, store_path
-
-CHALLENGER: Final = "challenger"
 
 # Explicit, as inferring them starts a process that loads the model (5 to 8 s) and names the wrong wheel. What a stored
 # model needs to answer; the booster's wheel has another name where it brings no GPU libraries.
@@ -36,7 +40,7 @@ def prepare(uri: str, name: str, home: Path) -> str:
     Parameters
     ----------
     uri
-        Address of the store or server.
+        Address of the store or server, or a reference to it.
     name
         The experiment's name.
     home
@@ -46,9 +50,12 @@ def prepare(uri: str, name: str, home: Path) -> str:
 
     # Three of four processes that meet an empty SQLite store at once die of each other's migrations.
     with FileLock(home / "mlflow.db.lock"):
-        if uri == local_store(home) and not store_path(home).is_file():
+        if uri == local_store(home):
             _create_store(home)
-        mlflow.set_tracking_uri(uri)
+            relocate(store_path(home))
+        address, credentials = without_password(resolve(uri))
+        os.environ.update(credentials)
+        mlflow.set_tracking_uri(address)
         found = mlflow.get_experiment_by_name(name)
         if found is not None:
             return str(found.experiment_id)
@@ -60,56 +67,12 @@ def _create_store(home: Path) -> None:
     """Make the empty store aside: a process killed amid its migrations would leave one that never opens."""
     import mlflow
 
+    if store_path(home).is_file():
+        return
     aside = store_path(home).with_suffix(".db.new")
     aside.unlink(missing_ok=True)
     mlflow.MlflowClient(f"sqlite:///{aside}").search_experiments(max_results=1)
     aside.replace(store_path(home))
-
-
-def file_run(request: Mapping[str, Any], experiment_id: str) -> dict[str, Any]:
-    """File one run: parameters, metrics, tags, artifacts and the model.
-
-    Parameters
-    ----------
-    request
-        ``run_name``, ``model_name``, ``parameters``, ``metrics``, ``tags``, ``artifacts`` (paths) and
-        ``model_folder`` (path or None).
-    experiment_id
-        From ``prepare``.
-
-    Returns
-    -------
-    dict
-        ``mlflow_run`` and ``model_version`` (None without a model).
-    """
-    import mlflow
-
-    with mlflow.start_run(
-        experiment_id=experiment_id, run_name=request["run_name"], tags=request["tags"]
-    ) as run:
-        mlflow.log_params(dict(flattened(request["parameters"])))
-        mlflow.log_metrics({name: value for name, value in request["metrics"].items() if _is_number(value)})
-        for path in request["artifacts"]:
-            mlflow.log_artifact(path)
-        model_version = None
-        if request["model_folder"]:
-            model_version = _register(request["model_folder"], request["model_name"])
-    return {"mlflow_run": run.info.run_id, "model_version": model_version}
-
-
-def flattened(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield nested parameters under dotted names.
-
-    Examples
-    --------
-    >>> dict(flattened({"model": {"name": "DiscreteHazard"}, "seed": 7}))
-    {'model.name': 'DiscreteHazard', 'seed': 7}
-    """
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            yield from flattened(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value if isinstance(value, (str, int, float)) else json.dumps(value)
 
 
 def requirements() -> list[str]:
@@ -142,29 +105,84 @@ def _register(model_folder: str, name: str) -> int:
         )
     number = int(filed.registered_model_version)
     client = mlflow.MlflowClient()
-    client.set_registered_model_alias(name, CHALLENGER, number)
+    card = json.loads(cards[0].read_text(encoding="utf-8")) if cards else {}
+    if not _is_late(client, name, card):
+        client.set_registered_model_alias(name, CHALLENGER, number)
+    digest = hashlib.sha256((Path(model_folder) / "model.json").read_bytes()).hexdigest()
+    client.set_model_version_tag(name, str(number), SHA_TAG, digest)
     if cards:
-        card = json.loads(cards[0].read_text(encoding="utf-8"))
         for tag in ("model", "key_date", "valid_until"):
             client.set_model_version_tag(name, str(number), f"arseg.{tag}", card[tag])
     return number
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and math.isfinite(value)
+def _is_late(client: Any, name: str, card: Mapping[str, Any]) -> bool:
+    """Return whether a challenger of a later key date stands: a model that waited in a spool does not replace it."""
+    stands = client.get_registered_model(name).aliases.get(CHALLENGER)
+    if stands is None or not card:
+        return False
+    day: str = client.get_model_version(name, stands).tags.get("arseg.key_date", "")
+    return bool(day > str(card["key_date"]))
+
+
+def file_waiting(home: Path, uri: str, *, but: Path | None = None) -> None:
+    """File what waits in the home's spools for this store, oldest first; the first trouble ends it.
+
+    Parameters
+    ----------
+    home
+        The home folder.
+    uri
+        Reference or address of the store; what waits for another is left.
+    but
+        The folder of a run that is left out.
+    """
+    for folder in spool.waiting(home):
+        if folder != but and spool.request_of(folder)["store"] == uri:
+            file_spooled(folder, home)
+
+
+def file_spooled(folder: Path, home: Path, *, patience: float = 0) -> None:
+    """File the request of a run that waits, leave the answer beside it, and empty the spool.
+
+    Parameters
+    ----------
+    folder
+        The run's.
+    home
+        The home folder.
+    patience
+        Seconds to wait for another process that files it.
+    """
+    with spool.held(folder, patience=patience) as ours:
+        if not ours:
+            return
+        request = spool.request_of(folder)
+        experiment_id = prepare(request["store"], request["model_name"], home)
+        filed = file_run(request, experiment_id, home, _register)
+        # The champion of today, not of the day on which the request began to wait.
+        champion = named_champion(home, request["experiment"]) if "experiment" in request else None
+        if champion is not None:
+            point_champion(request["model_name"], champion)
+        aside = folder / f"{spool.ANSWER}.part"
+        aside.write_text(json.dumps(filed), encoding="utf-8")
+        aside.replace(folder / spool.ANSWER)
+        spool.forget(folder)
 
 
 def main() -> None:
-    """Prepare the store, wait for the request, file it, and leave the answer."""
-    uri, name, home, answer = sys.argv[1:]
-    experiment_id = prepare(uri, name, Path(home))
+    """Prepare the store, wait until the run's request is spooled, and file it with whatever else waits."""
+    uri, name, home, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3]), sys.argv[4]
+    discreet(uri)
+    prepare(uri, name, home)
     # Imported while there is time: the model's code asks for it when the request comes.
     importlib.import_module("arseg.models")
-    line = sys.stdin.readline()
-    if line:
-        aside = Path(f"{answer}.part")
-        aside.write_text(json.dumps(file_run(json.loads(line), experiment_id)), encoding="utf-8")
-        aside.replace(answer)
+    said = sys.stdin.readline().strip()
+    own = Path(folder) if folder else None
+    if said and own is not None:
+        file_spooled(own, home, patience=60)
+    if said:
+        file_waiting(home, uri, but=own)
 
 
 if __name__ == "__main__":

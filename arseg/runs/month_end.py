@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,21 +18,24 @@ import arseg
 from arseg.runs.contents import write_contents
 from arseg.runs.delivery import deliver, require_targets
 from arseg.runs.experiment import read_experiment
+from arseg.runs.inputs import keep_inputs
 from arseg.runs.journal import Run, note
 from arseg.runs.lock import exclusive
-from arseg.runs.notebook import execute
 from arseg.runs.preparation import STAGES, find_notebooks, prepare_run
-from arseg.runs.progress import shown
 from arseg.runs.publication import current, version_of
+from arseg.runs.staging import FROM_THE_START, TakeUp, execute_stages, take_up
 from arseg.runs.tracking import Tracker
 from arseg.schema import DataError
+from arseg.schema.shown import Shown
 
 REPORT: Final = "index.html"
 WORKLIST: Final = "worklist.csv"
+# Tables with the names of people or customers, which MLflow is not told.
+NAMED: Final = frozenset({"worklist", "overrides"})
 
 
 @dataclass(frozen=True)
-class RunResult:
+class RunResult(Shown):
     """What a run left behind.
 
     Parameters
@@ -55,6 +58,8 @@ class RunResult:
         The file to work from.
     tracked
         The MLflow run and model version, or None where MLflow did not take the run.
+    alarms
+        What is unlike the months before, in words; it stops no publication.
     """
 
     run_id: str
@@ -66,6 +71,7 @@ class RunResult:
     report: Path
     worklist: Path
     tracked: Mapping[str, Any] | None
+    alarms: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Return the result as one JSON object."""
@@ -73,7 +79,11 @@ class RunResult:
 
 
 def run_experiment(
-    path: str | Path, *, key_date: str | dt.date | None = None, home: str | Path = "."
+    path: str | Path,
+    *,
+    key_date: str | dt.date | None = None,
+    home: str | Path = ".",
+    begin: TakeUp = FROM_THE_START,
 ) -> RunResult:
     """Train, backtest, publish and report what an experiment declares.
 
@@ -85,6 +95,8 @@ def run_experiment(
         The day to stand on; the experiment's where None, else the last month-end that the ledger knows.
     home
         The folder with ``data/``, ``reports/`` and ``journal/``.
+    begin
+        Which stages of an earlier attempt at the same run are left out; none by default.
 
     Raises
     ------
@@ -101,44 +113,45 @@ def run_experiment(
     require_targets(experiment, home)
     with exclusive(home, f"arseg run {experiment.name}"):
         run = prepare_run(experiment, key_date=key_date, home=home)
-        note(run, "start", experiment=experiment.name, key_date=run.key_date, experiment_file=str(path))
-        try:
-            with Tracker(run) as tracker:
-                _execute_stages(run, notebooks)
-                return _conclude(run, tracker)
-        except BaseException as problem:
-            note(run, "fail", type=type(problem).__name__, message=str(problem))
-            # A failed run is visible beside the others; what stopped it matters more than this list.
-            with contextlib.suppress(Exception):
-                write_contents(run.home)
-            raise
+        run = take_up(run) if begin.wanted else run
+        keep_inputs(run, notebooks, STAGES)
+        with journalled(run, path), Tracker(run) as tracker:
+            execute_stages(run, notebooks, STAGES, begin=begin)
+            return conclude(run, tracker)
+
+
+@contextlib.contextmanager
+def journalled(run: Run, path: str | Path, **facts: object) -> Iterator[None]:
+    """Journal that a run of an experiment file starts, and how it fails where it does."""
+    started = {"experiment": run.experiment.name, "key_date": run.key_date, "experiment_file": str(path)}
+    note(run, "start", **started, **facts)
+    try:
+        yield
+    except BaseException as problem:
+        note(run, "fail", type=type(problem).__name__, message=str(problem))
+        # A failed run is visible beside the others; what stopped it matters more than this list.
+        with contextlib.suppress(Exception):
+            write_contents(run.home)
+        raise
 
 
 def report_folder(run: Run) -> Path:
     """Return where the run's executed notebooks and its page stand."""
-    return run.home / "reports" / run.experiment.name / run.key_date.isoformat()
+    return run.reports
 
 
-def _execute_stages(run: Run, notebooks: Path) -> None:
-    parameters = {"config": str(run.record), "run_id": run.run_id}
-    with shown(STAGES) as done:
-        for stage in STAGES:
-            note(run, "stage_start", stage=stage)
-            output = report_folder(run) / f"{stage}.ipynb"
-            took = execute(notebooks / f"{stage}.ipynb", output, parameters, cwd=run.home)
-            note(run, "stage_end", stage=stage, seconds=round(took.seconds, 3), peak_mib=took.peak_mib)
-            done(stage, took.seconds, took.peak_mib)
-
-
-def _conclude(run: Run, tracker: Tracker) -> RunResult:
+def conclude(run: Run, tracker: Tracker) -> RunResult:
     """Publish what the last stage left, then show, track and close the run."""
     _refuse_changed_ledger(run)
     publication = _publish(run)
-    report = report_folder(run) / REPORT
-    aside = report.with_name(f".{REPORT}.part")
+    report = report_folder(run) / run.load("tracking").get("report", REPORT)
+    report.parent.mkdir(parents=True, exist_ok=True)
+    aside = report.with_name(f".{report.name}.part")
     aside.write_bytes((publication / REPORT).read_bytes())
     aside.replace(report)
-    tracked = _track(run, tracker, report)
+    _print(run, report)
+    tracked = _track(run, tracker, publication)
+    alarms = _alarms(run)
     note(run, "end", version=publication.name)
     write_contents(run.home)
     return RunResult(
@@ -151,20 +164,37 @@ def _conclude(run: Run, tracker: Tracker) -> RunResult:
         report=report,
         worklist=publication / WORKLIST,
         tracked=tracked,
+        alarms=alarms,
     )
 
 
-def _track(run: Run, tracker: Tracker, report: Path) -> Mapping[str, Any] | None:
+def _track(run: Run, tracker: Tracker, publication: Path) -> Mapping[str, Any] | None:
     """File the experiment with what the last stage told, the fitted model, and the report."""
+    report = publication / REPORT
     told = run.load("tracking")
     model = run.work / told.get("model", "model")
     return tracker.track(
         parameters={**run.experiment.resolved(run.key_date), **told.get("parameters", {})},
         metrics=told.get("metrics", {}),
-        artifacts=[report, *(run.work / name for name in told.get("artifacts", ()))],
+        artifacts={
+            "": [report],
+            "figures": [run.work / name for name in told.get("artifacts", ())],
+            "tables": [path for path in sorted(publication.glob("*.parquet")) if path.stem not in NAMED],
+            "notebooks": [run.reports / f"{stage}.ipynb" for stage in run.finished],
+        },
         data_hash=run.ledger_hash,
         model_folder=model if model.is_dir() else None,
     )
+
+
+def _alarms(run: Run) -> tuple[str, ...]:
+    """Journal what monitoring found; a stage that did not watch found nothing."""
+    if not (run.work / "alarms.json").is_file():
+        return ()
+    found = run.load("alarms")
+    if found["alarms"]:
+        note(run, "alarm", **found)
+    return tuple(found["alarms"])
 
 
 def _publish(run: Run) -> Path:
@@ -172,7 +202,7 @@ def _publish(run: Run) -> Path:
     files = {path.relative_to(run.to_publish).as_posix(): path for path in left}
     if not {REPORT, WORKLIST} <= files.keys():
         raise DataError(
-            f"stage {STAGES[-1]} left too little to publish",
+            "the last stage left too little to publish",
             given=", ".join(files) or "nothing",
             allowed=f"{REPORT}, {WORKLIST} and more",
             do=f"write them to {run.to_publish}",
@@ -200,7 +230,8 @@ def _publish(run: Run) -> Path:
 
 
 def _facts(run: Run) -> dict[str, str]:
-    return {
+    told = run.load("tracking")
+    return told.get("facts", {}) | {
         "arseg": arseg.__version__,
         "experiment": run.experiment.name,
         "experiment_hash": run.experiment.experiment_hash,
@@ -208,8 +239,16 @@ def _facts(run: Run) -> dict[str, str]:
         "ledger": run.experiment.ledger,
         "ledger_hash": run.ledger_hash,
         "policy": run.experiment.publish,
-        "stale": run.load("tracking").get("stale", ""),
+        "stale": told.get("stale", ""),
     }
+
+
+def _print(run: Run, report: Path) -> None:
+    """Print the page beside itself where the experiment asks for it; that there is no browser fails no run."""
+    if run.experiment.report.pdf:
+        from arseg.report.pdf import print_pdf
+
+        note(run, "print", problem=print_pdf(report, report.with_suffix(".pdf")))
 
 
 def _refuse_changed_ledger(run: Run) -> None:

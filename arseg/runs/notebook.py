@@ -25,10 +25,11 @@ from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from papermill.exceptions import PapermillExecutionError
-from traitlets import Unicode
+from traitlets import List, Unicode
 from traitlets.config import Config
 
-from arseg.runs.surroundings import surroundings
+from arseg.runs.secret import named_variables
+from arseg.runs.surroundings import kernel_surroundings
 from arseg.schema import DataError, UsageError
 
 PARAMETERS: Final = ("config", "run_id")
@@ -52,20 +53,28 @@ class OwnKernel(AsyncKernelManager):
 
     log_path = Unicode(help="file that takes what the kernel itself says on stderr").tag(config=True)
 
+    hidden = List(Unicode(), help="environment variables that hold a secret").tag(config=True)
+
     @property
     def kernel_spec(self) -> KernelSpec:
         """What starts the kernel."""
-        return KernelSpec(**get_kernel_dict(), env=surroundings())
+        return KernelSpec(**get_kernel_dict())
 
     # The stubs type this method as its synchronous parent's.
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
         """Start the kernel with its stderr in the log."""
         with Path(self.log_path).open("ab") as log:  # noqa: ASYNC230 - nothing else waits on this loop
-            await super().start_kernel(stderr=log, **options)
+            await super().start_kernel(stderr=log, **{**options, "env": kernel_surroundings(self.hidden)})
 
 
 def execute(
-    notebook: Path, output: Path, parameters: Mapping[str, str], *, cwd: Path, timeout: float = 3600.0
+    notebook: Path,
+    output: Path,
+    parameters: Mapping[str, str],
+    *,
+    cwd: Path,
+    timeout: float = 3600.0,
+    on_cell: Callable[[], None] = lambda: None,
 ) -> Executed:
     """Execute a stage notebook to its end.
 
@@ -81,6 +90,8 @@ def execute(
         The kernel's working folder: the home.
     timeout
         Seconds that the whole stage may take.
+    on_cell
+        Called whenever a cell starts.
 
     Raises
     ------
@@ -99,16 +110,23 @@ def execute(
     began = time.monotonic()
     problem: Exception | None = None
     try:
-        _run_cells(notebook, partial, parameters, cwd=cwd, remaining=_countdown(timeout))
+        _run_cells(notebook, partial, parameters, cwd=cwd, remaining=_countdown(timeout, on_cell))
     except Exception as raised:  # noqa: BLE001 - papermill lets through whatever kernel, socket and loop raise
         problem = raised
     finally:
         if partial.is_file():
             partial.replace(output)
-    finished = _read_sentinel(sentinel)
-    if problem is not None or finished.get("run_id") != parameters["run_id"]:
+    finished = _read_plain(sentinel)
+    # A cell that leaves after the sentinel is written has not ended either: papermill lets sys.exit(0) pass.
+    if problem is not None or finished.get("run_id") != parameters["run_id"] or _left_early(output):
         raise _refusal(notebook.stem, output, problem)
     return Executed(time.monotonic() - began, finished["peak_mib"])
+
+
+def code_cells(notebook: Path) -> int:
+    """Return how many cells a notebook executes: its own, and the one with the parameters."""
+    content = nbformat.read(notebook, as_version=4)
+    return 1 + sum(cell.cell_type == "code" for cell in content.cells)
 
 
 def check_interface(notebook: Path, parameters: Mapping[str, str]) -> None:
@@ -171,6 +189,7 @@ def _run_cells(
     remaining: Callable[[Any], int],
 ) -> None:
     config = Config()
+    config.OwnKernel.hidden = list(named_variables(_read_plain(Path(parameters["config"]))))
     config.OwnKernel.log_path = str(Path(parameters["config"]).with_name("kernel.log"))
     # Silences ipykernel's warning, and keeps other users of the machine out of the kernel.
     config.KernelManager.transport_encryption = "required"
@@ -195,10 +214,16 @@ def _literal(path: Path) -> str:
     return os.fspath(path).replace("{", "{{").replace("}", "}}")
 
 
-def _countdown(timeout: float) -> Callable[[Any], int]:
+def _countdown(timeout: float, on_cell: Callable[[], None]) -> Callable[[Any], int]:
     """Return how many seconds a cell may take so that the whole stage keeps within ``timeout``."""
     deadline = time.monotonic() + timeout
-    return lambda _cell: max(1, int(deadline - time.monotonic()))
+
+    # Asked once for each cell, when it starts.
+    def remaining(_cell: Any) -> int:
+        on_cell()
+        return max(1, int(deadline - time.monotonic()))
+
+    return remaining
 
 
 @contextlib.contextmanager
@@ -213,12 +238,18 @@ def _quiet_log() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _read_sentinel(path: Path) -> dict[str, Any]:
+def _read_plain(path: Path) -> dict[str, Any]:
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return content
+
+
+def _left_early(output: Path) -> bool:
+    """Return whether a cell of the executed notebook ended by an exception, of whatever kind."""
+    cells = nbformat.read(output, as_version=4).cells if output.is_file() else []
+    return any(each.output_type == "error" for cell in cells for each in cell.get("outputs", ()))
 
 
 _OURS: Final = ("DataError", "UsageError")

@@ -8,19 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import hashlib
-import json
-import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from arseg.policies.overrides import Override, checked_text
-from arseg.runs.durable import sync_folder
 from arseg.runs.publication import current
-from arseg.schema import DataError, UsageError, parse_day
-
-_SEAL: Final = "seal"
+from arseg.runs.sealed_record import SealedRecord
+from arseg.schema import UsageError, parse_day
 
 
 def override_file(home: Path, experiment: str) -> Path:
@@ -39,7 +34,7 @@ def read_overrides(path: Path) -> list[Override]:
         If a line is not what was written.
     """
     made: list[Override] = []
-    for event in _events(path, _lines(path)):
+    for event in _record(path).events():
         if event["event"] == "withdraw":
             place = _standing_place(made, event["customer_id"])
             assert place is not None, "the seal holds, so the line was checked when it was written"
@@ -59,8 +54,7 @@ def add_override(path: Path, override: Override) -> None:
     UsageError
         If an earlier line is of a later day.
     """
-    _add(
-        path,
+    _record(path).add(
         {
             "event": "override",
             "customer_id": override.customer_id,
@@ -110,7 +104,7 @@ def withdraw_override(path: Path, customer_id: str, *, reason: str, by: str, on:
     words = {
         name: checked_text(word, name=f"override: {name}") for name, word in (("reason", reason), ("by", by))
     }
-    _add(path, event | words)
+    _record(path).add(event | words)
     return replace(made[place], withdrawn_on=on)
 
 
@@ -161,67 +155,5 @@ def _override(event: dict[str, Any]) -> Override:
     )
 
 
-def _add(path: Path, event: dict[str, Any]) -> None:
-    lines = _lines(path)
-    events = _events(path, lines)
-    last = events[-1]["on"] if events else ""
-    if event["on"] < last:
-        raise UsageError(
-            "override: an earlier line of the record is of a later day",
-            given=f"on {event['on']}",
-            allowed=f"{last} or later",
-            do="give the day on which it is decided",
-        )
-    _made_folder(path.parent)
-    text = json.dumps(event | {_SEAL: _seal(events, event)}, ensure_ascii=True) + "\n"
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        # What follows the last whole line is the rest of a line that was never confirmed.
-        whole = sum(len(line) + 1 for line in lines)
-        os.ftruncate(handle, whole)
-        os.lseek(handle, whole, os.SEEK_SET)
-        rest = memoryview(text.encode())
-        while rest:
-            rest = rest[os.write(handle, rest) :]
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    sync_folder(path.parent)
-
-
-def _made_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        sync_folder(folder.parent)
-
-
-def _lines(path: Path) -> list[bytes]:
-    """Return the whole lines of the record, without their ends."""
-    return path.read_bytes().split(b"\n")[:-1] if path.is_file() else []
-
-
-def _events(path: Path, lines: list[bytes]) -> list[dict[str, Any]]:
-    """Return the events of the record, each with its seal, if each stands where and as it was written."""
-    events: list[dict[str, Any]] = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            event = json.loads(line)
-            intact = event[_SEAL] == _seal(events, event)
-        except (ValueError, TypeError, KeyError):
-            intact = False
-        if not intact:
-            raise DataError(
-                f"the record of overrides {path.name} was changed",
-                given=f"line {number}, or one before it",
-                allowed="lines as arseg wrote them",
-                do="put the file back from a copy; withdraw an override with --withdraw",
-            )
-        events.append(event)
-    return events
-
-
-def _seal(events: list[dict[str, Any]], event: dict[str, Any]) -> str:
-    """Return the digest of an event and of the seal before it, which holds all earlier ones."""
-    own = {name: value for name, value in event.items() if name != _SEAL}
-    before = events[-1][_SEAL] if events else ""
-    return hashlib.sha256((before + json.dumps(own, sort_keys=True)).encode()).hexdigest()
+def _record(path: Path) -> SealedRecord:
+    return SealedRecord(path, holds="overrides", instead="withdraw an override with --withdraw")

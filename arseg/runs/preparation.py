@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,9 @@ STAGES: Final = (
     *("01_ledger", "02_features", "03_models", "04_policies", "05_backtest"),
     *("07_forecast", "06_report"),
 )
+
+# The daily refresh is one notebook: nothing is taught, looked back on or forecast.
+DAILY_STAGES: Final = ("08_daily",)
 
 
 def prepare_run(experiment: Experiment, *, key_date: str | dt.date | None, home: Path) -> Run:
@@ -68,7 +72,7 @@ def resolve_key_date(ledger: Ledger, asked: str | dt.date | None) -> dt.date:
     return ledger.require_day(asked if asked is not None else last_month_end(ledger.last_known))
 
 
-def find_notebooks(home: Path) -> Path:
+def find_notebooks(home: Path, stages: Sequence[str] = STAGES) -> Path:
     """Return the folder with the stage notebooks: the home's own, else the checkout's.
 
     Raises
@@ -78,12 +82,12 @@ def find_notebooks(home: Path) -> Path:
     """
     places = (home / "notebooks", Path(arseg.__file__).resolve().parent.parent / "notebooks")
     for place in places:
-        if all((place / f"{stage}.ipynb").is_file() for stage in STAGES):
+        if all((place / f"{stage}.ipynb").is_file() for stage in stages):
             return place
     raise UsageError(
         "the stage notebooks are not there",
         given=" and ".join(map(str, places)),
-        allowed=", ".join(f"{stage}.ipynb" for stage in STAGES),
+        allowed=", ".join(f"{stage}.ipynb" for stage in stages),
         do="run from a checkout of arseg, or name it with --home",
     )
 

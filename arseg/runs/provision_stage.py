@@ -27,9 +27,10 @@ from arseg.forecast.model_loss import LossGivenDefault, expected_losses, model_r
 from arseg.ledger import read_ledger, take_snapshot
 from arseg.runs import loss_history
 from arseg.runs.cash_stage import stamped
+from arseg.runs.editions import one_per_day
 from arseg.runs.item_curves import EVERY, load_book
+from arseg.runs.loss_backtest import loss_backtest
 from arseg.runs.pool_exclusions import excluded
-from arseg.runs.publication import versions
 from arseg.schema import AGING_NAMES, CAUSES, WRITTEN_OFF, DataError
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ TABLES: Final = (
     "provision_roll_forward",
     "provision_bridge",
     "provision_items",
+    "loss_backtest",
 )
 # What each method is called on paper.
 WORDS: Final = {
@@ -93,6 +95,7 @@ def provision(run: Run) -> Provision:
     run.save("provision_roll_forward", stamped(run, _rolled(run, found)))
     run.save("provision_bridge", stamped(run, _bridge(matrix, before)))
     run.save("provision_items", stamped(run, found.items))
+    run.save("loss_backtest", stamped(run, loss_backtest(run, notes)))
     run.save("provision", _told(run, found, list(methods), notes))
     return found
 
@@ -135,7 +138,7 @@ def _methods(run: Run, exposures: pd.DataFrame, notes: list[str]) -> dict[str, M
     found: dict[str, MethodRates] = {}
     for name in asked:
         try:
-            found[name] = makers[name]()
+            found[name] = _of_every_segment(makers[name](), exposures["segment"])
         except DataError as problem:
             notes.append(f"Method {name} is left out: {problem.what} ({problem.given}).")
     if not found:
@@ -147,6 +150,13 @@ def _methods(run: Run, exposures: pd.DataFrame, notes: list[str]) -> dict[str, M
             code="no_method",
         )
     return found
+
+
+def _of_every_segment(rates: MethodRates, segments: pd.Series) -> MethodRates:
+    """Return the rates with the pool's, of no weight, for a segment of which nothing at all stands in the pool."""
+    lacking = sorted({*segments} - {*rates.segments["segment"]})
+    parts = [rates.pool.assign(segment=name, reached=0.0) for name in lacking]
+    return MethodRates(pd.concat([rates.segments, *parts], ignore_index=True), rates.pool) if parts else rates
 
 
 def _modelled(run: Run, items: pd.DataFrame) -> MethodRates:
@@ -185,12 +195,10 @@ def _rates(found: Provision) -> pd.DataFrame:
 
 def _published_before(run: Run, name: str) -> Path | None:
     """Return a table of the last publication before the key date that has it."""
-    folder = run.home / "data" / "published" / run.experiment.name / "versions"
-    for version in reversed(versions(folder.parent)):
-        path = folder / version / f"{name}.parquet"
-        if version[:10] < run.key_date.isoformat() and path.is_file():
-            return path
-    return None
+    folder = run.home / "data" / "published" / run.experiment.name
+    before = one_per_day(folder, run.key_date.isoformat()).values()
+    paths = [held / f"{name}.parquet" for held in before]
+    return next((path for path in reversed(paths) if path.is_file()), None)
 
 
 def _matrix_before(run: Run) -> pd.DataFrame | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
+from arseg.runs.secret import holds_password
 from arseg.schema import LEDGER
+from arseg.schema.shown import AsWritten
 
 # Names become folders, file names and MLflow names, so nothing in them may mean anything there.
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
@@ -17,7 +18,7 @@ Count = Annotated[int, Field(ge=1)]
 Floor = Annotated[int, Field(ge=0)]
 
 
-class Section(BaseModel):
+class Section(AsWritten, BaseModel):
     """A part of an experiment: unknown keys are refused, and nothing is converted."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
@@ -244,6 +245,18 @@ class Quality(Section):
         return ages
 
 
+class DailyRefresh(Section):
+    """What a daily refresh does past the day until which its champion is approved.
+
+    Parameters
+    ----------
+    when_overdue
+        Whether it stops, or stamps its page and ends with exit code 1.
+    """
+
+    when_overdue: Literal["stop", "stamp"] = "stamp"
+
+
 class Tracking(Section):
     """Where MLflow listens, and the name it files under.
 
@@ -251,19 +264,30 @@ class Tracking(Section):
     ----------
     uri
         Its address, without a password; the home's own SQLite store where left out.
+    uri_env
+        Environment variable that holds the address, with or without a password.
+    uri_file
+        File that holds it, relative to the home.
     name
         Of the MLflow experiment; the experiment's own where left out.
     """
 
     uri: Text | None = None
+    uri_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")] | None = None
+    uri_file: Text | None = None
     name: Text | None = None
 
     @field_validator("uri")
     @classmethod
     def _no_secret(cls, uri: str | None) -> str | None:
-        if uri is not None and re.search(r"//[^/]*@", uri):
-            problem = (
-                "an address without a password; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
-            )
+        if uri is not None and holds_password(uri):
+            problem = "an address without a password; name where it stands with uri_env or uri_file"
             raise ValueError(problem)
         return uri
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if sum(each is not None for each in (self.uri, self.uri_env, self.uri_file)) > 1:
+            problem = "at most one of uri, uri_env and uri_file"
+            raise ValueError(problem)
+        return self

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from arseg.backtest import BacktestResult, Plan, Walk, contest, mature_key_dates
 from arseg.explain import own_history, with_history
-from arseg.ledger import Ledger, QualityReport, check, read_ledger, take_snapshot
+from arseg.ledger import QualityReport, check, read_ledger, take_snapshot
 from arseg.ledger.quality.finding import SEVERITIES
 from arseg.models import load_model, save_model
 from arseg.runs.answering import answer_questions
@@ -24,6 +25,7 @@ from arseg.runs.contact_value import keep_value
 from arseg.runs.known_rows import known_rows
 from arseg.runs.learning import Decision, chosen_model, decide, declared_models, made, patient
 from arseg.runs.model_card import keep_card, make_card, observed_window
+from arseg.runs.past_books import forget_past, keep_past
 from arseg.runs.reaching import keep_counts
 from arseg.runs.scorer import inputs_of
 from arseg.runs.spread import keep_spread
@@ -31,10 +33,12 @@ from arseg.runs.walked import keep_walk, load_walk
 from arseg.runs.what_counts import what_counts
 from arseg.schema import CAUSE_NAMES, PAID, DataError
 from arseg.schema.days import month_end
+from arseg.schema.shown import Shown
 from arseg.scores import Scores, score
 
 if TYPE_CHECKING:
     from arseg.features import Features
+    from arseg.ledger.snapshot import Snapshot
     from arseg.models import TimeToPayment
     from arseg.runs.journal import Run
 
@@ -116,7 +120,8 @@ def build(run: Run) -> pd.DataFrame:
     walk.build(dates)
     marks = [walk.landmark(day) for day in dates]
     keep_walk(run, marks)
-    _keep_known(run, walk.ledger)
+    with take_snapshot(walk.ledger, run.key_date) as snapshot:
+        keep_known(run, snapshot)
     return pd.DataFrame(
         {
             "key_date": [str(mark.key_date) for mark in marks],
@@ -127,13 +132,12 @@ def build(run: Run) -> pd.DataFrame:
     )
 
 
-def _keep_known(run: Run, ledger: Ledger) -> None:
+def keep_known(run: Run, snapshot: Snapshot) -> None:
     """Keep which tables the key date knew, and the customers' names; only the worklist ever shows those."""
     query = "SELECT customer_id, name FROM customers WHERE name IS NOT NULL ORDER BY customer_id"
-    with take_snapshot(ledger, run.key_date) as snapshot:
-        run.save("names", snapshot.sql(query))
-        run.save("present", sorted(snapshot.present))
-        keep_counts(run, snapshot)
+    run.save("names", snapshot.sql(query))
+    run.save("present", sorted(snapshot.present))
+    keep_counts(run, snapshot)
 
 
 def needed_dates(run: Run, walk: Walk) -> list[dt.date]:
@@ -146,7 +150,7 @@ def needed_dates(run: Run, walk: Walk) -> list[dt.date]:
 
 
 @dataclass(frozen=True)
-class Trained:
+class Trained(Shown):
     """The fitted models, the first of which was chosen, what that one says, the columns that count, and the classifier."""
 
     models: dict[str, TimeToPayment]
@@ -168,7 +172,7 @@ def train(run: Run) -> Trained:
     first = next(iter(models.values()))
     save_model(first, run.work / "model")
     features = walk.landmark(run.key_date).features
-    scores = _scored(run, features, first)
+    scores = worded(run, score(features, first), features, first)
     run.save("item_scores", scores.items)
     run.save("customer_scores", scores.customers)
     classified = keep_classified(run, walk)
@@ -185,9 +189,8 @@ def train(run: Run) -> Trained:
     return Trained(models, rows, paid, scores, decision, pd.DataFrame(counts["importance"]), classified)
 
 
-def _scored(run: Run, features: Features, model: TimeToPayment) -> Scores:
-    """Return the scores, each customer's reasons ending with how much of its habit is the book's."""
-    scores = score(features, model)
+def worded(run: Run, scores: Scores, features: Features, model: TimeToPayment) -> Scores:
+    """Return scores whose reasons end with how much of a customer's habit is the book's; save the history behind it."""
     whose = features.items.set_index("invoice_id")["customer_id"]
     history = own_history(features.matrix(), whose, model)
     run.save("history", history.rename_axis("customer_id").reset_index())
@@ -212,8 +215,14 @@ def compare(run: Run) -> BacktestResult:
     """Compare the declared policies over past key dates."""
     walk = patient(run, load_walk(run, open_walk(run)))
     days = default_key_dates(run, walk)
+    forget_past(run)
     result = contest(
-        walk, declared_policies(run), declared_models(run), observed_on=run.key_date, key_dates=days
+        walk,
+        declared_policies(run),
+        declared_models(run),
+        observed_on=run.key_date,
+        key_dates=days,
+        seen=partial(keep_past, run),
     )
     for name in ("measures", "accuracy", "calibration"):
         run.save(name, getattr(result, name))

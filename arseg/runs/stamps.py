@@ -19,6 +19,11 @@ def stamps_of(run: Run, ledger: Ledger) -> list[dict[str, str]]:
     ledger
         The book.
     """
+    return [*book_stamps(run, ledger), *_model_stamps(run)]
+
+
+def book_stamps(run: Run, ledger: Ledger) -> list[dict[str, str]]:
+    """Return how fresh the book is, as stamps."""
     stamps = [
         {"text": f"STALE: {reason}", "strong": "STALE", "level": "bad"}
         for reason in run.load("check")["stale"]
@@ -31,7 +36,7 @@ def stamps_of(run: Run, ledger: Ledger) -> list[dict[str, str]]:
         stamps.append(
             {"text": f"Second clock assumed on {count} tables", "strong": "assumed", "level": "warn"}
         )
-    return [*stamps, *_model_stamps(run)]
+    return stamps
 
 
 def _model_stamps(run: Run) -> list[dict[str, str]]:

@@ -7,12 +7,14 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from arseg.runs.champion import champion_of
 from arseg.runs.experiment import read_experiment
-from arseg.runs.journal import read_journal, run_folders
+from arseg.runs.journal import read_journal, run_folders, today
 from arseg.runs.lock import holder
 from arseg.runs.publication import current, read_manifest, versions
 from arseg.runs.targets.lagging import TargetStanding, stand_of_targets
 from arseg.schema import DataError, UsageError
+from arseg.schema.shown import Shown
 
 State = Literal["done", "failed", "unfinished"]
 
@@ -33,6 +35,8 @@ class Publication:
         Ids of all.
     targets
         Where the databases stand that it is carried to.
+    champion
+        Which model scores the daily refresh, and until when.
     by_hand
         What a person did to it last, from the journal; empty where nobody did.
     """
@@ -41,6 +45,7 @@ class Publication:
     in_force: str | None
     facts: dict[str, Any]
     versions: list[str]
+    champion: str
     targets: list[TargetStanding] = field(default_factory=list)
     by_hand: dict[str, Any] = field(default_factory=dict)
 
@@ -57,7 +62,7 @@ class LastRun:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Standing(Shown):
     """What ``arseg status`` says: publications, the last run, and who holds the lock now."""
 
     publications: list[Publication]
@@ -140,7 +145,8 @@ def _lines(each: Publication) -> list[str]:
     policy = each.facts.get("policy", "unknown")
     head = f"{each.experiment}: {each.in_force or 'nothing in force'} (policy {policy}, {len(each.versions)} versions)"
     targets = [f"  {one.target}: {one.problem or f'shows {one.in_force}'}" for one in each.targets]
-    return [head + stale, *targets, *_by_hand(each.by_hand)]
+    champion = f"; champion: {each.champion}" if each.champion else ""
+    return [head + stale + champion, *targets, *_by_hand(each.by_hand)]
 
 
 def _by_hand(event: dict[str, Any]) -> list[str]:
@@ -158,7 +164,21 @@ def _publication(folder: Path) -> Publication:
         facts = read_manifest(target)["facts"] if target else {}
     except DataError:
         target, facts = None, {}
-    return Publication(folder.name, target.name if target else None, facts, versions(folder))
+    in_force = target.name if target else None
+    champion = _champion(folder.parents[2], folder.name)
+    return Publication(folder.name, in_force, facts, versions(folder), champion)
+
+
+def _champion(home: Path, experiment: str) -> str:
+    """Say who scores daily, and whether the approval stands on the day on which one asks; empty where nobody does."""
+    try:
+        found = champion_of(home, experiment)
+    except DataError as problem:
+        return f"unknown: {problem.what} ({problem.given})"
+    if found is None:
+        return ""
+    late = found.overdue(today())
+    return late or f"{found.model} of {found.key_date}, approved by {found.approver} until {found.until}"
 
 
 def _last(folder: Path) -> LastRun:
@@ -174,8 +194,8 @@ def _last(folder: Path) -> LastRun:
 
 
 def state_of(events: list[dict[str, Any]]) -> State:
-    """Return how a run ended by its journal; a killed one has no end."""
-    ends: dict[str, State] = {"end": "done", "fail": "failed"}
+    """Return how the last attempt at a run ended by its journal; a killed one has no end."""
+    ends: dict[str, State] = {"end": "done", "fail": "failed", "start": "unfinished"}
     states = [ends[event["event"]] for event in events if event["event"] in ends]
     return states[-1] if states else "unfinished"
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
 import arseg
+from arseg.runs.secret import harmless
 
 # One thread: a busy machine with OpenMP spin-waits turned 0.06 s fits into 41 s, and sums reproduce.
 _DEFAULTS: Final = {"OMP_NUM_THREADS": "1"}
@@ -16,6 +18,17 @@ _ALWAYS: Final = {
     "MPLBACKEND": "agg",
     "PYTHONHASHSEED": "0",
 }
+
+
+def kernel_surroundings(named: Collection[str] = ()) -> dict[str, str]:
+    """Return the environment of a kernel: without secrets, as what it holds may end in a notebook.
+
+    Parameters
+    ----------
+    named
+        Variables that the experiment names as holding a secret.
+    """
+    return harmless(surroundings(), named)
 
 
 def surroundings(**more: str) -> dict[str, str]:

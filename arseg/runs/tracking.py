@@ -2,7 +2,7 @@
 
 With its defaults a client waits 245 s per call for a server that is down (reliability, fact 6). MLflow
 therefore lives in a process of its own that is given ``PATIENCE`` seconds; whatever goes wrong, the
-request stays in the run's spool and the run goes on.
+request stays in the run's spool, the run goes on, and the next one files what waits.
 """
 
 from __future__ import annotations
@@ -13,17 +13,21 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Self
 
+import arseg
+from arseg.runs import spool
 from arseg.runs.journal import Run, note
+from arseg.runs.spool import Artifacts
+from arseg.runs.stage_hash import code_hash, lock_hash
 from arseg.runs.surroundings import surroundings
 
 PATIENCE: Final = 25.0
 
 # Set before MLflow is imported: it reads them then.
-_CLIENT: Final = {
+CLIENT: Final = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
     "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
@@ -33,8 +37,11 @@ _CLIENT: Final = {
 
 
 def store_uri(run: Run) -> str:
-    """Return where the run is tracked: the experiment's address, or the home's SQLite store."""
-    return run.experiment.tracking.uri or local_store(run.home)
+    """Return where the run is tracked: the experiment's address, a reference to it, or the home's SQLite store."""
+    told = run.experiment.tracking
+    if told.uri_env:
+        return f"${told.uri_env}"
+    return f"@{run.home / told.uri_file}" if told.uri_file else told.uri or local_store(run.home)
 
 
 def local_store(home: Path) -> str:
@@ -62,17 +69,18 @@ class Tracker:
         self._run = run
         self._patience = patience
         self._name = run.experiment.tracking.name or run.experiment.name
-        self._answer = run.folder / "mlflow.json"
+        self._answer = run.folder / spool.ANSWER
+        self._answer.unlink(missing_ok=True)
         self._log = run.folder / "mlflow.log"
         command = [sys.executable, "-m", "arseg.runs.mlflow_store", store_uri(run), self._name]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own module, and arguments without a shell
-                [*command, str(run.home), str(self._answer)],
+                [*command, str(run.home), str(run.folder)],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 cwd=run.home,
-                env=surroundings(**_CLIENT),
+                env=surroundings(**CLIENT),
                 start_new_session=True,
             )
 
@@ -87,7 +95,7 @@ class Tracker:
         *,
         parameters: Mapping[str, Any],
         metrics: Mapping[str, float | None],
-        artifacts: Sequence[Path] = (),
+        artifacts: Artifacts | None = None,
         data_hash: str = "",
         model_folder: Path | None = None,
     ) -> dict[str, Any] | None:
@@ -100,7 +108,7 @@ class Tracker:
         metrics
             Numbers by name; unknown ones are left out.
         artifacts
-            Files to keep: figures, tables, the report.
+            Files by the folder they are filed under: figures, tables, notebooks, and the report at the top.
         data_hash
             Content hash of the ledger.
         model_folder
@@ -113,38 +121,35 @@ class Tracker:
         """
         run = self._run
         request = {
+            "store": store_uri(run),
             "run_name": run.key_date.isoformat(),
             "model_name": self._name,
             "parameters": dict(parameters),
             "metrics": dict(metrics),
-            "tags": {
-                "arseg.run_id": run.run_id,
-                "arseg.key_date": run.key_date.isoformat(),
-                "arseg.experiment_hash": run.experiment.experiment_hash,
-                "arseg.data_hash": data_hash,
-            },
-            "artifacts": [str(path) for path in artifacts],
-            "model_folder": str(model_folder) if model_folder else None,
+            "tags": {**_tags(run), "arseg.data_hash": data_hash},
+            "experiment": run.experiment.name,
+            "model_folder": os.path.relpath(model_folder, run.home) if model_folder else None,
         }
-        spooled = run.folder / "spool" / "tracking.json"
-        spooled.parent.mkdir(exist_ok=True)
         # Spooled first: a machine that dies while MLflow answers loses nothing.
-        spooled.write_text(json.dumps(request, sort_keys=True, indent=1), encoding="utf-8")
-        problem = self._send(request)
+        spool.keep(run.folder, request, artifacts or {}, run.home)
+        problem = self._send()
         if problem is None:
-            spooled.unlink()
+            spool.forget(run.folder)
             filed: dict[str, Any] = json.loads(self._answer.read_text(encoding="utf-8"))
             note(run, "track", **filed)
             return filed
-        note(run, "track", spooled=str(spooled), problem=problem)
-        sys.stderr.write(f"arseg: MLflow did not take the run ({problem}); it is kept in {spooled}\n")
+        note(run, "track", spooled=True, problem=problem)
+        sys.stderr.write(
+            f"arseg: MLflow did not take the run ({problem}); it is kept, and filed by the next run"
+            " or by `arseg upload`\n"
+        )
         return None
 
-    def _send(self, request: Mapping[str, Any]) -> str | None:
-        """Hand the request over, and return what went wrong."""
+    def _send(self) -> str | None:
+        """Say that the request is spooled, wait, and return what went wrong."""
         late = f"no answer within {self._patience:g} s"
         try:
-            self._process.communicate(f"{json.dumps(request)}\n".encode(), timeout=self._patience)
+            self._process.communicate(b"file\n", timeout=self._patience)
             late = f"its process ended with {self._process.returncode}"
         except subprocess.TimeoutExpired:
             self._end()
@@ -162,12 +167,24 @@ class Tracker:
         self._process.communicate()
 
 
+def _tags(run: Run) -> dict[str, str]:
+    """Return by what a run is known, and what its numbers came from."""
+    return {
+        "arseg.run_id": run.run_id,
+        "arseg.key_date": run.key_date.isoformat(),
+        "arseg.experiment_hash": run.experiment.experiment_hash,
+        "arseg.code_hash": code_hash(),
+        "arseg.lock_hash": lock_hash(),
+        "arseg.version": arseg.__version__,
+    }
+
+
 def track(
     run: Run,
     *,
     parameters: Mapping[str, Any],
     metrics: Mapping[str, float | None],
-    artifacts: Sequence[Path] = (),
+    artifacts: Artifacts | None = None,
     data_hash: str = "",
     model_folder: Path | None = None,
 ) -> dict[str, Any] | None:

@@ -35,8 +35,9 @@ def what_counts(model: TimeToPayment, matrix: pd.DataFrame, *, seed: int) -> dic
 
     Returns
     -------
-    ``horizon`` (days), ``importance`` (``column, moved``) and ``effects`` by column (``value, unpaid, low, high,
-    items``), as ``arseg.models.importance`` and ``effect`` give them; plain data.
+    told
+        Plain data: ``horizon`` (days), ``importance`` (``column, moved``) and ``effects`` by column
+        (``value, unpaid, low, high, items``), as ``arseg.models.importance`` and ``effect`` give them.
 
     Examples
     --------

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from types import TracebackType
 from typing import Any, TypedDict, Unpack
+
+from arseg.schema.shown import printable
 
 
 class Place(TypedDict, total=False):
@@ -74,6 +77,13 @@ class ArsegError(Exception):
         """Return the refusal as one JSON object."""
         return json.dumps(self.to_dict(), ensure_ascii=False)
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows instead of a page of traceback: the four beats, and the line of the cell."""
+        place = _cell_line(self.__traceback__)
+        beats = {"given": self.given, "allowed": self.allowed, "do": self.do}
+        said = [f"  {name:<8} {printable(text)}" for name, text in beats.items()]
+        return [f"{type(self).__name__}: {printable(self.what)}{place}", *said]
+
     def __reduce__(self) -> tuple[object, ...]:
         """Survive a trip between processes, which keyword-only arguments would not."""
         place = Place(code=self.code, file=self.file, row=self.row, column=self.column)
@@ -84,6 +94,16 @@ def _rebuild(
     kind: type[ArsegError], what: str, given: str, allowed: str, do: str, place: Place
 ) -> ArsegError:
     return kind(what, given=given, allowed=allowed, do=do, **place)
+
+
+def _cell_line(trace: TracebackType | None) -> str:
+    """Return which line of the cell was refused: the last one that stands in no module of its own."""
+    lines = []
+    while trace is not None:
+        if trace.tb_frame.f_globals.get("__name__") == "__main__":
+            lines.append(trace.tb_lineno)
+        trace = trace.tb_next
+    return f" (line {lines[-1]} of the cell)" if lines else ""
 
 
 def _stable(code: str) -> str:

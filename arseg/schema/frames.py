@@ -102,6 +102,7 @@ CUSTOMER_SCORES: Final = Table(
         Column("promise_broken_days", "number", "days since the last broken promise ran out, of a year"),
         Column("legal", "number", "1 where the matter went to law within 180 days, else 0"),
         Column("last_contact_days", "number", "days since the last contact, of a year"),
+        Column("contacts_7d", "number", "contacts in the last 7 days"),
         Column("contacts_30d", "number", "contacts in the last 30 days"),
         Column("p_bad", "number", "P(bad within the classifier's days), where an experiment has one"),
         Column("points", "integer", "points of the scorecard, more for the safer"),

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from arseg.schema import require_columns
+from arseg.schema.shown import Shown
 from arseg.treatments.allocation_capacity import Capacity
 from arseg.treatments.assignment import place_work
 from arseg.treatments.assignment_balance import desks, gini, variation
@@ -31,7 +32,7 @@ _TRIED: Final = 3
 
 
 @dataclass(frozen=True)
-class Allocation:
+class Allocation(Shown):
     """What is done today and by whom, and how good that is.
 
     Parameters

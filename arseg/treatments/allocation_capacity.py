@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from arseg.schema import UsageError
+from arseg.schema.shown import AsWritten
 
 # What a plain collector handles; experts' work needs no collector's hours.
 PLAIN: Final = ("collector",)
 
 
 @dataclass(frozen=True)
-class Collector:
+class Collector(AsWritten):
     """One collector: hours, and what he or she can take on.
 
     Parameters
@@ -80,7 +81,7 @@ class Collector:
 
 
 @dataclass(frozen=True)
-class Capacity:
+class Capacity(AsWritten):
     """The collectors and their hours.
 
     Parameters

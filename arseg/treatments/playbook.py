@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from arseg.declarations import Declaration, read_declaration, validate
 from arseg.schema import SEGMENTS, DataError, UsageError, require_columns
+from arseg.schema.shown import Shown
 from arseg.treatments.playbook_rows import STRICT, Row, Treatment, default_template
 from arseg.treatments.stages import STAGES, stage_of
 
@@ -71,7 +72,7 @@ class Segments(BaseModel):
     Low: Stages = Stages()
 
 
-class Playbook(BaseModel):
+class Playbook(Shown, BaseModel):
     """The table segment x stage -> treatment, as declared in YAML; see ``read_playbook``.
 
     ``contacts_per_week`` and ``contacts_per_month`` (30 days) are caps per customer; on ``quiet_days``

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from arseg.schema.shown import AsWritten
 from arseg.treatments.stages import words
 
 STRICT: Final = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
@@ -39,7 +40,7 @@ Words = Annotated[
 ]
 
 
-class Treatment(BaseModel):
+class Treatment(AsWritten, BaseModel):
     """What a customer gets.
 
     ``deadline_hours`` counts from the key date, ``cadence_days`` lie between two contacts, ``minutes`` are

@@ -21,6 +21,7 @@ from arseg.treatments.safety_days import is_contact_day
 from arseg.treatments.stages import numbers, stage_of, words
 
 CADENCE: Final = "contacts keep the cadence and the cap of 7 days"
+WEEKLY: Final = "contacts keep the cap of 7 days, whoever spent it"
 MONTHLY: Final = "contacts keep the cap of 30 days"
 QUIET: Final = "no contact on weekends, holidays and quiet days"
 STAGE: Final = "the treatment is of the customer's stage"
@@ -32,11 +33,12 @@ GOOD_SHARE: Final = 0.8
 FEW_LATE: Final = 1
 KNOWN_FROM: Final = 3
 
-_MONTH: Final = 30
+_WEEK, _MONTH = 7, 30
 
 # The score columns that a rule reads; where one is absent the rule binds nobody.
 _READS: Final = {
     CADENCE: ("last_contact_days",),
+    WEEKLY: ("contacts_7d",),
     MONTHLY: ("contacts_30d",),
     QUIET: ("country",),
     FIRST_SLIP: ("on_time_share", "late_share", "cleared_count"),
@@ -123,6 +125,7 @@ def contact_rules(
     today = pd.Timestamp(parse_day(key_date))
     wait = (safe["contact_day"] - today).dt.days
     yield CADENCE, wait < cadence_wait(safe, scores, limits)
+    yield WEEKLY, wait < week_wait(scores, limits)
     yield MONTHLY, wait < month_wait(scores, limits)
     yield QUIET, ~is_contact_day(safe["contact_day"], words(scores, "country"), limits.quiet_days)
     yield DEADLINE, wait * 24 > safe["deadline_hours"]
@@ -135,14 +138,25 @@ def cadence_wait(rows: pd.DataFrame, scores: pd.DataFrame, limits: Limits) -> pd
     return (gap - since).clip(lower=0)
 
 
-def month_wait(scores: pd.DataFrame, limits: Limits) -> pd.Series:
-    """Return the days, >= 0, until the cap of 30 days surely has room; the next run may see it earlier.
+def week_wait(scores: pd.DataFrame, limits: Limits) -> pd.Series:
+    """Return the days, >= 0, until the cap of 7 days surely has room.
 
-    Only the count and the latest contact are known, so all of them may have been as late as that.
+    The gap between contacts keeps the cap where every one of them was made by it; a desk that went its own
+    way may have spent the week in a day.
     """
-    full = numbers(scores, "contacts_30d") >= limits.contacts_per_month
-    since = numbers(scores, "last_contact_days").clip(0, _MONTH)
-    return (_MONTH - since).where(full, 0.0)
+    return _wait(scores, "contacts_7d", limits.contacts_per_week, _WEEK)
+
+
+def month_wait(scores: pd.DataFrame, limits: Limits) -> pd.Series:
+    """Return the days, >= 0, until the cap of 30 days surely has room; the next run may see it earlier."""
+    return _wait(scores, "contacts_30d", limits.contacts_per_month, _MONTH)
+
+
+def _wait(scores: pd.DataFrame, made: str, cap: int, window: int) -> pd.Series:
+    """Only the count and the latest contact are known, so all of them may have been as late as that."""
+    full = numbers(scores, made) >= cap
+    since = numbers(scores, "last_contact_days").clip(0, window)
+    return (window - since).where(full, 0.0)
 
 
 def first_slip(scores: pd.DataFrame) -> pd.Series:
@@ -162,7 +176,7 @@ def unchecked_rules(scores: pd.DataFrame) -> dict[str, tuple[str, ...]]:
 
     Examples
     --------
-    >>> sorted(unchecked_rules(pd.DataFrame({"country": ["DE"], "legal": [0], "contacts_30d": [3]})))
+    >>> sorted(unchecked_rules(pd.DataFrame({"country": ["DE"], "legal": [0], "contacts_7d": [1], "contacts_30d": [3]})))
     ['contacts keep the cadence and the cap of 7 days', "no firm tone on a good payer's first slip",
      'promise hold']
     """

@@ -27,11 +27,13 @@ from arseg.treatments.safety_contacts import (
     MONTHLY,
     QUIET,
     USUAL,
+    WEEKLY,
     Limits,
     aligned,
     cadence_wait,
     first_slip,
     month_wait,
+    week_wait,
 )
 from arseg.treatments.safety_days import next_contact_day
 from arseg.treatments.stages import stage_of, words
@@ -203,7 +205,9 @@ def _keep_days(work: _Work, known: pd.DataFrame, today: pd.Timestamp, limits: Li
     rows = work.rows
     already = rows["contact_day"] if "contact_day" in rows.columns else pd.Series(today, index=rows.index)
     rows["contact_day"] = already.astype("datetime64[s]").clip(lower=today)
-    for rule, wait in ((CADENCE, cadence_wait(rows, known, limits)), (MONTHLY, month_wait(known, limits))):
+    waits = {CADENCE: cadence_wait(rows, known, limits)}
+    waits |= {WEEKLY: week_wait(known, limits), MONTHLY: month_wait(known, limits)}
+    for rule, wait in waits.items():
         until = (today + pd.to_timedelta(np.ceil(wait), unit="D")).astype("datetime64[s]")
         later = until > rows["contact_day"]
         work.set("contact_day", rows["contact_day"].mask(later, until), rule=rule, change="held")

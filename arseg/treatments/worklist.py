@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from arseg.schema import WORKLIST, Column, parse_day
+from arseg.schema.shown import Shown
 from arseg.treatments.allocation import Allocation, allocate_hours
 from arseg.treatments.allocation_capacity import Capacity
 from arseg.treatments.knapsack import why_nobody
@@ -37,7 +38,7 @@ _ACTOR: Final = {"expert": "expert", "automatic": ""}
 
 
 @dataclass(frozen=True)
-class Beside:
+class Beside(Shown):
     """What a worklist shows beside treatments and scores, where it is known.
 
     Parameters
@@ -57,7 +58,7 @@ class Beside:
 
 
 @dataclass(frozen=True)
-class Day:
+class Day(Shown):
     """A day's worklist, and how well the hours are used.
 
     Parameters

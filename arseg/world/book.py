@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from arseg.schema import BALANCE_SIGN, POSTING_KINDS, SETTLED_SHARE
+from arseg.schema.shown import Shown
 from arseg.world.agenda import Agenda
 from arseg.world.calendars import Calendar
 from arseg.world.collectors import Collectors
@@ -30,7 +31,7 @@ ON_ACCOUNT: Final = -1
 
 
 @dataclass(frozen=True)
-class World:
+class World(Shown):
     """Everything that no contact policy can change.
 
     ``luck`` says which of many equally likely courses it takes; customers, economy, invoices and fates are

@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from arseg.schema.shown import AsWritten
 from arseg.world.draws import Flags, Ints
 
 # A posting made on the last day may be known months later; it is cut, but its day must exist.
@@ -45,7 +46,7 @@ HOLIDAYS: Final = {
 
 
 @dataclass(frozen=True)
-class Calendar:
+class Calendar(AsWritten):
     """The calendar of a book of whole months.
 
     Parameters

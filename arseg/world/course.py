@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from arseg.schema import SETTLED_SHARE, UsageError
+from arseg.schema.shown import Shown
 from arseg.world import adjustments, payments
 from arseg.world.book import Book, Postings, World
 from arseg.world.calendars import Calendar
@@ -30,7 +31,7 @@ from arseg.world.tables import TABLES, ledger_table_of
 
 
 @dataclass(frozen=True)
-class Course:
+class Course(Shown):
     """What happened in a world under a contact policy, up to a day.
 
     Parameters

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from arseg.schema import SETTLED_SHARE
+from arseg.schema.shown import AsWritten
 from arseg.world.book import Book
 from arseg.world.draws import Floats, Ints
 
@@ -48,7 +49,7 @@ class Review:
 
 
 @dataclass(frozen=True)
-class Decision:
+class Decision(AsWritten):
     """One action per customer of a review.
 
     Parameters

@@ -9,12 +9,13 @@ from types import MappingProxyType
 from typing import Final, TypeVar
 
 from arseg.schema import UsageError
+from arseg.schema.shown import AsWritten
 
 Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True)
-class Setting:
+class Setting(AsWritten):
     """How a world differs from a typical one.
 
     Parameters

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from arseg.schema import UsageError, parse_day
+from arseg.schema.shown import Shown
 from arseg.world.book import World
 from arseg.world.calendars import Calendar
 from arseg.world.course import draw_world, follow
@@ -24,7 +25,7 @@ FIRST_DAY: Final = dt.date(2024, 1, 1)
 
 
 @dataclass(frozen=True)
-class Synthesis:
+class Synthesis(Shown):
     """What was written, and where.
 
     Parameters

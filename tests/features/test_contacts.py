@@ -47,6 +47,11 @@ def test_a_contact_counts_until_the_last_day_of_its_window(make_ledger: Make) ->
         assert quarter[quarter > 0].to_dict() == {"29": 1, "30": 1, "31": 1, "89": 1}
 
 
+def test_a_week_is_seven_days_with_the_key_date(make_ledger: Make) -> None:
+    week = customers_of(make_ledger, {days: [touch(days)] for days in (0, 6, 7)})["contact_count_7d"]
+    assert week[week > 0].to_dict() == {"0": 1, "6": 1}
+
+
 def test_contacts_are_counted_by_channel_and_a_new_channel_only_in_the_total(make_ledger: Make) -> None:
     channels = ("call", "call", "email", "portal", "visit")
     touches = [touch(40 if n else 4, channel=name) for n, name in enumerate(channels)]

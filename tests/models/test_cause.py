@@ -5,15 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from arseg.models.cause import (
-    PLENTY,
-    UNKNOWN,
-    Capacity,
-    CauseHazard,
-    TrainingRows,
-    fit_cause,
-)
+from arseg.models.cause import CauseHazard, fit_cause
 from arseg.models.grid import ROW_COLUMNS
+from arseg.models.growing import UNKNOWN, Capacity, TrainingRows
 
 NAMES = ["x", *ROW_COLUMNS]
 FULL = Capacity(trees=60, leaves=15, learning_rate=0.15, l2=1.0)
@@ -90,13 +84,6 @@ def test_what_held_true_once_is_believed_as_far_as_the_latest_rows_bear_it_out()
     assert new.trees < old.trees / 2
     others = replace(rows, event=np.where(rows.event == 1, 2, 0))
     assert fit_cause(replace(others, latest=latest), 2, FULL).trees == fit_cause(others, 2, FULL).trees
-
-
-def test_capacity_grows_with_the_events() -> None:
-    leaves = [Capacity(150, 63, 0.15, 1.0).for_events(e).leaves for e in (10, 1000, 5000, PLENTY)]
-    assert leaves == [4, 6, 33, 63]
-    l2 = [Capacity(150, 63, 0.15, 1.0).for_events(e).l2 for e in (10, 1000, 5000, PLENTY)]
-    assert l2 == sorted(l2, reverse=True)
 
 
 def test_a_booster_learnt_from_filled_rows_takes_nan_for_unknown() -> None:

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from arseg.models.cause import TrainingRows
 from arseg.models.cause_line import CauseLine, fit_line
 from arseg.models.grid import ROW_COLUMNS
+from arseg.models.growing import TrainingRows
 from arseg.models.rates import Rates
 
 FLAT = Rates((0.1,) * 12)

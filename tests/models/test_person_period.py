@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from arseg.models.cause import UNKNOWN, fit_rough
+from arseg.models.cause import fit_rough
 from arseg.models.contact_stock import read_contacts
 from arseg.models.grid import ROW_COLUMNS
+from arseg.models.growing import UNKNOWN
 from arseg.models.habit import book_mean
 from arseg.models.person_period import Items, Layout, batches, training_rows
 from arseg.models.row_order import row_keys

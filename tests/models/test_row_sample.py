@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from arseg.models.cause import Capacity, TrainingRows, fit_cause, fit_rough
+from arseg.models.cause import fit_cause, fit_rough
 from arseg.models.grid import ROW_COLUMNS
+from arseg.models.growing import Capacity, TrainingRows
 from arseg.models.row_sample import LOOKED_AT, Sampling, for_rare_causes
 
 NAMES = ["x", *ROW_COLUMNS]

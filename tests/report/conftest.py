@@ -88,6 +88,47 @@ def segments() -> pd.DataFrame:
     )
 
 
+def profiles() -> pd.DataFrame:
+    rows = [
+        ("High", 214, 611, 5_120.5, 47.0, 0.7303, 0.0312, 0.8104, 0.0441),
+        ("Medium", 688, 1_402, 3_411.0, 11.0, 0.2553, 0.0187, 0.4433, 0.0232),
+        ("Low", 1911, 3_077, 1_902.0, -9.0, 0.0637, 0.0024, 0.1907, 0.0119),
+    ]
+    columns = [
+        *("segment", "customers", "items", "median_balance", "median_oldest"),
+        *("overdue_share", "disputed_share", "late_share", "largest_share"),
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def answered() -> dict[str, dict[str, pd.DataFrame]]:
+    warned = {
+        "ranking": ["score", "oldest days past due"],
+        "threshold": [0.3, 30.0],
+        "events": 41,
+        "warned_share": [0.66, 0.61],
+        "lead_days": [47.0, 21.0],
+        "false_per_100_customer_years": [24.0, 29.0],
+    }
+    claimed = {
+        "said": ["DSO down by 75 %"],
+        "value": 40.2,
+        "low": 34.1,
+        "high": 46.9,
+        "unit": "days",
+        "n": 5968,
+        "effect": [None],
+        "effect_low": [None],
+        "effect_high": [None],
+        "effect_measure": "",
+        "why": "counted, but nothing here tells what the policy changed of it",
+    }
+    return {
+        "discrimination": {"early_warning": pd.DataFrame(warned)},
+        "counterfactual": {"claims": pd.DataFrame(claimed)},
+    }
+
+
 def moves() -> pd.DataFrame:
     rows = [
         ("Low", "Medium", 12),
@@ -258,6 +299,8 @@ def realistic(**changes: Any) -> Findings:
         in_force=IN_FORCE,
         headline=headline(),
         segments=segments(),
+        profiles=profiles(),
+        answers=answered(),
         moves=moves(),
         cash=cash(),
         measures=measures(),

@@ -51,11 +51,12 @@ def told(findings: Findings) -> Findings:
 
 def test_a_table_stands_under_its_own_question(told: Findings) -> None:
     found = answers(told)
-    assert [len(found[band]["tables"]) for band in ("separation", "replay", "counterfactual")] == [1, 0, 1]
+    bands = ("separation", "replay", "counterfactual", "claims", "warnings")
+    assert [len(found[band]["tables"]) for band in bands] == [1, 0, 0, 1, 0]
     page = render_page(summarise(told))
     sections = dict(re.findall(r'<section aria-labelledby="(\w+)">(.*?)</section>', page, re.DOTALL))
-    assert "DSO down by 75 %" in sections["counterfactual"]
-    assert "DSO down by 75 %" not in sections["separation"] + sections["replay"]
+    assert "DSO down by 75 %" in sections["claims"]
+    assert "DSO down by 75 %" not in sections["separation"] + sections["replay"] + sections["counterfactual"]
     assert "history is reproduced &lt;to the cent&gt;" in sections["replay"]
 
 
@@ -71,7 +72,7 @@ def test_only_the_chosen_rows_are_shown(told: Findings) -> None:
 
 
 def test_an_effect_that_history_does_not_tell_is_not_identified(told: Findings) -> None:
-    (table,) = answers(told)["counterfactual"]["tables"]
+    (table,) = answers(told)["claims"]["tables"]
     known, unknown = (row[3] for row in table["rows"])
     assert (known["raw"], known["sub"]) == (-0.41, "\N{MINUS SIGN}2.900 to 2.000")
     assert (unknown["raw"], unknown["shown"], unknown["sub"]) == (None, "not identified", "")

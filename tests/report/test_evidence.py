@@ -89,4 +89,4 @@ def test_calibration_leaves_out_groups_without_an_outcome() -> None:
 
 def test_one_key_date_is_counted_in_the_singular() -> None:
     band = evidence.replay([], in_force="", key_dates=[dt.date(2026, 1, 31)])
-    assert band["title"] == "Policies over the last 1 key date"
+    assert band["title"] == "Policies over the last key date"

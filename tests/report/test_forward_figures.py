@@ -12,7 +12,7 @@ from .forward_made import told
 
 def test_bars_of_the_bridge_hang_where_the_one_before_ended() -> None:
     steps = [
-        {"step": name, "amount": {"raw": amount}}
+        {"name": name, "step": name, "amount": {"raw": amount}}
         for name, amount in [("opening", 10.0), ("volume", 3.0), ("mix", -2.0), ("closing", 11.0)]
     ]
     assert _bars(steps) == [(0.0, 10.0), (10.0, 13.0), (11.0, 13.0), (0.0, 11.0)]

@@ -34,7 +34,7 @@ RUNS: list[dict[str, Any]] = [
 
 def test_runs_stand_newest_first_with_three_measures(tmp_path: Path) -> None:
     page = write_index(tmp_path / "reports", RUNS).read_text(encoding="utf-8")
-    days = re.findall(r'scope="row" class="total">.*?(\d+ \w+ 2026)', page)
+    days = re.findall(r'scope="row" class="total">.*?(\d+ \w+ 2026)', page)[: len(RUNS)]
     assert days == ["31 October 2026", "31 October 2026", "30 September 2026"]
     assert "39.8\u00a0days" in page
     assert "92.8\u00a0%" in page

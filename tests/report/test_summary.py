@@ -67,9 +67,12 @@ def test_no_interval_is_said_in_words(make_findings: Callable[..., Findings]) ->
 
 def test_each_band_without_data_has_a_sentence(empty_findings: Findings) -> None:
     summary = summarise(empty_findings)
-    apart = {"counterfactual", "trust", "self_check"}
+    apart = {"counterfactual", "trust", "self_check", "warnings", "claims"}
     banded = [*(b for b in PAGE_BANDS if b not in apart), "accuracy", "calibration"]
-    sentences = [*(summary[band]["missing"] for band in banded), summary["answers"]["self_check"]["missing"]]
+    sentences = [
+        *(summary[band]["missing"] for band in banded),
+        *(summary["answers"][band]["missing"] for band in ("self_check", "warnings", "claims")),
+    ]
     for sentence in sentences:
         assert sentence.endswith(".")
         assert len(sentence.split()) > 4

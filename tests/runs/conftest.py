@@ -68,6 +68,30 @@ def _told_run(small_run: Callable[..., Run], tmp_path_factory: pytest.TempPathFa
     return run
 
 
+@pytest.fixture(scope="session", name="month_home")
+def _month_home(told_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home in which the small run was published, with ``small.yaml``; no test may change it."""
+    from .without_kernels import moved, published
+
+    home = tmp_path_factory.mktemp("month")
+    published(moved(told_run, home))
+    return home
+
+
+@pytest.fixture(scope="session", name="champion_home")
+def _champion_home(month_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home whose published month-end was promoted until 2026-01-15; no test may change it."""
+    from arseg.runs.promotion import Approval, promote
+
+    from .without_kernels import rehomed
+
+    home = rehomed(month_home, tmp_path_factory.mktemp("champion"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("arseg.runs.promotion.tell_mlflow", lambda *_: "it is down")
+        promote("small", Approval("A. Bee", "the first", "2026-01-15", on="2025-12-01"), home=home)
+    return home
+
+
 @pytest.fixture(name="write_notebook")
 def _write_notebook(tmp_path: Path) -> WriteNotebook:
     def write(*cells: str, parameters: str = PARAMETERS, name: str = "01_ledger") -> Path:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
-from arseg.runs import month_end
+from arseg.runs import month_end, staging
 from arseg.runs.experiment import Experiment
 from arseg.runs.journal import open_run, read_journal, run_folders
 from arseg.runs.lock import exclusive
@@ -17,6 +19,7 @@ from arseg.runs.notebook import Executed
 from arseg.runs.preparation import STAGES
 from arseg.runs.publication import current, read_manifest, verify
 from arseg.runs.sections import Part
+from arseg.runs.staging import TakeUp
 from arseg.schema import BusyError, DataError, UsageError
 
 from .conftest import EXPERIMENT, ledger
@@ -45,6 +48,8 @@ class Home:
         if notebook.stem == "06_report" and self.left:
             (run.to_publish / "index.html").write_text(self.page, encoding="utf-8")
             (run.to_publish / "worklist.csv").write_text(f"{run.key_date}\n", encoding="utf-8")
+            for name in ("worklist", "measures"):
+                (run.to_publish / f"{name}.parquet").write_text(f"{run.key_date}\n", encoding="utf-8")
             run.save("tracking", {"parameters": {"rows": 3}, "metrics": {"dso": 30.0}})
         run.finish(notebook.stem)
         return Executed(1.0, 100)
@@ -63,7 +68,9 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     (tmp_path / "demo.yaml").write_text(EXPERIMENT, encoding="utf-8")
     (tmp_path / "notebooks").mkdir()
     for stage in STAGES:
-        (tmp_path / "notebooks" / f"{stage}.ipynb").touch()
+        nbformat.write(
+            new_notebook(cells=[new_code_cell("x = 1")]), tmp_path / "notebooks" / f"{stage}.ipynb"
+        )
 
     class Tracker:
         def __init__(self, _run: object) -> None:
@@ -80,7 +87,7 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
             return {"mlflow_run": "m1", "model_version": None}
 
     monkeypatch.setattr(month_end, "Tracker", Tracker)
-    monkeypatch.setattr(month_end, "execute", home.execute)
+    monkeypatch.setattr(staging, "execute", home.execute)
     monkeypatch.setattr("arseg.ledger.read_ledger", lambda _path: ledger(), raising=False)
     return home
 
@@ -116,7 +123,12 @@ def test_mlflow_is_told_the_whole_experiment_and_what_the_last_stage_adds(home: 
     assert told["parameters"]["model"] == declared
     assert told["metrics"] == {"dso": 30.0}
     assert told["data_hash"] == "ab" * 32
-    assert told["artifacts"] == [result.report]
+    assert told["artifacts"] == {
+        "": [result.publication / "index.html"],
+        "figures": [],
+        "tables": [result.publication / "measures.parquet"],
+        "notebooks": [result.report.with_name(f"{stage}.ipynb") for stage in sorted(STAGES)],
+    }, "the worklist has names in it"
     assert told["model_folder"] is None
 
 
@@ -152,6 +164,20 @@ def test_a_failed_stage_publishes_nothing_and_is_journalled(home: Home, stage: s
     assert home.run().in_force
 
 
+def test_a_failed_run_is_taken_up_where_it_stopped_and_ends_as_one_that_never_failed(home: Home) -> None:
+    home.fail_at = "05_backtest"
+    with pytest.raises(DataError, match="notebook 05_backtest failed"):
+        home.run()
+    home.fail_at, home.executed = "", []
+    result = home.run(begin=TakeUp(resume=True))
+    assert home.executed == ["05_backtest", "07_forecast", "06_report"]
+    assert [folder.name for folder in run_folders(home.folder)] == [result.run_id]
+    events = [event["event"] for event in read_journal(home.folder / "journal" / result.run_id)]
+    assert events.count("stage_skip") == 4
+    assert events[-2:] == ["publish", "end"]
+    assert home.run().version == result.version
+
+
 def test_an_older_month_is_published_without_taking_the_place_of_a_later_one(home: Home) -> None:
     later = home.run()
     older = home.run(key_date="2026-09-30")
@@ -163,7 +189,7 @@ def test_an_older_month_is_published_without_taking_the_place_of_a_later_one(hom
 
 def test_a_stage_that_leaves_too_little_publishes_nothing(home: Home) -> None:
     home.left = False
-    with pytest.raises(DataError, match=r"06_report left too little to publish.*Given: nothing"):
+    with pytest.raises(DataError, match=r"the last stage left too little to publish.*Given: nothing"):
         home.run()
     assert current(home.published) is None
 

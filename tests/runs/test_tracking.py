@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -14,11 +15,14 @@ import pytest
 
 from arseg.models import KaplanMeierByTerms, save_model
 from arseg.runs.experiment import Experiment
+from arseg.runs.filing import FILED
 from arseg.runs.journal import Run, create_run, read_journal
 from arseg.runs.mlflow_store import requirements
 from arseg.runs.model_card import CARD
 from arseg.runs.scorer import OUTPUTS
 from arseg.runs.sections import Tracking
+from arseg.runs.spool import request_of, waiting
+from arseg.runs.stage_hash import code_hash, lock_hash
 from arseg.runs.surroundings import surroundings
 from arseg.runs.tracking import Tracker, local_store, store_uri, track
 
@@ -94,7 +98,7 @@ def test_a_run_and_its_model_are_filed_and_load_without_a_pickle(run: Run, featu
         filed = tracker.track(
             parameters={"model": {"name": "KaplanMeierByTerms"}, "policies": ["a", "b"], "seed": 7},
             metrics={"dso": 30.5, "unknown": None, "not_a_number": float("nan")},
-            artifacts=[run.record],
+            artifacts={"": [run.record], "tables": [run.work / "features.parquet"]},
             data_hash=run.ledger_hash,
             model_folder=run.work / "model",
         )
@@ -114,7 +118,9 @@ def test_a_run_and_its_model_are_filed_and_load_without_a_pickle(run: Run, featu
     assert metrics == {"dso": 30.5}
     assert tags["arseg.run_id"] == run.run_id
     assert tags["arseg.data_hash"] == run.ledger_hash
-    assert artifacts == [CARD, "run.json"]
+    assert (tags["arseg.code_hash"], tags["arseg.lock_hash"]) == (code_hash(), lock_hash())
+    assert (tags[FILED], tags["arseg.model_version"]) == ("whole", "1")
+    assert artifacts == [CARD, "run.json", "tables"]
     assert named == [["days_past_due", "terms_days", "key_day"], list(OUTPUTS)]
     assert types == ["DataType.double"]
     assert list(scored) == list(OUTPUTS)
@@ -139,26 +145,56 @@ def test_a_run_and_its_model_are_filed_and_load_without_a_pickle(run: Run, featu
 
 def spooled(run: Run, capfd: pytest.CaptureFixture[str]) -> str:
     """Check that the request was kept and that everybody was told; return what went wrong."""
-    kept = json.loads((run.folder / "spool" / "tracking.json").read_text(encoding="utf-8"))
+    kept = request_of(run.folder)
     assert (kept["parameters"], kept["metrics"]) == ({"seed": 7}, {"dso": 1.0})
     event = read_journal(run.folder)[-1]
     assert event["event"] == "track"
-    assert event["spooled"] == str(run.folder / "spool" / "tracking.json")
+    assert event["spooled"] is True
     assert "arseg: MLflow did not take the run" in capfd.readouterr().err
     problem: str = event["problem"]
     return problem
 
 
-def test_a_broken_address_fails_nothing_and_keeps_the_request(
-    experiment: Experiment, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+FILED_RUNS = """
+import json, sys
+import mlflow
+client = mlflow.MlflowClient(sys.argv[1])
+found = client.search_runs([client.get_experiment_by_name("demo").experiment_id])
+print(json.dumps([[run.data.tags["arseg.run_id"], run.info.status, run.data.metrics["dso"]] for run in found]))
+"""
+
+
+def test_a_run_that_waits_is_filed_by_the_next_one_once_and_no_password_is_ever_said(
+    experiment: Experiment,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    broken = experiment.model_copy(update={"tracking": Tracking(uri="nonsense://nowhere")})
-    run = create_run(broken, key_date=experiment_day(), home=tmp_path)
-    assert store_uri(run) == "nonsense://nowhere"
-    with Tracker(run, patience=300) as tracker:
+    """The address stands in a variable: a server that refuses with a password in it, later a store that works."""
+    declared = experiment.model_copy(update={"tracking": Tracking(uri_env="WHERE_MLFLOW_IS")})
+    first = create_run(declared, key_date=experiment_day(), home=tmp_path)
+    assert store_uri(first) == "$WHERE_MLFLOW_IS"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    monkeypatch.setenv("WHERE_MLFLOW_IS", f"http://ann:c4n4ry@127.0.0.1:{port}")
+    with Tracker(first, patience=300) as tracker:
         assert tracker.track(parameters={"seed": 7}, metrics={"dso": 1.0}) is None
-    assert "nonsense" in spooled(run, capfd)
-    assert not (tmp_path / "mlflow.db").exists()
+    assert "127.0.0.1" in spooled(first, capfd)
+    assert waiting(tmp_path) == [first.folder]
+
+    monkeypatch.setenv("WHERE_MLFLOW_IS", f"sqlite:///{tmp_path}/elsewhere.db")
+    second = create_run(declared, key_date=experiment_day(), home=tmp_path)
+    with Tracker(second, patience=300) as tracker:
+        filed = tracker.track(parameters={"seed": 7}, metrics={"dso": 2.0})
+    assert filed is not None
+    assert waiting(tmp_path) == []
+    asked = [sys.executable, "-c", FILED_RUNS, f"sqlite:///{tmp_path}/elsewhere.db"]
+    said = subprocess.run(asked, env=surroundings(), capture_output=True, text=True, check=True)
+    runs = sorted(json.loads(said.stdout.splitlines()[-1]))
+    assert runs == [[first.run_id, "FINISHED", 1.0], [second.run_id, "FINISHED", 2.0]]
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"c4n4ry" not in written
+    assert "c4n4ry" not in "".join(capfd.readouterr())
 
 
 def test_a_store_that_never_answers_is_given_up_in_time(run: Run, capfd: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ from arseg.treatments.safety_contacts import (
     first_slip,
     month_wait,
     unchecked_rules,
+    week_wait,
 )
 from arseg.treatments.safety_repair import make_safe
 
@@ -33,6 +34,7 @@ def scored(**known: object) -> pd.DataFrame:
         "late_share": 0.9,
         "cleared_count": 10.0,
         "last_contact_days": 9.0,
+        "contacts_7d": 1.0,
         "contacts_30d": 2.0,
         "country": "DE",
     }
@@ -83,6 +85,12 @@ def _safe_row(standard) -> Callable[..., pd.DataFrame]:
             {"contact_day": MONDAY},
             "contacts keep the cadence and the cap of 7 days",
         ),
+        (
+            "High",
+            {"contacts_7d": 7.0, "last_contact_days": 3.0},
+            {"contact_day": MONDAY},
+            "contacts keep the cap of 7 days, whoever",
+        ),
         ("High", {"contacts_30d": 20.0}, {"contact_day": MONDAY}, "contacts keep the cap of 30 days"),
         ("High", {}, {"contact_day": "2026-11-14"}, "no contact on weekends, holidays and quiet days"),
         ("High", {}, {"contact_day": "2026-12-24"}, "no contact on weekends, holidays and quiet days"),
@@ -125,6 +133,14 @@ def test_a_good_payer_has_history_pays_on_time_and_is_hardly_ever_late(known, sl
 def test_the_cap_of_30_days_waits_until_the_latest_contact_has_left_it(count, since, days) -> None:
     scores = scored(contacts_30d=float(count), last_contact_days=since)
     assert month_wait(scores, LIMITS).tolist() == [days]
+
+
+@pytest.mark.parametrize(
+    ("count", "since", "days"), [(1, 0, 0), (2, 0, 7), (2, 3, 4), (5, 7, 0), (2, np.nan, 7)]
+)
+def test_a_week_that_was_spent_in_a_day_is_waited_for(count, since, days) -> None:
+    scores = scored(contacts_7d=float(count), last_contact_days=since)
+    assert week_wait(scores, Limits(contacts_per_week=2)).tolist() == [days]
 
 
 def test_the_gap_keeps_the_weekly_cap() -> None:

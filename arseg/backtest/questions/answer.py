@@ -8,11 +8,13 @@ from typing import Final
 
 import pandas as pd
 
+from arseg.schema.shown import Shown
+
 QUESTIONS: Final = ("discrimination", "replay", "counterfactual", "self_check")
 
 
 @dataclass(frozen=True)
-class Answer:
+class Answer(Shown):
     """Tables and sentences that answer one question, and no other.
 
     Parameters

@@ -35,10 +35,11 @@ from arseg.ledger.storing.facts import extend
 from arseg.ledger.storing.store import Ledger
 from arseg.ledger.storing.writing import declared_rates
 from arseg.schema import LEDGER, DataError, UsageError, parse_day
+from arseg.schema.shown import AsWritten
 
 
 @dataclass(frozen=True)
-class LoadOptions:
+class LoadOptions(AsWritten):
     """How a load meets a ledger that is already there.
 
     Parameters

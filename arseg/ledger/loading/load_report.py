@@ -12,6 +12,7 @@ from typing import Final
 
 from arseg.ledger.sources.matching import Matched
 from arseg.ledger.storing.store import Ledger
+from arseg.schema.shown import Shown
 
 MONEY: Final[Mapping[str, str]] = {
     "payment": "paid",
@@ -50,7 +51,7 @@ class SourceCount:
 
 
 @dataclass(frozen=True)
-class LoadReport:
+class LoadReport(Shown):
     """What a load did.
 
     Parameters

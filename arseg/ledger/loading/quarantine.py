@@ -28,7 +28,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "excel_error": "a cell holds an error of the spreadsheet",
         "no_cached_value": "a cell holds a formula whose value was not saved",
         "padded_text": "an id has blanks at its beginning or end",
-        "no_feed": "no table of the layout takes the row",
+        "no_feed": "no table of the layout takes the row, and its `ignore` does not name it",
         "ignored": "the layout declares that such rows are not of the ledger",
         "unmapped_value": "a value is not one of those declared",
         "bad_date": "a day does not match its declared format, or does not exist",

@@ -35,6 +35,7 @@ from arseg.ledger.quality.reported import make_views
 from arseg.ledger.quality.restatement import RestatementAudit, audit
 from arseg.ledger.storing.store import Ledger
 from arseg.schema import Column, Table, parse_day
+from arseg.schema.shown import Shown
 from arseg.schema.table import required
 
 __all__ = ["QUALITY", "SEVERITIES", "Finding", "QualityReport", "Quarantined", "Severity", "check"]
@@ -67,7 +68,7 @@ class Quarantined:
 
 
 @dataclass(frozen=True)
-class QualityReport:
+class QualityReport(Shown):
     """What a check found.
 
     Parameters

@@ -16,6 +16,7 @@ import duckdb
 import pandas as pd
 
 from arseg.ledger.storing.store import Ledger
+from arseg.schema.shown import Shown
 
 # Identity of what has versions, beside invoices.
 VERSIONED: Final = {"customers": "customer_id", "credit": "customer_id, effective_on"}
@@ -83,7 +84,7 @@ class Movement:
 
 
 @dataclass(frozen=True)
-class RestatementAudit:
+class RestatementAudit(Shown):
     """All movements of a ledger's history.
 
     Parameters

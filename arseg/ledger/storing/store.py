@@ -16,6 +16,7 @@ from typing import Any, Final
 import duckdb
 
 from arseg.schema import BusyError, DataError, UsageError, parse_day
+from arseg.schema.shown import Shown
 
 FORMAT: Final = "arseg ledger 3"
 
@@ -50,7 +51,7 @@ class About:
 
 
 @dataclass(frozen=True)
-class Ledger:
+class Ledger(Shown):
     """A ledger that exists; it holds no open file.
 
     Parameters

@@ -48,10 +48,15 @@ class HeaderNames:
             found["invoices"]["document_date"] = (posted[0], NEAR)
         if owner is not None and is_proposed("invoices", found):
             # The invoice of a posting in the same row is the row's invoice, and no other name is.
-            paid = {"invoice_id": owner} | self._match(LEDGER["postings"], frozenset({owner[0]}))
+            paid = {"invoice_id": owner} | self._paid(owner[0], found["invoices"].get("amount"))
             # When the book knew the invoice says nothing of when it knew the payment; a layout may know better.
             found["postings"] = {c: hit for c, hit in paid.items() if c != "known_on" or hit[1] == 1.0}
         return found
+
+    def _paid(self, owner: str, owed: tuple[str, float] | None) -> Found:
+        """Return the postings of a row: what was paid is another amount than what is owed, where there is one."""
+        others = self._match(LEDGER["postings"], frozenset({owner, owed[0]} if owed else {owner}))
+        return others if "amount" in others else self._match(LEDGER["postings"], frozenset({owner}))
 
     def _match(self, table: Table, taken: frozenset[str]) -> Found:
         """Return for each column of a table its header and score; each header once, nearest first."""

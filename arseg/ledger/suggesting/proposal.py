@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from arseg.ledger.suggesting.trade_words import NEAR, likeness, words_of
 from arseg.schema import LEDGER, Table
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ _ADVICE: Final = {
     "document_date": "{column: NAME}, or {due_minus_days: 30}",
     "due_date": "{column: NAME}, or {plus_days: {day: NAME, days: 30}}",
 }
+# The day by which an invoice makes its customer known.
+_KNOWN: Final = ("document_date", "posting_date")
 _TYPED: Final = (".parquet", ".xlsx")
 
 
@@ -39,7 +42,7 @@ def write_proposal(suggestion: Suggestion) -> str:
         '# A proposal by the names in the header. Fill every gap ("?") and check every line before you load.',
         f"name: {word}",
         f"title: {_text(f'Proposed for {name}')}",
-        f"reporting: {GAP} # {{currency: EUR}}, with rates where there are more: {{currency: EUR, rates: {{USD: 0.92}}}}",
+        f"reporting: {GAP} # {_reporting(suggestion)}",
         "sources:",
         f"  - files: [{_text(name)}]",
         *_writing(suggestion, name),
@@ -50,22 +53,64 @@ def write_proposal(suggestion: Suggestion) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _reporting(suggestion: Suggestion) -> str:
+    """Say what may fill the gap; with the currencies that are seen, of which the first is as good as any."""
+    headers = {m.header for m in suggestion.mapped if m.column == "currency"}
+    seen = sorted({one for header in headers for one in suggestion.values.get(header, ()) if one.isalpha()})
+    if len(seen) == 1:
+        return f"{{currency: {seen[0]}}}, the only one that is seen"
+    if seen:
+        rates = ", ".join(f"{one}: RATE" for one in seen[1:])
+        return f"{{currency: {seen[0]}, rates: {{{rates}}}}}: {', '.join(seen)} are seen"
+    return "{currency: EUR}, with rates where there are more: {currency: EUR, rates: {USD: 0.92}}"
+
+
 def _writing(suggestion: Suggestion, name: str) -> Iterator[str]:
     """Give the lines on how the file is written, as far as a typed file does not say it itself."""
     if not name.lower().endswith(_TYPED):
-        yield f"    encoding: {GAP} # utf-8, cp1252, ..."
-        yield f"    delimiter: {_text(suggestion.delimiter)}"
-        if suggestion.skip_lines:
-            yield f"    skip_lines: {suggestion.skip_lines}"
-    types = {"date": {"text"}, "money": {"text"}}
-    for kind, gaps in (
-        ("date", [f"    dates: {GAP} # as %Y-%m-%d, %d.%m.%Y or %m/%d/%Y"]),
-        ("money", [f"    decimal_mark: {GAP} # . or ,", f"    thousands_mark: {GAP} # empty, . or ,"]),
-    ):
+        dialect = suggestion.dialect
+        proved = dialect.encoding.startswith("utf")
+        yield f"    encoding: {dialect.encoding}" + (
+            "" if proved else " # it is not UTF-8; look whether accents are right"
+        )
+        yield f"    delimiter: {_text(dialect.delimiter)}"
+        if dialect.skip_lines:
+            yield f"    skip_lines: {dialect.skip_lines}"
+        if dialect.footers:
+            yield f"    footers: [{', '.join(map(_text, dialect.footers))}]"
+    if "invoices" in suggestion.tables:
+        yield from _ignored(suggestion)
+    for kind, lines in (("date", _days(suggestion)), ("money", _amounts(suggestion))):
         headers = [m.header for m in suggestion.mapped if _type(m) == kind]
-        spelt = {suggestion.kinds.get(header, "text") for header in headers} or {"text"}
-        if spelt & types[kind]:
-            yield from gaps
+        if "text" in ({suggestion.kinds.get(header, "text") for header in headers} or {"text"}):
+            yield from lines
+
+
+def _days(suggestion: Suggestion) -> Iterator[str]:
+    days = suggestion.days
+    if days.formats:
+        formats = ", ".join(map(_text, days.formats))
+        yield f"    dates: [{formats}] # the only way to read them all"
+    elif days.either:
+        yield f"    dates: {GAP} # {' or '.join(map(_text, days.either))}: the values can be read as each"
+    else:
+        yield f'    dates: {GAP} # as "%Y-%m-%d", "%d.%m.%Y" or "%m/%d/%Y"'
+    if days.no_date:
+        yield f"    no_date: [{', '.join(map(_text, days.no_date))}]"
+
+
+def _amounts(suggestion: Suggestion) -> Iterator[str]:
+    amounts = suggestion.amounts
+    if amounts.marks is None:
+        yield f"    decimal_mark: {GAP} # . or ,"
+        yield f"    thousands_mark: {GAP} # empty, . or ,"
+        return
+    yield f"    decimal_mark: {_text(amounts.marks[0])}"
+    yield f"    thousands_mark: {_text(amounts.marks[1])}"
+    if amounts.negatives:
+        yield f"    negatives: [{', '.join(map(_text, ('-1', *amounts.negatives)))}]"
+    if amounts.symbols:
+        yield f"    symbols: [{', '.join(map(_text, amounts.symbols))}]"
 
 
 def _type(match: Match) -> str:
@@ -74,22 +119,47 @@ def _type(match: Match) -> str:
 
 def _feed(table: Table, suggestion: Suggestion) -> Iterator[str]:
     found = {m.column: m for m in suggestion.mapped if m.table == table.name}
+    flat = table.name == "postings" and "invoices" in suggestion.tables
+    day = next((m.header for m in suggestion.mapped if m.table == "invoices" and m.column in _KNOWN), None)
     yield f"      - table: {table.name}"
     if table.name == "customers" and len(suggestion.tables) > 1:
         yield "        keep_one: true"
-    if table.name == "postings" and "value_date" in found and "invoices" in suggestion.tables:
+    if flat and "value_date" in found:
         yield f"        skip_row_when_empty: [{_text(found['value_date'].header)}]"
     yield "        columns:"
     for column in table.names:
         if column == "kind" and table.name == "postings":
             # What a source calls its kinds is never ours, so a column alone would not do.
             yield f"          kind: {GAP} # {_kind(found.get('kind'))}"
+        elif column == "posting_id" and flat and "invoice_id" in found:
+            yield _payment_of(found["invoice_id"], found.get("posting_id"))
         elif column in found:
             yield f"          {column}: {{column: {_text(found[column].header)}}}{_remark(found[column])}"
+        elif column == "known_on" and table.name == "customers" and day is not None:
+            yield f"          known_on: {{column: {_text(day)}}} # known by its invoice"
         elif column == "known_on" and table.event_day is not None:
             yield f"          known_on: {{assumed: {table.event_day}}} # no header says when the book knew it"
         elif column in table.required:
             yield f"          {column}: {GAP} # {_ADVICE.get(column, '{column: NAME}')}"
+
+
+def _ignored(suggestion: Suggestion) -> Iterator[str]:
+    """Ask which rows do not belong where a list mixes documents of several types."""
+    for header in suggestion.header:
+        values = suggestion.values.get(header, ())
+        if len(values) > 1 and any(
+            likeness(header, word) >= NEAR for word in words_of("postings", "kind")[1:]
+        ):
+            said = f"of {_plain(', '.join(values))} those that are no invoices; or no such line"
+            yield f"    ignore: {{{_text(header)}: {GAP}}} # {said}"
+            return
+
+
+def _payment_of(owner: Match, own: Match | None) -> str:
+    """Name the payment that stands in its invoice's row: one document may pay several invoices."""
+    if own is None:
+        return f'          posting_id: {{column: {_text(owner.header)}, prefix: "paid-"}} # one payment a row'
+    return f"          posting_id: {{joined: [{_text(own.header)}, {_text(owner.header)}]}}{_remark(own)}"
 
 
 def _kind(match: Match | None) -> str:
@@ -100,9 +170,13 @@ def _kind(match: Match | None) -> str:
 
 
 def _remark(match: Match) -> str:
-    examples = ", ".join(match.examples)
-    clean = re.sub(r"[^\w\s.,;:/%$€£()+'-]", "", examples).replace("\n", " ")[:60]
+    clean = _plain(", ".join(match.examples))
     return f" # {match.score:.2f}" + (f"; as {clean}" if clean else "")
+
+
+def _plain(text: str) -> str:
+    """Return a text that cannot leave a remark."""
+    return re.sub(r"\s", " ", re.sub(r"[^\w\s.,;:/%$€£()+'-]", "", text))[:60]
 
 
 def _text(text: str) -> str:

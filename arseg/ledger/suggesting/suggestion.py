@@ -1,7 +1,8 @@
-"""Propose a layout for a file that nobody has declared yet: by the names in its header alone.
+"""Propose a layout for a file that nobody has declared yet.
 
-Values are shown, never judged: how days and amounts are written, and in which currency, stays a gap
-that a person fills. A proposal with gaps is no valid layout, so nothing is loaded by guess.
+Which header gives which column, its name alone says. How the file is written, its values say where all of them can
+be read in one way only. What neither says, such as the reporting currency, stays a gap that a person fills. A proposal
+with gaps is no valid layout, so nothing is loaded by guess.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -18,14 +19,18 @@ from arseg.ledger.declared.bounds import Bounds
 from arseg.ledger.declared.feed import Feed
 from arseg.ledger.declared.layout import Layout, read_layout, shipped_layouts
 from arseg.ledger.declared.source import Source
-from arseg.ledger.sources.read import lacking, open_file
+from arseg.ledger.sources.read import TEXT_SUFFIXES, lacking, open_file
+from arseg.ledger.suggesting.dialect import Dialect, look_at
 from arseg.ledger.suggesting.header_names import HeaderNames, is_proposed
 from arseg.ledger.suggesting.trade_words import source_words
+from arseg.ledger.suggesting.written_values import Amounts, Days, amounts_of, days_of
 from arseg.schema import LEDGER, UsageError
 
-# Enough rows to show what a column holds.
+# Enough rows to show what a column holds, and enough different values to see how they are written.
 SHOWN_ROWS: Final = 50
 EXAMPLES: Final = 3
+_VALUES: Final = 2_000
+FEW: Final = 12
 
 
 @dataclass(frozen=True)
@@ -69,8 +74,12 @@ class Suggestion:
         The shipped layout that fits best; None where none shares a column.
     kinds
         What a typed file says that its columns are.
-    delimiter, skip_lines
-        As the file was read.
+    dialect
+        How a text file was read.
+    days, amounts
+        How the days and amounts of the mapped columns are written.
+    values
+        By header, the different values of columns that hold few, as currencies and kinds.
     """
 
     name: str
@@ -80,8 +89,10 @@ class Suggestion:
     missing: tuple[str, ...]
     fit: Fit | None
     kinds: Mapping[str, str]
-    delimiter: str = ","
-    skip_lines: int = 0
+    dialect: Dialect = field(default_factory=Dialect)
+    days: Days = field(default_factory=Days)
+    amounts: Amounts = field(default_factory=Amounts)
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -100,7 +111,11 @@ class Suggestion:
         return json.dumps(facts, ensure_ascii=False, sort_keys=True)
 
     def __str__(self) -> str:
-        lines = [self.to_yaml().rstrip(), "", f"# Mapped: {len(self.mapped)} columns, by name only."]
+        lines = [
+            self.to_yaml().rstrip(),
+            "",
+            f"# Mapped: {len(self.mapped)} columns, by name only; check each.",
+        ]
         lines += [f"#   {m.score:.2f}  {m.table}.{m.column} <- {m.header}" for m in self.mapped]
         lines.append(f"# Not mapped: {', '.join(self.left_over) or 'nothing'}.")
         lines.append(f"# Missing: {', '.join(self.missing) or 'nothing'}.")
@@ -114,19 +129,19 @@ class Suggestion:
 def suggest_layout(
     path: str | Path,
     *,
-    encoding: str = "utf-8",
-    delimiter: str = ",",
-    skip_lines: int = 0,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    skip_lines: int | None = None,
     learn_from: Sequence[str] | None = None,
 ) -> Suggestion:
-    """Propose a layout for a file by the names in its header; nothing is loaded, no value is judged.
+    """Propose a layout for a file by the names in its header and the spelling of its values; nothing is loaded.
 
     Parameters
     ----------
     path
         A .csv, .tsv or .txt file, packed with gzip or not, .xlsx or .parquet.
     encoding, delimiter, skip_lines
-        How to read its text, and how many lines stand before its header.
+        How to read its text, and how many lines stand before its header; as it seems where None.
     learn_from
         Shipped layouts whose column names count as words of the trade; all where None.
 
@@ -147,17 +162,43 @@ def suggest_layout(
             code="missing_file",
             file=path,
         )
-    reading = open_file(path, _plain_source(encoding, delimiter, skip_lines), name=path.name, bounds=Bounds())
+    dialect = _dialect(path, encoding, delimiter, skip_lines)
+    reading = open_file(path, _plain_source(dialect), name=path.name, bounds=Bounds())
     header = tuple(dict.fromkeys(reading.header))
-    shown: dict[str, tuple[str, ...]] = {}
-    for batch in islice(reading.batches(), 1):
-        columns = {n: values.slice(0, SHOWN_ROWS).to_pylist() for n, values in batch.columns.items()}
-        shown = {
-            n: tuple(dict.fromkeys(str(v) for v in values if v))[:EXAMPLES] for n, values in columns.items()
-        }
+    columns = {
+        n: values.to_pylist() for batch in islice(reading.batches(), 1) for n, values in batch.columns.items()
+    }
+    shown = {
+        n: tuple(dict.fromkeys(str(v) for v in values[:SHOWN_ROWS] if v))[:EXAMPLES]
+        for n, values in columns.items()
+    }
     layouts = [_shipped(name) for name in (shipped_layouts() if learn_from is None else learn_from)]
     found = _suggest(path.name, header, layouts, shown, reading.kinds)
-    return replace(found, delimiter=delimiter, skip_lines=skip_lines)
+    return _with_values(replace(found, dialect=dialect), columns)
+
+
+def _dialect(path: Path, encoding: str | None, delimiter: str | None, skip_lines: int | None) -> Dialect:
+    is_text = path.name.lower().removesuffix(".gz").endswith(TEXT_SUFFIXES)
+    seen = look_at(path) if is_text and None in {encoding, delimiter, skip_lines} else Dialect()
+    given = {"encoding": encoding, "delimiter": delimiter, "skip_lines": skip_lines}
+    return replace(seen, **{name: value for name, value in given.items() if value is not None})
+
+
+def _with_values(found: Suggestion, columns: Mapping[str, Sequence[str | None]]) -> Suggestion:
+    """Return the suggestion with what the values say of how they are written."""
+    different = {n: list(dict.fromkeys(v for v in values if v))[:_VALUES] for n, values in columns.items()}
+    by_type: dict[str, dict[str, list[str]]] = {"date": {}, "money": {}}
+    for match in found.mapped:
+        kind = LEDGER[match.table].column(match.column).type
+        if kind in by_type and found.kinds.get(match.header, "text") == "text":
+            by_type[kind][match.header] = different.get(match.header, [])
+    few = {n: tuple(sorted(values)) for n, values in different.items() if 0 < len(values) <= FEW}
+    return replace(
+        found,
+        days=days_of(by_type["date"]),
+        amounts=amounts_of(text for values in by_type["money"].values() for text in values),
+        values=few,
+    )
 
 
 @functools.cache
@@ -196,19 +237,23 @@ def _suggest(
     return Suggestion(name_of_file, header, mapped, left_over, missing, fit, dict(kinds))
 
 
-def _plain_source(encoding: str, delimiter: str, skip_lines: int) -> Source:
+def _plain_source(dialect: Dialect) -> Source:
     from pydantic import ValidationError
 
     try:
-        feed = Feed(table="customers", same_names=True)
         return Source(
-            files=["*"], encoding=encoding, delimiter=delimiter, skip_lines=skip_lines, feeds=[feed]
+            files=["*"],
+            footers=list(dialect.footers),
+            feeds=[Feed(table="customers", same_names=True)],
+            encoding=dialect.encoding,
+            delimiter=dialect.delimiter,
+            skip_lines=dialect.skip_lines,
         )
     except ValidationError as problem:
         first = problem.errors(include_url=False)[0]
         raise UsageError(
             "the file cannot be read so",
-            given=f"encoding {encoding!r}, delimiter {delimiter!r}",
+            given=f"encoding {dialect.encoding!r}, delimiter {dialect.delimiter!r}",
             allowed=first["msg"].removeprefix("Value error, "),
             do="name the encoding and the delimiter of the file",
             code="bad_dialect",

@@ -98,7 +98,10 @@ TRADE_WORDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "known on", "created on", "creation date", "create date", "create time", "created at", "creation", "entry date", "entered on",
             "Erfassungsdatum", "angelegt am", "fecha de registro", "CPUDT", "ERDAT", "created datetime",
         ),
-        "name": ("customer name", "name of customer", "debtor name", "Kundenname", "nombre del cliente", "razón social", "NAME1"),
+        "name": (
+            "customer name", "name of customer", "debtor name", "Kundenname", "nombre del cliente", "razón social", "NAME1", "bill to",
+            "bill to name", "sold to name", "Debitorenname", "Firma",
+        ),
         "parent": ("parent customer", "group head", "Konzernmutter", "parent account"),
         "industry": ("industry", "sector", "Branche", "BRSCH", "industry sector"),
         "country": ("country", "country code", "Land", "país", "LAND1"),
@@ -151,8 +154,13 @@ def tokens(name: str) -> tuple[str, ...]:
     (('faelligkeits', 'date'), ('customer', 'number'), ('meta', 'data', 'create', 'time'))
     """
     spaced = re.sub(r"(?<=[a-zäöüß0-9])(?=[A-ZÄÖÜ])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
-    words = [_letters(word) or word for word in re.findall(r"[^\W\d_]+|[0-9]+|#", spaced)]
+    words = [_written_out(_letters(word) or word) for word in re.findall(r"[^\W\d_]+|[0-9]+|#", spaced)]
     return tuple(_ALIKE.get(word, word) for word in words if word not in _FILL)
+
+
+def _written_out(word: str) -> str:
+    """Return a German compound with its last word written out: Kundennr is Kundennummer."""
+    return f"{word[:-2]}nummer" if word.endswith("nr") and len(word) > 4 else word
 
 
 @functools.cache
@@ -211,8 +219,10 @@ def can_hold(header: str, column: Column) -> bool:
     (False, True)
     """
     said = set(tokens(header))
-    if "currency" in said or tokens(header)[-1:] == ("name",):
-        return column.name == ("currency" if "currency" in said else "name")
+    if "currency" in said and "amount" not in said:  # "amount in document currency" is an amount
+        return column.name == "currency"
+    if tokens(header)[-1:] == ("name",):
+        return column.name == "name"
     if "date" in said and "amount" not in said:
         return column.type == "date"
     return not ("amount" in said and "date" not in said) or column.type in {"money", "number"}

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from arseg.runs import spool
+from arseg.runs.uploading import upload
+
+
+def wait(home: Path, number: int, store: str) -> str:
+    folder = home / "journal" / f"20260101T00000000000{number}Z-abcdef"
+    spool.keep(folder, {"store": store, "model_name": "demo"}, {}, home)
+    return folder.name
+
+
+@pytest.fixture(name="answers")
+def _answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Replace the process that files: it empties the spools for store ``good``, breaks on ``bad``, sleeps on ``slow``."""
+    program = tmp_path / "program"
+    program.write_text(
+        f"""#!{sys.executable}
+import pathlib, sys, time
+_, module, store, name, home, folder = sys.argv[1:]
+assert (module, name, folder, sys.stdin.readline()) == ("arseg.runs.mlflow_store", "demo", "", "file\\n")
+if store == "slow":
+    time.sleep(60)
+if store == "bad":
+    sys.exit("it refused")
+for path in pathlib.Path(home).glob("journal/*/spool/tracking.json"):
+    if '"good"' in path.read_text():
+        path.unlink()
+""",
+        encoding="utf-8",
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    return tmp_path / "home"
+
+
+def test_every_store_gets_what_waits_for_it_and_the_rest_is_told(answers: Path) -> None:
+    good, bad, also_good = (wait(answers, n, store) for n, store in enumerate(("good", "bad", "good")))
+    found = upload(answers)
+    assert found.filed == [good, also_good]
+    assert found.waiting == [bad]
+    assert found.problems == {"bad": "it refused"}
+    assert json.loads(found.to_json())["waiting"] == [bad]
+
+
+def test_a_store_that_never_answers_is_given_up(answers: Path) -> None:
+    slow = wait(answers, 1, "slow")
+    found = upload(answers, patience=0.5)
+    assert (found.filed, found.waiting, found.problems) == ([], [slow], {"slow": "no answer within 0.5 s"})
+
+
+def test_nothing_waits(answers: Path) -> None:
+    answers.mkdir()
+    assert upload(answers).to_json() == json.dumps({"filed": [], "waiting": [], "problems": {}}, indent=1)
