@@ -14,7 +14,13 @@ from types import ModuleType
 
 BEGIN, END = "/arseg-publication-begins", "/arseg-publication-ends"
 OLD = {"index.html": b"<p>old</p>", "worklist.csv": b"rank\n1\n"}
-NEW = {"index.html": b"<p>new</p>", "worklist.csv": b"rank\n2\n", "tables/measures.csv": b"x" * 70_000}
+# As many files as make more than 150 calls; the editions of runs have some 75.
+NEW = {
+    "index.html": b"<p>new</p>",
+    "worklist.csv": b"rank\n2\n",
+    "tables/measures.csv": b"x" * 70_000,
+    **{f"tables/table{number:02}.csv": b"%d" % number for number in range(22)},
+}
 
 
 def publish_in(home: Path, files: dict[str, bytes], *, to_duckdb: bool = False) -> Path:

@@ -328,7 +328,7 @@ def test_the_publisher_needs_only_the_standard_library(module: ModuleType) -> No
 
 @pytest.mark.skipif(not can_trace(), reason="strace is not here or may not trace")
 def test_the_system_itself_may_fail_at_any_call(tmp_path: Path) -> None:
-    found = sweep(tmp_path, step=9)
+    found = sweep(tmp_path, step=22)
     assert found.figures()["points"] >= 3 * 7
     assert (found.torn, found.success_but_unpublished, found.not_converged) == ([], [], [])
     assert (found.unsaid, found.missed) == ([], [])
