@@ -48,9 +48,8 @@ class DiscreteHazard(AsWritten):
     entry, censoring and competing risks are exact in this form (science 3.2). ``key_day`` itself is
     no feature: a model must not learn a date that never comes again.
 
-    Learnt with a log of contacts, it also answers what would come under another path of contacts; the answer without one
-    stays what the book's own practice leads to. Of a wide matrix with many rows it keeps the columns that are worth
-    their time (``screening``); ``features_`` names them.
+    Learnt with a log of contacts, it also answers what would come under another path of contacts. Of a wide matrix with
+    many rows it keeps the columns that are worth their time (``screening``); ``features_`` names them.
 
     Parameters
     ----------
@@ -298,5 +297,4 @@ class DiscreteHazard(AsWritten):
         model.hazards_ = {int(k): CauseHazard.from_dict(part) for k, part in state["hazards"].items()}
         if state["contact"] is not None:
             model.contact_ = ContactEffect.from_dict(state["contact"])
-        fitted: Self = model
-        return fitted
+        return model

@@ -73,6 +73,11 @@ TABLES: Final = (
 )
 # What only some experiments have.
 SOMETIMES: Final = (REVIEWS, "scorecard", "classifier_judged", "monitor")
+# What the page takes as a stage saved it.
+_AS_SAVED: Final = (
+    *("moves", "changes", "changed", "measures", "verdicts", "accuracy", "calibration"),
+    *("worklist", "capacity", "desks", "preferred", "reaching", "quality"),
+)
 NO_CONTACTS: Final = (
     "the ledger has no log of contacts, so history cannot say what another treatment would have done."
 )
@@ -96,25 +101,9 @@ def collect(run: Run) -> Findings:
         segments=segments_table(run, policy, run.load("measures")),
         profiles=profiles_of(run, policy),
         monitor=watch(run),
-        language=run.experiment.report.language,
-        names=run.experiment.report.names,
-        fewest=run.experiment.report.fewest,
-        moves=run.load("moves"),
-        changes=run.load("changes"),
-        changed=run.load("changed"),
         cash=_cash(run),
         forward=forward_findings(run),
-        measures=run.load("measures"),
         counterfactual=headline_only(run.load("counterfactual")),
-        verdicts=run.load("verdicts"),
-        accuracy=run.load("accuracy"),
-        calibration=run.load("calibration"),
-        worklist=run.load("worklist"),
-        capacity=run.load("capacity"),
-        desks=run.load("desks"),
-        preferred=run.load("preferred"),
-        reaching=run.load("reaching"),
-        quality=run.load("quality"),
         checked=run.load("check"),
         stamps=stamps_of(run, ledger),
         reproduce=_reproduce(run, ledger),
@@ -124,6 +113,8 @@ def collect(run: Run) -> Findings:
         answers=answers,
         answer_notes=limits,
         key_dates=tuple(pd.Timestamp(day).date() for day in told["key_dates"]),
+        **run.experiment.report.model_dump(include={"language", "names", "fewest"}),
+        **{name: run.load(name) for name in _AS_SAVED},
     )
 
 

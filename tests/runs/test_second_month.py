@@ -64,7 +64,7 @@ def test_the_allowance_opens_where_the_first_month_closed_and_adds_up(first: Pat
 
 def test_what_was_said_is_held_against_what_came(home: Path, first: Path, second: RunResult) -> None:
     said = table(second.publication, "said_and_came")
-    assert set(said["method"]) == {"arseg", "terms", "average delay"}
+    assert set(said["method"]) == {"arseg", "terms", "average delay", "aging roll rates"}
     assert set(pd.to_datetime(said["origin"])) == {pd.Timestamp(BEFORE)}
     own = said[(said["method"] == "arseg") & (said["group"] == "all")].set_index("ahead")
     assert own.index.tolist() == [1, 2, 3], "the weeks that have settled by the key date"

@@ -60,7 +60,7 @@ def execute(notebook: Path, output: Path, parameters: Mapping[str, str], **_: An
 
 def use(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let runs in this process do without kernels and MLflow."""
-    monkeypatch.setattr("arseg.runs.month_end.execute", execute)
+    monkeypatch.setattr("arseg.runs.staging.execute", execute)
     monkeypatch.setattr("arseg.runs.month_end.Tracker", NoTracker)
     monkeypatch.setattr("arseg.runs.daily.Tracker", NoTracker)
 
