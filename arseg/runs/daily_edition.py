@@ -34,11 +34,15 @@ if TYPE_CHECKING:
 
     from arseg.runs.journal import Run
 
-BANDS: Final = ("decisions", "segments", "moves", "worklist", "quality", "reproduce")
+BANDS: Final = ("decisions", "segments", "moves", "worklist", "quality", "definitions", "reproduce")
 TABLES: Final = (
     *("customer_scores", "item_scores", "segmentations", "quality", "changes", "holdout"),
     *("overrides", "needs_human", "handoffs", "opportunities", "safety", "reminders", "preferred", "reach"),
     "desks",
+)
+DEFINITIONS: Final = (
+    ("Champion", "the model and policy of a month-end that a person approved by name, until a day"),
+    ("Daily refresh", "the champion's scores on the key date and what follows from them; nothing is taught"),
 )
 MESSAGES: Final = "messages.html"
 # The page of a daily refresh stands beside that of a month-end on the same day.
@@ -70,6 +74,7 @@ def collect(run: Run) -> Findings:
         checked=run.load("check"),
         stamps=[*book_stamps(run, ledger), *_champion_stamps(run)],
         reproduce=_reproduce(run, ledger.content_hash),
+        definitions=DEFINITIONS,
         notes=(*ledger.notes, *said_elsewhere(run)),
     )
 
