@@ -9,7 +9,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 # Without compiled modules every process spends seconds on its imports; the first one writes them.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test check docs dictionary experiment layouts world skill worklists forecast models coverage benchmarks lock clean
+.PHONY: setup run test check docs dictionary experiment layouts world skill worklists forecast models coverage crashes benchmarks lock clean
 
 setup: .venv/.ready
 
@@ -40,7 +40,7 @@ check: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/nbstripout --verify notebooks/*.ipynb
+	@$(BIN)/nbstripout --verify notebooks/*.ipynb notebooks/lab/*.ipynb
 
 # A static site in site/, made without a network; a warning is an error.
 docs: setup
@@ -73,6 +73,9 @@ models: setup
 
 coverage: setup
 	@$(BIN)/python benchmarks/coverage.py
+
+crashes: setup
+	@$(BIN)/python benchmarks/crashes.py
 
 benchmarks: setup skill worklists forecast
 	@$(BIN)/python benchmarks/ledger_load.py --ten

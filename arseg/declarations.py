@@ -161,7 +161,7 @@ def validate(declaration: Declaration, model: type[Declared]) -> Declared:
 
 
 def _complaint(declaration: Declaration, model: type[BaseModel], first: Any) -> UsageError:
-    place: Place = first["loc"]
+    place = _as_written(declaration.values, first["loc"])
     where = f"{declaration.path}, line {declaration.line(place)}"
     key = ".".join(str(part) for part in place)
     if first["type"] == "extra_forbidden":
@@ -184,6 +184,26 @@ def _shown(value: Any) -> str:
     """Return what was given, without what may be a password."""
     text = re.sub(r"(//[^\s/@]*:)[^@]*@", r"\1***@", repr(value))
     return re.sub(r"(passw(?:or)?d\s*=\s*).+", r"\1***", text, flags=re.IGNORECASE)
+
+
+def _as_written(values: Any, place: Place) -> Place:
+    """Return a place without the parts that nobody wrote: the names by which a key of several kinds tells its kinds apart.
+
+    Examples
+    --------
+    >>> _as_written({"dependence": {"book": -1}}, ("dependence", "values", "book"))
+    ('dependence', 'book')
+    """
+    found: list[str | int] = []
+    for position, part in enumerate(place):
+        last = position == len(place) - 1
+        holds = isinstance(values, (dict, list))
+        within = part in values if isinstance(values, dict) else holds and isinstance(part, int)
+        if within or (last and holds):
+            found.append(part)
+        if within:
+            values = values[part]
+    return tuple(found)
 
 
 def _siblings(model: type[BaseModel], place: Place) -> list[str]:

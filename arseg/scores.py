@@ -120,7 +120,7 @@ def score(features: Features, model: TimeToPayment, *, reasons: bool = True) -> 
     joined = pd.concat([frame for frame, _ in curves]) if curves else _read_curves(matrix, model)[0]
     weekly = np.vstack([week for _, week in curves]) if curves else np.zeros((0, WEEKS))
     items = keys.join(joined).reset_index()
-    customers = _by_customer(items, features)
+    customers = by_customer(items, features)
     items["reasons"], customers["reasons"] = "", ""
     parts = contributions(matrix, model) if reasons else None
     if parts is not None:
@@ -211,11 +211,20 @@ def _restricted_mean(survival: Values, times: NDArray[np.int64]) -> Values:
     """Return the mean days until paid or credited, capped at the horizon: the area under the curve."""
     left = np.column_stack([np.ones(len(survival)), survival[:, :-1]])
     steps = np.diff(times, prepend=0)
-    return np.asarray(((left + survival) / 2) @ steps)
+    # Row by row: a matrix product rounds otherwise with other rows beside it.
+    return np.asarray(((left + survival) / 2 * steps).sum(axis=1))
 
 
-def _by_customer(items: pd.DataFrame, features: Features) -> pd.DataFrame:
-    """Sum the items of each customer, weighted by balance, and add what policies read."""
+def by_customer(items: pd.DataFrame, features: Features) -> pd.DataFrame:
+    """Sum the items of each customer, weighted by balance, and add what policies read; reasons are not among it.
+
+    Parameters
+    ----------
+    items
+        Scores of all items of the book, as ``schema.ITEM_SCORES``.
+    features
+        Of the same items.
+    """
     weighted = items[["customer_id", "balance"]].copy()
     for name in ("p_unpaid_30", "p_write_off", "expected_days"):
         weighted[name] = items[name] * items["balance"]
@@ -233,7 +242,7 @@ def _by_customer(items: pd.DataFrame, features: Features) -> pd.DataFrame:
         overdue_balance=own["open_overdue_balance"].astype("float64"),
         disputed_balance=own["open_disputed_balance"].fillna(0.0).astype("float64"),
         oldest_days_past_due=own["open_oldest_days_past_due"].astype("int64"),
-        on_time_share=on_time_share(own),
+        on_time_share=_shrunk_on_time(own),
         late_share=1 - read["cleared_on_time_share_12m"],
         **{name: read[figure] for name, figure in _FIGURES.items()},
         **{name: words[name] for name in PROFILE},
@@ -241,14 +250,8 @@ def _by_customer(items: pd.DataFrame, features: Features) -> pd.DataFrame:
     return frame.reset_index()
 
 
-def on_time_share(own: pd.DataFrame) -> pd.Series:
-    """Return the share paid by the due date, pulled to the book's where there is little history.
-
-    Parameters
-    ----------
-    own
-        ``Features.customers``, indexed by ``customer_id``: all of the book, as it says what the book's share is.
-    """
+def _shrunk_on_time(own: pd.DataFrame) -> pd.Series:
+    """Return the share paid by the due date, pulled to the book's where there is little history."""
     count = own["cleared_count_12m"].fillna(0.0).astype("float64")
     share = own["cleared_on_time_amount_share_12m"].astype("float64")
     known = count.where(share.notna(), 0.0)

@@ -7,8 +7,9 @@ customer's mean delay; aging roll rates. Each also with a band from its own past
 a band with a point. A world is drawn per seed; differences over seeds have a t interval.
 
 The model learns from Fridays, four weeks apart, as it is asked on Fridays. Taught on month-ends alone, as a month-end run
-is, it understated the first week after a Friday: what a key date does not know yet (paid, not posted) falls on the first
-day after it, and a model that met first days only as first days of a month takes that for the calendar's doing.
+is, it was wrong about the first week after a Friday; teaching on Fridays took that away. Why is a conjecture: what a key date
+does not know yet (paid, not posted) falls on the first day after it, and a model that met first days only as first days
+of a month may take that for the calendar's doing.
 """
 
 from __future__ import annotations

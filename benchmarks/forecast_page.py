@@ -31,18 +31,30 @@ run takes or leaves what is due together; without that the bands would be far to
 from invoice to customer to total, to the cent; bands are quantiles of the simulated futures, and every view is a sum over the same
 futures. Sales to come are a plain seasonal baseline, collected as past invoices were, and can be switched off.
 
+How much moves together is fitted to the backtest's own past forecasts once eight of them have their weeks behind them; before that the
+declared values hold, and the page says which it was. The fit is the least dependence under which 80 % bands held 80 % of what came.
+
 A run freezes what it said beside its publication. Later runs hold it against what the same items brought: WAPE, bias, coverage and CRPS
-beside everything-on-its-due-day and due-day-plus-mean-delay, with the customers behind the largest misses and why.
+beside everything-on-its-due-day, due-day-plus-mean-delay and aging roll rates as known on that day, with the customers behind the
+largest misses and why.
+
+A scenario may ask for another policy's contacts. Their effect is taken from the desk's own log, where whom to leave alone was drawn by
+lot; the plan's contacts replace those of the policy in force, and the interval of the effect stands beside the difference. Where the log
+tells of no effect there is a sentence and no number. The plan is the one prescribed on the key date, held to the end of the weeks.
+
+What earlier publications provided for, and what the backtest's models expected on their days, is held against the losses since.
 
 ```yaml
 forecast:
   weeks: 13
   draws: 1000
   new_sales: true
+  dependence: fitted                                    # or values: {customer: 0.25, book: 0.01, week: 0.01, together: 0.5}
   scenarios:
     - {name: big_one_stops, stops_paying: [C00133]}
     - {name: terms_plus_15, terms_days: 15}
     - {name: sales_minus_20, sales: 0.8}
+    - {name: contacts_of_the_matrix, contacts_of: RiskValueMatrix}
 provision:
   methods: [vintages, roll_rates, transitions, model]   # the first decides
   loss_given_default: 0.9
@@ -73,8 +85,9 @@ _LIMITS: Final = """\
 ## What this does not say
 
 - The bands hold the model's errors only as far as the ten earlier Fridays met them.
-- A model that is asked on Fridays was taught on Fridays. What is paid and not yet posted on a key date falls on the first day after
-  it; a model that has met first days of a month only takes that for the calendar's doing, and is wrong about other days.
+- A model that is asked on Fridays was taught on Fridays here. Taught on month-ends it was wrong about the first week; teaching on
+  Fridays took that away. Why is a conjecture: what is paid and not yet posted on a key date falls on the first day after it, and a model
+  that has met first days of a month only may take that for the calendar's doing. A month-end run teaches on month-ends, and is asked on one.
 - The losses' book is drawn from a rule, not from a ledger, and the part of the model is played by one that knows the chance of loss by
   age. How well a fitted model knows it is what a run's reconciliation shows.
 - Vintages that count what *enters* a bucket understate what *stands* in it, because who pays soon is soon gone. A run therefore follows

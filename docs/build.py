@@ -68,8 +68,10 @@ def put_together(pages: Path, *, rooms: Sequence[str] | None = None) -> None:
     for name in ("commands", "measured"):
         _write(pages / f"{name}.md", runpy.run_path(str(DOCS / f"{name}.py"))["text"]())
     reference = runpy.run_path(str(DOCS / "reference.py"))["pages"]()
-    for room in reference if rooms is None else rooms:
-        _write(pages / "reference" / f"{room}.rst", reference[room])
+    for room, text in reference.items():
+        # A room that is left out keeps its place, so that links to it lead somewhere.
+        left_out = rooms is not None and room not in rooms
+        _write(pages / "reference" / f"{room}.rst", f"{room}\n{'=' * len(room)}\n" if left_out else text)
     for folder in _folders(pages):
         # A page about a folder of pages leads to them.
         with folder.with_suffix(".md").open("a", encoding="utf-8") as page:
@@ -91,7 +93,8 @@ def navigation(pages: Path) -> Iterator[str]:
 
 
 def _folders(pages: Path) -> list[Path]:
-    return [path for path in sorted(pages.iterdir()) if path.is_dir() and path.with_suffix(".md").is_file()]
+    led = (path for path in sorted(pages.iterdir()) if path.is_dir() and path.with_suffix(".md").is_file())
+    return [path for path in led if any(path.glob("*.md"))]
 
 
 def _tree(entries: Sequence[str], *, caption: str = "", hidden: bool = False) -> str:

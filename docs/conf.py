@@ -8,6 +8,8 @@ language = "en"
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_heading_anchors = 4
+# Generated pages skip a level where a heading would stand alone; a class is known by its room and by its module.
+suppress_warnings = ["myst.header", "ref.python"]
 # Docstrings write names in single and double backticks alike.
 default_role = "code"
 autodoc_default_options = {"members": True, "member-order": "bysource", "no-value": True}
@@ -15,6 +17,7 @@ autodoc_typehints_format = "short"
 python_maximum_signature_line_length = 90
 napoleon_google_docstring = False
 napoleon_use_rtype = False
+napoleon_use_ivar = True
 
 html_theme = "alabaster"
 html_title = "arseg"

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from arseg.models import all_models
 from arseg.policies import all_policies, make_policy, policy_schema
-from arseg.runs import publication_sections, sections
+from arseg.runs import backtest_sections, forward_sections, publication_sections, report_sections, sections
 from arseg.runs.experiment import Experiment
 
 PAGE = Path(__file__).parent / "experiment.md"
@@ -120,8 +120,8 @@ def text() -> str:
 
 
 def _sections() -> list[type[BaseModel]]:
-    rooms = (sections, publication_sections)
-    kinds = [thing for room in rooms for thing in vars(room).values() if inspect.isclass(thing)]
+    rooms = (sections, backtest_sections, forward_sections, publication_sections, report_sections)
+    kinds = dict.fromkeys(thing for room in rooms for thing in vars(room).values() if inspect.isclass(thing))
     held = [kind for kind in kinds if issubclass(kind, sections.Section) and kind is not sections.Section]
     return [Experiment, *dict.fromkeys(held)]
 
@@ -192,10 +192,10 @@ def _default(schema: dict[str, Any]) -> str:
 def _type(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
         return str(schema["$ref"].rpartition("/")[2])
-    if "enum" in schema:
+    if "enum" in schema or "const" in schema:
         return "word"
-    if "anyOf" in schema:
-        kinds = [_type(part) for part in schema["anyOf"] if part.get("type") != "null"]
+    if several := _several(schema):
+        kinds = [_type(part) for part in several]
         return " or ".join(dict.fromkeys(kinds))
     kind = schema.get("type", "value")
     if kind == "array":
@@ -209,13 +209,18 @@ def _type(schema: dict[str, Any]) -> str:
 _KINDS = {"object": "mapping", "string": "text", "integer": "whole number", "boolean": "true or false"}
 
 
+def _several(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the kinds that a key may have, where there are several or it may be left out."""
+    parts = schema.get("anyOf", schema.get("oneOf", ()))
+    return [part for part in parts if part.get("type") != "null"]
+
+
 def _allowed(schema: dict[str, Any]) -> str:
     """Return the bounds of a key in words, those of what it holds included."""
-    if "enum" in schema:
-        return ", ".join(f"`{word}`" for word in schema["enum"])
-    parts = [part for part in schema.get("anyOf", ()) if part.get("type") != "null"]
-    if parts:
-        return "; ".join(dict.fromkeys(text for part in parts if (text := _allowed(part))))
+    if "enum" in schema or "const" in schema:
+        return ", ".join(f"`{word}`" for word in schema.get("enum", [schema.get("const")]))
+    if several := _several(schema):
+        return "; ".join(dict.fromkeys(text for part in several if (text := _allowed(part))))
     inner = schema.get("items") or schema.get("additionalProperties")
     held = _allowed(inner) if isinstance(inner, dict) else ""
     said = [

@@ -19,7 +19,7 @@ def public_names() -> dict[str, list[str]]:
     rooms = [name for name, path in paths.items() if path.stem == "__init__"]
     exported = {name: names for name in rooms if (names := _exported(trees[name]))}
     made = {name: _defined(tree) for name, tree in trees.items() if name not in rooms}
-    taken = {(target, one) for name in exported for target, one in _origins(trees, name)}
+    taken = {origin for name in exported if name != "arseg" for origin in _origins(trees, name)}
     own = {name: [one for one in names if (name, one) not in taken] for name, names in made.items()}
     found = {name: names for name, names in {**exported, **own}.items() if names}
     return {name: found[name] for name in sorted(found) if not _elsewhere(name)}

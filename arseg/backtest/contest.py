@@ -130,7 +130,7 @@ def contest(
     *,
     observed_on: dt.date,
     key_dates: Sequence[dt.date] | None = None,
-    progress: Callable[[dt.date], None] = lambda _: None,
+    seen: Callable[[Fold], None] = lambda _: None,
 ) -> BacktestResult:
     """Compare policies on a walk whose month-ends may already be built; see ``backtest``.
 
@@ -146,8 +146,8 @@ def contest(
         The day whose knowledge judges.
     key_dates
         Month-ends, or the twelve last mature ones.
-    progress
-        Called with each key date when it is done.
+    seen
+        Called with each key date's fold when it is done, while its models are at hand.
     """
     if not policies:
         raise UsageError("no policy to compare", given="none", allowed="one or more", do="name a policy")
@@ -167,7 +167,7 @@ def contest(
             continue
         following = days[index + 1] if index + 1 < len(days) else month_end(fold.key_date, back=-1)
         found.add(fold, until=min(following, observed_on))
-        progress(fold.key_date)
+        seen(fold)
     if not found.folds:
         raise DataError(
             "no key date can be judged",

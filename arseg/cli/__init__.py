@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from arseg.cli import book_verbs, run_verbs  # isort: skip
 from arseg.cli import champion_verbs, forward_verbs, override_verb, experiment_verbs  # isort: skip
-from arseg.cli import reproduce_verb  # isort: skip
+from arseg.cli import monitor_verbs, reproduce_verb  # isort: skip
 from arseg.cli.front_door import app
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "experiment_verbs",
     "forward_verbs",
     "main",
+    "monitor_verbs",
     "override_verb",
     "reproduce_verb",
     "run_verbs",

@@ -52,7 +52,7 @@ def provision(
     as_json: Json = False,
 ) -> None:
     """Say what is provided for, by which methods; --out writes what an auditor asks for."""
-    from arseg.runs.forward_answers import export_audit, find_told, provision_lines
+    from arseg.runs.forward_answers import export_audit, find_told, lost_since, provision_lines
 
     told = find_told(home, experiment, key_date)
     if as_json:
@@ -62,7 +62,12 @@ def provision(
                 orient="records"
             )
         )
-        typer.echo(json.dumps({"version": told.folder.name, "facts": told.provision, "matrix": rows}))
+        lost = json.loads(lost_since(told).to_json(orient="records", date_format="iso"))
+        typer.echo(
+            json.dumps(
+                {"version": told.folder.name, "facts": told.provision, "matrix": rows, "loss_backtest": lost}
+            )
+        )
     else:
         typer.echo("\n".join(provision_lines(told)))
     if out is not None:

@@ -47,6 +47,8 @@ def run(
         typer.echo("in force: still the publication of a later key date")
     typer.echo(f"report: {result.report}")
     typer.echo(f"worklist: {result.worklist}")
+    for alarm in result.alarms:
+        typer.echo(f"ALARM {alarm}")
 
 
 @app.command()
@@ -167,12 +169,13 @@ def lab(
     ] = None,
     key_date: Annotated[str | None, typer.Option(help="The day to stand on, YYYY-MM-DD.")] = None,
     port: Annotated[int, typer.Option(help="Port on this machine only.")] = 8888,
+    demo: Annotated[bool, typer.Option("--demo", help="Make the demo book first, if absent.")] = False,
     home: Home = HERE,
 ) -> None:
-    """Open the notebooks in JupyterLab, on this machine only."""
+    """Open your copies of the notebooks in JupyterLab, on this machine only."""
     from arseg.runs.desk import open_lab
 
-    raise typer.Exit(open_lab(experiment, key_date=key_date, port=port, home=home))
+    raise typer.Exit(open_lab(experiment, key_date=key_date, port=port, home=home, demo=demo))
 
 
 @app.command()

@@ -16,12 +16,11 @@ import pandas as pd
 
 from arseg.forecast.money import total
 from arseg.schema import DataError, UsageError, require_columns
+from arseg.schema.inert_text import guard
 from arseg.schema.shown import Shown
 
 STATEMENT: Final = "statement.json"
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
-# A spreadsheet runs a text cell that begins like a formula.
-_LIVE: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -167,13 +166,9 @@ def _csv(frame: pd.DataFrame) -> bytes:
     guarded = frame.copy()
     for name in guarded:
         if guarded[name].map(lambda value: isinstance(value, str)).any():
-            guarded[name] = [_guard(value) for value in guarded[name]]
+            guarded[name] = [guard(value) if isinstance(value, str) else value for value in guarded[name]]
     text: str = guarded.to_csv(index=False, lineterminator="\n")
     return text.encode()
-
-
-def _guard(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_LIVE) else value
 
 
 def _hash(content: bytes) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from arseg.forecast.audit_export import verify_export
+from arseg.schema.inert_text import cell_text, in_xml, unguard
 
 if TYPE_CHECKING:
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
@@ -82,7 +83,7 @@ def _write(sheet: WriteOnlyWorksheet, rows: list[list[str]]) -> None:
         cells = []
         for text, is_name in zip(row, named, strict=True):
             number = None if is_name or not place else _number(text)
-            cell = WriteOnlyCell(sheet, value=text if number is None else number)
+            cell = WriteOnlyCell(sheet, value=cell_text(unguard(text)) if number is None else number)
             if number is None:
                 # Whatever a text begins with, it stays one.
                 cell.data_type = "s"
@@ -106,7 +107,7 @@ def _without_clock(data: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for member in sorted(old.namelist()):
-            content = old.read(member)
+            content = in_xml(old.read(member))
             if member == "docProps/core.xml":
                 content = _dated(content)
             new.writestr(zipfile.ZipInfo(member), content, zipfile.ZIP_DEFLATED)

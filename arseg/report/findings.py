@@ -50,6 +50,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "preferred": ("segment", "kind", "preferred", "n", "share", "evidence", "why"),
     "desks": ("collector", "minutes", "used_minutes", "full", "customers", "own_customers", "hour_price"),
     "quality": ("severity", "code", "message", "count", "amount"),
+    "monitor": ("monitor", "series", "value", "usual", "standardised", "p", "alarm"),
 }
 
 
@@ -125,6 +126,8 @@ class Findings(Shown):
         Customers from which a group is shown.
     profiles
         Size, age and lateness of each segment.
+    monitor
+        Every series that is watched, against its own past.
     forward
         The published tables of forecast and provision by name, and ``facts``; empty where none was made.
     """
@@ -167,6 +170,7 @@ class Findings(Shown):
     names: bool = False
     fewest: int = 5
     profiles: DataFrame | None = None
+    monitor: DataFrame | None = None
     forward: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -15,6 +15,10 @@ from arseg.schema import require_columns
 
 NO_FORECAST: Final = "No forecast was published with this run."
 NO_PROVISION: Final = "No provision was published with this run."
+NOTHING_LOST: Final = (
+    "No earlier provision can be held against losses yet: a publication counts from four weeks on, a key date of the"
+    " backtest once its items are old enough to tell their loss."
+)
 NOTHING_CAME: Final = (
     "No earlier forecast can be held against what came yet: the first is kept with this publication, and a week"
     " counts once the book has had its days to learn of it."
@@ -74,9 +78,10 @@ def provision(findings: Findings) -> Band:
     told, currency = findings.forward, findings.currency
     if not told:
         return {"missing": say(NO_PROVISION), "cells": [], "methods": [], "steps": [], "rolled": [], "bridge": []} | {
-            "segments": [], "buckets": [], "facts": {}, "notes": [], "allowance": beside(None, say(wording.UNKNOWN))
+            "segments": [], "buckets": [], "facts": {}, "notes": [], "lost": [], "lost_missing": say(NOTHING_LOST), "allowance": beside(None, say(wording.UNKNOWN))
         }  # fmt: skip
     matrix, facts = told["provision_matrix"], told["facts"]
+    lost = _of_all(told.get("loss_backtest", pd.DataFrame()))
     allowance = float(facts["allowance"])
     return {
         "missing": "",
@@ -93,6 +98,8 @@ def provision(findings: Findings) -> Band:
         "steps": [_step(row, currency, STEPS) for row in _rows(told["provision_exclusions"]) if _shown(row)],
         "rolled": [_rolled(row, currency) for row in _rows(told["provision_roll_forward"])],
         "bridge": [_step(row, currency, {}) for row in _rows(told["provision_bridge"])],
+        "lost": [_lost(row, currency) for row in _rows(lost)],
+        "lost_missing": "" if len(lost) else say(NOTHING_LOST),
         "notes": [known(str(note)) for note in facts["notes"]],
     }
 
@@ -108,6 +115,10 @@ def _last(scenarios: pd.DataFrame) -> pd.DataFrame:
 
 def _totals(reconciliation: pd.DataFrame) -> pd.DataFrame:
     return reconciliation[reconciliation["bucket"] == "total"]
+
+
+def _of_all(losses: pd.DataFrame) -> pd.DataFrame:
+    return losses[losses["by"] == "total"] if len(losses) else losses
 
 
 def _shown(row: Mapping[str, Any]) -> bool:
@@ -211,6 +222,23 @@ def _method(row: Mapping[str, Any], currency: str) -> Band:
         "rate": beside(row["rate"], wording.share(row["rate"])),
         "gap": beside(row["gap_share"], wording.share(row["gap_share"])),
         "agrees": bool(row["agrees"]),
+    }
+
+
+def _lost(row: Mapping[str, Any], currency: str) -> Band:
+    low, high = row["low"], row["high"]
+    told = low is not None and high is not None
+    return {
+        "origin": beside(row["origin"], wording.day(row["origin"])),
+        "said": known(str(row["said"])),
+        "followed": beside(row["followed_days"], wording.count(row["followed_days"])),
+        **{name: _money(row, name, currency) for name in ("expected", "realised", "still_open")},
+        "ratio": {
+            "low": low,
+            "high": high,
+            "shown": wording.span(wording.plain(low, 2), wording.plain(high, 2)) if told else wording.NOTHING,
+        },
+        "verdict": known(str(row["verdict"])),
     }
 
 

@@ -22,6 +22,7 @@ def forward_tables(summary: dict[str, Any]) -> dict[str, Table]:
         "methods": methods_table(provision),
         "exclusions": steps_table(provision),
         "roll_forward": roll_table(provision),
+        "lost": lost_table(provision),
     }
 
 
@@ -142,6 +143,30 @@ def roll_table(band: dict[str, Any]) -> Table:
     ]
     titles = ("Segment", "#Opening", "#Charge", "#Written off", "#Recovered", "#FX", "#Closing")
     return table("Roll-forward of the allowance", titles, [("", "", rows)], wide=True)
+
+
+def lost_table(band: dict[str, Any]) -> Table:
+    """Return what was expected to be lost on earlier days, and what was lost since."""
+    rows = [
+        [
+            cell(row["origin"]["shown"], sub=row["said"]),
+            number(row["followed"]["shown"]),
+            *(number(row[name]["shown"]) for name in ("expected", "realised", "still_open")),
+            number(row["ratio"]["shown"]),
+            cell(row["verdict"]),
+        ]
+        for row in band["lost"]
+    ]
+    titles = (
+        "Said on",
+        "#Days since",
+        "#Expected loss",
+        "#Lost",
+        "#Still open",
+        "#Lost over expected, 95 %",
+        "",
+    )
+    return table("What was provided for, what was lost", titles, [("", "", rows)], wide=True)
 
 
 def _group(name: str, by: str) -> Cell:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from arseg.report import changes, desks, figures, profiles, reach, tables
+from arseg.report import changes, desks, figures, monitoring, profiles, reach, tables
 from arseg.report.check_tables import check_tables
 from arseg.report.differences import differences_figure
 from arseg.report.evidence import SEPARATION, Band
@@ -38,6 +38,7 @@ CONTENTS: Final = {
     "self_check": "Does the tool find the truth where it is known?",
     "worklist": "Worklist",
     "warnings": "Early warnings",
+    "monitor": "What is unlike before",
     "trust": "Can the model be trusted?",
     "claims": "Claims of collections software",
     "quality": "Data quality",
@@ -126,6 +127,7 @@ def _tables(summary: Band) -> dict[str, Any]:
         "cash": tables.cash_table(summary["cash"]),
         "segments": tables.segment_table(summary["segments"]),
         "profiles": profiles.profiles_table(summary["profiles"]),
+        "monitor": monitoring.monitoring_table(summary["monitor"]),
         "moves": tables.moves_table(summary["moves"]),
         "causes": changes.causes_table(summary["changes"]),
         "changes": changes.changes_table(summary["changes"]),

@@ -14,6 +14,7 @@ from arseg.report import (
     desks,
     evidence,
     forward,
+    monitoring,
     position,
     profiles,
     reach,
@@ -31,7 +32,7 @@ from arseg.report.third_question import LABELS, third_question
 PAGE_BANDS: Final = (
     *("headline", "decisions", "since", "cash", "segments", "profiles", "moves"),
     *("separation", "replay", "counterfactual", "self_check", "forecast", "provision"),
-    *("worklist", "warnings", "trust", "claims", "quality", "definitions", "reproduce"),
+    *("worklist", "warnings", "monitor", "trust", "claims", "quality", "definitions", "reproduce"),
 )
 TEAR_SHEET_BANDS: Final = (
     *("separation", "replay", "counterfactual", "self_check"),
@@ -91,6 +92,7 @@ def _bands(findings: Findings, bands: tuple[str, ...], heading: str) -> Band:
         "cash": cash | {"caption": position.cash_caption(cash, forecast)},
         "segments": position.segments(findings),
         "profiles": profiles.profiles(findings),
+        "monitor": monitoring.monitoring(findings),
         "moves": position.moves(findings),
         "changes": changes.changes(findings),
         "separation": evidence.separation(measures, in_force=findings.in_force, fewest=fewest),

@@ -47,6 +47,12 @@ def declared_policies(run: Run) -> list[Policy]:
     return [make_policy(part.name, part.parameters) for part in parts]
 
 
+def named_policy(run: Run, name: str) -> Policy:
+    """Return the declared policy of that name or label."""
+    part = next(part for part in run.experiment.policies if part.named == name)
+    return make_policy(part.name, part.parameters)
+
+
 def published_policy(run: Run) -> Policy:
     """Return the policy whose segments the run publishes."""
     part = published_part(run)

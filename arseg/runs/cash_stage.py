@@ -13,9 +13,14 @@ from arseg.forecast.cash_reconciliation import reconciled_cash
 from arseg.forecast.cash_scenarios import compare_scenario, longer_terms, stops_paying
 from arseg.forecast.new_sales import SalesBaseline, collection_curve, sales_baseline
 from arseg.ledger import read_ledger, take_snapshot
+from arseg.runs.contact_plan import under_plan
 from arseg.runs.item_curves import NONE, asked_by, make_book, segment_of
+from arseg.runs.moving_together import moving_together
 from arseg.runs.open_promises import promised
-from arseg.runs.said_before import look_back, say
+from arseg.runs.past_books import past_books
+from arseg.runs.said_before import AGING, aging_shares, look_back, say
+from arseg.runs.stages import open_walk
+from arseg.runs.walked import load_walk
 from arseg.schema import DataError
 
 if TYPE_CHECKING:
@@ -30,6 +35,8 @@ TABLES: Final = (
     "cash_to_date",
     "cash_reconciliation",
     "cash_scenarios",
+    "cash_dependence",
+    AGING,
     "said_and_came",
     "forecast_accuracy",
     "largest_misses",
@@ -57,20 +64,25 @@ def forecast(run: Run) -> pd.DataFrame:
     frame
         ``cash_by_week`` of the total: expectation and bands.
     """
-    book = make_book(run)
+    walk = load_walk(run, open_walk(run))
+    book, past = make_book(run, walk), past_books(run, walk)
+    moving = moving_together(run, past)
     by = asked_by(book.items)
-    notes: list[str] = []
     book, kept = promised(run, book)
+    notes = [moving.in_words(), *kept]
+    drawing = _Drawing(run, moving.dependence, by)
     sales = _sales(run, by, notes)
-    drawn = _draw(run, book, sales, by)
+    drawn = drawing.draw(book, sales)
     run.save("cash_by_week", stamped(run, _by_week(drawn, by)))
     run.save("cash_to_date", stamped(run, _by_week(drawn, by, cumulative=True)))
     run.save("cash_reconciliation", stamped(run, _reconciled(run, book)))
-    run.save("cash_scenarios", stamped(run, _scenarios(run, book, sales, drawn, by)))
-    say(run, book, drawn.items)
+    run.save("cash_scenarios", stamped(run, _scenarios(drawing, book, sales, drawn, notes)))
+    run.save("cash_dependence", stamped(run, moving.table()))
+    run.save(AGING, stamped(run, aging_shares(past)))
+    say(run, walk, book, drawn.items)
     for name, frame in look_back(run).items():
         run.save(name, stamped(run, frame))
-    run.save("forecast_notes", [*notes, *kept])
+    run.save("forecast_notes", notes)
     return whole(run.load("cash_by_week"))
 
 
@@ -88,16 +100,19 @@ def whole(cash: pd.DataFrame, source: str = OPEN_ITEMS) -> pd.DataFrame:
     return cash[(cash["source"] == source) & (cash["by"] == "total")].reset_index(drop=True)
 
 
-def dependence_of(run: Run) -> Dependence:
-    """Return how the experiment says that items leave together."""
-    return Dependence(**run.experiment.forecast.dependence.model_dump())
+@dataclass(frozen=True)
+class _Drawing:
+    """How the futures of a run are drawn: the same for every scenario, so that they can be compared one by one."""
 
+    run: Run
+    dependence: Dependence
+    by: list[str]
 
-def _draw(run: Run, book: OpenBook, sales: SalesBaseline | None, by: list[str]) -> Drawn:
-    asked = run.experiment.forecast
-    size = Simulation(draws=asked.draws, weeks=asked.weeks, seed=asked.seed)
-    items = draw_cash(book, dependence=dependence_of(run), simulation=size, by=by)
-    return Drawn(items, None if sales is None else sales.cash(draws=asked.draws, seed=asked.seed))
+    def draw(self, book: OpenBook, sales: SalesBaseline | None) -> Drawn:
+        asked = self.run.experiment.forecast
+        size = Simulation(draws=asked.draws, weeks=asked.weeks, seed=asked.seed)
+        items = draw_cash(book, dependence=self.dependence, simulation=size, by=self.by)
+        return Drawn(items, None if sales is None else sales.cash(draws=asked.draws, seed=asked.seed))
 
 
 def _by_week(drawn: Drawn, by: list[str], *, cumulative: bool = False) -> pd.DataFrame:
@@ -124,12 +139,15 @@ def _reconciled(run: Run, book: OpenBook) -> pd.DataFrame:
 
 
 def _scenarios(
-    run: Run, book: OpenBook, sales: SalesBaseline | None, drawn: Drawn, by: list[str]
+    drawing: _Drawing, book: OpenBook, sales: SalesBaseline | None, drawn: Drawn, notes: list[str]
 ) -> pd.DataFrame:
-    """Return what each scenario changes by week, future by future; no row where none is declared."""
+    """Return what each scenario changes by week, future by future; no row where none is declared or can be told."""
     parts = []
-    for scenario in run.experiment.forecast.scenarios:
-        other = _draw(run, _under(book, scenario), _sales_under(sales, scenario), by)
+    for scenario in drawing.run.experiment.forecast.scenarios:
+        changed = _under(drawing.run, book, scenario, notes)
+        if changed is None:
+            continue
+        other = drawing.draw(changed, _sales_under(sales, scenario))
         parts.append(compare_scenario(drawn.all.view(), other.all.view()).assign(scenario=scenario.name))
     if not parts:
         return pd.DataFrame({"scenario": pd.Series(dtype="str")})
@@ -137,7 +155,14 @@ def _scenarios(
     return frame[["scenario", *(name for name in frame if name != "scenario")]]
 
 
-def _under(book: OpenBook, scenario: CashScenario) -> OpenBook:
+def _under(run: Run, book: OpenBook, scenario: CashScenario, notes: list[str]) -> OpenBook | None:
+    """Return the book under a scenario; None where its plan of contacts cannot be told, and a note either way."""
+    if scenario.contacts_of is not None:
+        planned = under_plan(run, book, scenario)
+        notes.append(planned.said)
+        if planned.book is None:
+            return None
+        book = planned.book
     if scenario.stops_paying:
         book = stops_paying(book, scenario.stops_paying)
     return longer_terms(book, scenario.terms_days) if scenario.terms_days else book

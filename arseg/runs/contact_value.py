@@ -34,6 +34,8 @@ MOST_ITEMS: Final = 20_000
 TREES: Final = 50
 # What a contact does was learnt from what is past due; a dispute or a promise is no dunning.
 DUNNED: Final = ("early", "mid", "late")
+# The coefficients themselves, for whom a plan of contacts is asked about.
+LEARNT: Final = "contact_learnt"
 TOLD: Final = ("incremental_value", "incremental_low", "incremental_high")
 _RULE: Final = "a desk that follows a rule never shows what would have come otherwise"
 _KIND: Final = ["customer_id", "channel", "tone"]
@@ -42,8 +44,8 @@ _KIND: Final = ["customer_id", "channel", "tone"]
 def keep_value(run: Run, walk: Walk, model: TimeToPayment) -> None:
     """Learn what contacts do, and keep what each kind of contact would bring to each customer of the key date.
 
-    Saves ``contact_value`` (a row per customer, channel and tone; none where the log does not support an estimate) and
-    ``contact_effect`` (``basis`` and ``why``).
+    Saves ``contact_value`` (a row per customer, channel and tone; none where the log does not support an estimate),
+    ``contact_effect`` (``basis`` and ``why``) and, where there is an estimate, ``LEARNT``.
 
     Parameters
     ----------
@@ -65,6 +67,7 @@ def keep_value(run: Run, walk: Walk, model: TimeToPayment) -> None:
     # A course wants a hazard with its contacts; another model's scores do not tell of one.
     course = model if isinstance(model, DiscreteHazard) else knowing
     found = incremental_value(features, course, options, effect=effect)
+    run.save(LEARNT, effect.to_dict())
     run.save("contact_value", options[_KIND].join(found[list(TOLD)]))
     names = [*effect.columns, "contact x risk"]
     told = {

@@ -20,22 +20,32 @@ _LOOPBACK: Final = "127.0.0.1"
 # MLflow would start seven more processes for jobs that nobody here asks for.
 _PAGES: Final = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 
+# A run's kernels draw to files; a person's cell shows what it draws.
+_INLINE: Final = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+
 
 def open_lab(
-    experiment: Path | None, *, key_date: str | dt.date | None = None, port: int = 8888, home: Path = Path()
+    experiment: Path | None,
+    *,
+    key_date: str | dt.date | None = None,
+    port: int = 8888,
+    home: Path = Path(),
+    demo: bool = False,
 ) -> int:
-    """Open the stage notebooks in JupyterLab, joined to a fresh run of the experiment.
+    """Open a workspace in JupyterLab: the lab's notebooks and the stages', these joined to a fresh run.
 
     Parameters
     ----------
     experiment
-        Its file; without one the notebooks open, and say that they belong to no run.
+        Its file; without one the stage notebooks say that they belong to no run.
     key_date
         The day to stand on.
     port
         Port on the loopback address.
     home
-        The home folder.
+        The home folder; the workspace is its ``lab/``.
+    demo
+        Whether to make the demo book first, where the home has none.
 
     Returns
     -------
@@ -55,15 +65,19 @@ def open_lab(
             do="run make setup",
         )
     from arseg.runs.experiment import read_experiment
-    from arseg.runs.preparation import find_notebooks, prepare_run
+    from arseg.runs.lab.workspace import HOME_VARIABLE, demo_ledger, make_workspace
+    from arseg.runs.preparation import prepare_run
 
     home = home.resolve()
-    notebooks = find_notebooks(home)
-    joined = {}
+    workspace = make_workspace(home)
+    if demo:
+        demo_ledger(home=home)
+    joined = {HOME_VARIABLE: str(home), **_INLINE}
     if experiment is not None:
         run = prepare_run(read_experiment(experiment), key_date=key_date, home=home)
-        joined = {RECORD_VARIABLE: str(run.record)}
-    command = ["jupyterlab", f"--ip={_LOOPBACK}", f"--port={port}", f"--notebook-dir={notebooks}"]
+        joined[RECORD_VARIABLE] = str(run.record)
+    # The token stays on: others on this machine reach the loopback address too.
+    command = ["jupyterlab", f"--ip={_LOOPBACK}", f"--port={port}", f"--notebook-dir={workspace}"]
     # Jupyter refuses root, which is who one is in most containers; it listens on loopback only.
     command += ["--allow-root"] if os.geteuid() == 0 else []
     return _stay(command, home, **joined)

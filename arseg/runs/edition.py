@@ -32,6 +32,7 @@ from arseg.runs.edition_files import (
 )
 from arseg.runs.forward_edition import cash_ahead, forward_findings, is_told, publish_forward
 from arseg.runs.learnt_from import keep_learnt
+from arseg.runs.monitoring import watch
 from arseg.runs.profiling import profiles_of
 from arseg.runs.spread import badges_in_words
 from arseg.runs.stages import open_walk
@@ -87,7 +88,7 @@ AS_SAVED: Final = (
     "quality",
 )
 # What only some experiments have.
-SOMETIMES: Final = (REVIEWS, "scorecard", "classifier_judged")
+SOMETIMES: Final = (REVIEWS, "scorecard", "classifier_judged", "monitor")
 NO_CONTACTS: Final = (
     "the ledger has no log of contacts, so history cannot say what another treatment would have done."
 )
@@ -111,6 +112,7 @@ def collect(run: Run) -> Findings:
         segments=segments_table(run, policy, run.load("measures")),
         profiles=profiles_of(run, policy),
         **run.experiment.report.model_dump(include={"language", "names", "fewest"}),
+        monitor=watch(run),
         cash=_cash(run),
         forward=forward_findings(run),
         counterfactual=headline_only(run.load("counterfactual")),

@@ -17,8 +17,8 @@ from arseg.runs.assigning import published_policy
 from arseg.runs.drawing import propensities
 from arseg.runs.publication import version_of
 from arseg.schema import ASSIGNMENTS, SEGMENTS
+from arseg.schema.inert_text import guard
 from arseg.treatments import write_worklist
-from arseg.treatments.export import guard
 
 if TYPE_CHECKING:
     from arseg.report import Findings

@@ -171,16 +171,34 @@ class Experiment(Section):
             raise ValueError(problem)
         return name
 
+    @field_validator("forecast")
+    @classmethod
+    def _plans_of_policies(cls, forecast: CashForecast, info: ValidationInfo) -> CashForecast:
+        known = [part.named for part in info.data.get("policies", ())]
+        asked = {scenario.contacts_of for scenario in forecast.scenarios} - {None}
+        if known and asked - set(known):
+            problem = f"contacts_of one of the policies above: {', '.join(known)}"
+            raise ValueError(problem)
+        return forecast
+
     @property
     def experiment_hash(self) -> str:
         """SHA-256 of everything declared but the key date, so that months of one experiment share it."""
         declared = self.model_dump(mode="json", exclude={"key_date"})
         return hashlib.sha256(json.dumps(declared, sort_keys=True).encode()).hexdigest()
 
-    def playbook_in(self, home: Path) -> str | Path:
-        """Return the playbook's name, or its path where the experiment names a file of the home."""
-        is_file = "/" in self.playbook or self.playbook.endswith((".yaml", ".yml"))
-        return home / self.playbook if is_file else self.playbook
+    def playbook_in(self, home: Path, other: str | None = None) -> str | Path:
+        """Return the playbook's name, or its path where the experiment names a file of the home.
+
+        Parameters
+        ----------
+        home
+            The home folder.
+        other
+            Another playbook, such as a scenario's.
+        """
+        name = other or self.playbook
+        return home / name if "/" in name or name.endswith((".yaml", ".yml")) else name
 
     def blocks_in(self, home: Path) -> Path | None:
         """Return the folder with the experiment's own feature blocks, where it names one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +15,7 @@ from arseg.runs.editions import last_month_end, one_per_day
 from arseg.runs.publication import read_manifest, verify, versions
 from arseg.runs.standing import published_folder
 from arseg.schema import DataError, UsageError, parse_day
+from arseg.schema.inert_text import guard
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,13 +26,18 @@ INPUTS: Final = {
     "exclusions": "provision_exclusions",
     "reconciliation": "provision_reconciliation",
     "roll_forward": "provision_roll_forward",
+    "loss_backtest": "loss_backtest",
 }
 FORECAST: Final = (
     "cash_by_week",
     "cash_to_date",
     "cash_scenarios",
     "cash_reconciliation",
+    "cash_dependence",
+    "aging_cash",
+    "said_and_came",
     "forecast_accuracy",
+    "largest_misses",
 )
 _STAMPS: Final = ["key_date", "data_sha256", "experiment_sha256"]
 
@@ -55,6 +62,10 @@ class Told:
         import pandas as pd
 
         return pd.read_parquet(self.folder / f"{name}.parquet")
+
+    def has(self, name: str) -> bool:
+        """Return whether the publication holds a table: an earlier release published fewer."""
+        return (self.folder / f"{name}.parquet").is_file()
 
     @property
     def provision(self) -> dict[str, Any]:
@@ -167,10 +178,43 @@ def provision_lines(told: Told) -> list[str]:
         "",
         *_columns([("method", "allowance", "gap", ""), *methods]),
         "",
+        *_lost(told),
+        "",
         f"method: {facts['in_words']}",
         f"outlook: {facts['outlook']}",
         *facts["notes"],
     ]
+
+
+def lost_since(told: Told) -> pd.DataFrame:
+    """Return what was provided for on earlier days and lost of it since, in all; no row where nothing was followed."""
+    import pandas as pd
+
+    if not told.has("loss_backtest"):
+        return pd.DataFrame()
+    frame = told.table("loss_backtest")
+    return frame[frame["by"] == "total"].drop(columns=["by", "group", *_STAMPS])
+
+
+def _lost(told: Told) -> list[str]:
+    """Return expected against realised loss as a table."""
+    rows = [
+        (
+            f"{row.origin:%Y-%m-%d}",
+            row.said,
+            f"{row.followed_days}",
+            f"{row.expected:,.0f}",
+            f"{row.realised:,.0f}",
+            f"{row.still_open:,.0f}",
+            "" if math.isnan(row.low) else f"{row.low:.2f} to {row.high:.2f}",
+            row.verdict,
+        )
+        for row in lost_since(told).itertuples()
+    ]
+    if not rows:
+        return ["No earlier provision can be held against losses yet."]
+    titles = ("said on", "by", "days since", "expected loss", "lost", "still open", "lost / expected", "")
+    return _columns([titles, *rows], left=2)
 
 
 def export_forecast(told: Told, folder: Path) -> Path:
@@ -186,9 +230,14 @@ def export_forecast(told: Told, folder: Path) -> Path:
             "the folder holds something", given=folder, allowed="a new or empty folder", do="choose another"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    for name in FORECAST:
-        told.table(name).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+    for name in filter(told.has, FORECAST):
+        _inert(told.table(name)).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
     return folder
+
+
+def _inert(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with no text in it that a spreadsheet would run."""
+    return table.map(lambda value: guard(value) if isinstance(value, str) else value)
 
 
 def export_audit(told: Told, folder: Path) -> Path:
@@ -218,7 +267,8 @@ def export_audit(told: Told, folder: Path) -> Path:
         },
     )
     # The hashes stand in the statement once; in every row they would only hide the figures.
-    inputs = {name: told.table(table).drop(columns=_STAMPS) for name, table in INPUTS.items()}
+    held = {name: table for name, table in INPUTS.items() if told.has(table)}
+    inputs = {name: told.table(table).drop(columns=_STAMPS) for name, table in held.items()}
     matrix = told.table("provision_matrix").drop(columns=_STAMPS)
     path = export_provision(folder, statement, matrix, inputs)
     write_workbook(folder)

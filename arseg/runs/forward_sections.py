@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from arseg.runs.sections import Count, Floor, Name, Section, Text
 
@@ -15,7 +15,15 @@ METHODS: tuple[Method, ...] = ("vintages", "roll_rates", "transitions", "model")
 
 
 class Together(Section):
-    """How items leave together, as ``arseg.forecast.Dependence``: variances of the paces, and a chance."""
+    """How items leave together, as ``arseg.forecast.Dependence``: variances of the paces, and a chance.
+
+    Parameters
+    ----------
+    customer, book, week
+        Variance of the pace of a customer, of the whole book, of a single week; 0 for independence.
+    together
+        Chance that an item shares its customer's luck.
+    """
 
     customer: Variance = 0.25
     book: Variance = 0.01
@@ -23,8 +31,18 @@ class Together(Section):
     together: Share = 0.5
 
 
+def _kind(given: object) -> str:
+    """Return which kind of dependence is given, so that a wrong value is told of that kind alone."""
+    return "word" if isinstance(given, str) else "values"
+
+
+Dependent = Annotated[
+    Annotated[Literal["fitted"], Tag("word")] | Annotated[Together, Tag("values")], Discriminator(_kind)
+]
+
+
 class CashScenario(Section):
-    """One other course of things: customers that stop paying, longer terms, other sales.
+    """One other course of things: customers that stop paying, longer terms, other sales, other contacts.
 
     Parameters
     ----------
@@ -36,23 +54,55 @@ class CashScenario(Section):
         Days by which everything is due, and leaves, later.
     sales
         Sales to come are times this.
+    contacts_of
+        A declared policy whose contacts are made from the key date on, instead of those of the policy in force.
+    playbook
+        From which those contacts come; the experiment's where left out.
     """
 
     name: Name
     stops_paying: list[Text] = Field(default_factory=list)
     terms_days: Floor = 0
     sales: Annotated[float, Field(ge=0, le=10)] = 1.0
+    contacts_of: Text | None = None
+    playbook: Text | None = None
+
+    @model_validator(mode="after")
+    def _a_plan_has_a_policy(self) -> Self:
+        if self.playbook is not None and self.contacts_of is None:
+            problem = "contacts_of, the policy whose contacts the playbook turns into a plan"
+            raise ValueError(problem)
+        return self
 
 
 class CashForecast(Section):
-    """The cash forecast: weeks ahead, futures drawn, whether sales to come are in it, scenarios."""
+    """The cash forecast: weeks ahead, futures drawn, whether sales to come are in it, scenarios.
+
+    Parameters
+    ----------
+    weeks
+        Ahead.
+    draws
+        Futures.
+    seed
+        Of their luck.
+    new_sales
+        Whether sales to come are in it.
+    promises
+        Whether open promises change the curves; a model that reads their block knows them already.
+    dependence
+        ``fitted`` to the backtest's past forecasts whose weeks are over, with the values below where those are too few;
+        or the values.
+    scenarios
+        Other courses of things.
+    """
 
     weeks: Annotated[int, Field(ge=1, le=52)] = 13
     draws: Annotated[int, Field(ge=100, le=10_000)] = 1000
     seed: Floor = 20260131
     new_sales: bool = True
     promises: bool = False
-    dependence: Together = Together()
+    dependence: Dependent = "fitted"
     scenarios: list[CashScenario] = Field(
         default_factory=lambda: [
             CashScenario(name="terms_plus_15", terms_days=15),
@@ -71,7 +121,17 @@ class CashForecast(Section):
 
 
 class LossView(Section):
-    """One view of what is to come: its weight, and what the rates of the past are times."""
+    """One view of what is to come: its weight, and what the rates of the past are times.
+
+    Parameters
+    ----------
+    name
+        In the statement.
+    weight
+        All weights sum to 1.
+    scalar
+        The rates are times this, within ``cap``.
+    """
 
     name: Name
     weight: Share

@@ -11,18 +11,16 @@ from arseg.forecast import OpenBook
 from arseg.forecast.open_book import WEEK
 from arseg.ledger import read_ledger, take_snapshot
 from arseg.runs.assigning import published_policy
-from arseg.runs.stages import fitted_model, open_walk
-from arseg.runs.walked import load_walk
-from arseg.schema import CAUSES
+from arseg.runs.curve_batches import curves
+from arseg.runs.stages import fitted_model
 
 if TYPE_CHECKING:
-    from arseg.models import TimeToPayment
+    from arseg.backtest import Walk
     from arseg.runs.journal import Run
 
 # Every day of a quarter, then coarser to the year over which losses are provided for.
 QUARTER: Final = 91
 LATER: Final = (120, 150, 180, 210, 240, 270, 300, 330, 365)
-BATCH: Final = 20_000
 NONE: Final = "none"
 # What cash is asked by, where the book knows it.
 BY: Final = ("segment", "currency", "entity", "portfolio")
@@ -44,12 +42,11 @@ def curve_days(weeks: int) -> np.ndarray:
     return np.array([*range(1, dense + 1), *(day for day in LATER if day > dense)], dtype=np.int64)
 
 
-def make_book(run: Run) -> OpenBook:
+def make_book(run: Run, walk: Walk) -> OpenBook:
     """Return the open items with the published model's curves by cause, and keep them for later stages.
 
     Items that are in credit bring no cash and cannot be lost: they are left out here.
     """
-    walk = load_walk(run, open_walk(run))
     matrix = walk.landmark(run.key_date).features.matrix()
     every = _items(run)
     run.save(EVERY, every)
@@ -66,15 +63,6 @@ def load_book(run: Run) -> OpenBook:
     """Return what ``make_book`` kept."""
     incidence = np.load(run.work / _CURVES, allow_pickle=False)
     return OpenBook(run.load(_FRAME), incidence, curve_days(run.experiment.forecast.weeks), run.key_date)
-
-
-def curves(model: TimeToPayment, matrix: pd.DataFrame, times: np.ndarray) -> np.ndarray:
-    """Return the incidence by cause in single precision, batch by batch: shape (items, causes, times)."""
-    found = np.empty((len(matrix), len(CAUSES), len(times)), dtype=np.float32)
-    for at in range(0, len(matrix), BATCH):
-        rows = matrix.iloc[at : at + BATCH]
-        found[at : at + BATCH] = model.predict_cumulative_incidence(rows, times)
-    return found
 
 
 def segment_of(run: Run) -> pd.Series:

@@ -10,9 +10,7 @@ import datetime as dt
 import json
 import os
 import re
-import resource
 import secrets
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,22 +18,13 @@ from typing import Any, Final, Literal
 
 from arseg.runs.durable import append_synced
 from arseg.runs.experiment import Experiment
+from arseg.runs.memory import peak_mib
 from arseg.runs.plain import write_plain
 from arseg.schema import DataError, UsageError
 from arseg.schema.shown import Shown
 
-Event = Literal[
-    "start",
-    "stage_start",
-    "stage_end",
-    "stage_skip",
-    "stage_fail",
-    "publish",
-    "print",
-    "track",
-    "fail",
-    "end",
-]
+Stage = Literal["stage_start", "stage_end", "stage_skip", "stage_fail"]
+Event = Stage | Literal["start", "publish", "alarm", "print", "track", "fail", "end"]
 Act = Literal["rollback", "put_in_force"]
 
 RECORD: Final = "run.json"
@@ -287,12 +276,6 @@ def read_journal(folder: Path) -> list[dict[str, Any]]:
 def run_folders(home: Path) -> list[Path]:
     """Return the folders of all runs of a home, oldest first."""
     return sorted(path for path in (home / "journal").glob("*-*") if _RUN_ID.fullmatch(path.name))
-
-
-def peak_mib() -> int:
-    """Return the largest memory that this process ever held, in MiB."""
-    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit >> 20
 
 
 def today() -> dt.date:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from arseg.runs.champion import champion_of
+from arseg.runs.secret import discreet
 from arseg.runs.surroundings import surroundings
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def tell_mlflow(uri: str, name: str, champion: Champion, *, patience: float = PA
     Parameters
     ----------
     uri
-        Address of the store or server.
+        Address of the store or server, or a reference to it.
     name
         Of the registered model.
     champion
@@ -125,7 +126,7 @@ def main() -> None:
     import mlflow
 
     uri, name = sys.argv[1:]
-    mlflow.set_tracking_uri(uri)
+    mlflow.set_tracking_uri(discreet(uri))
     if point_champion(name, json.loads(sys.stdin.read())) is None:
         sys.stdout.write("the model of that edition is not registered there yet\n")
 

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Mapping
 from importlib.metadata import distributions, version
 from pathlib import Path
-from typing import Any, Final, TextIO, cast
+from typing import Any, Final
 
 from filelock import FileLock
 
@@ -25,7 +25,7 @@ from arseg.runs.filing import file_run
 from arseg.runs.mlflow_aliases import CHALLENGER, SHA_TAG, named_champion, point_champion
 from arseg.runs.relocation import relocate
 from arseg.runs.scorer import MODEL_CODE, signature_of
-from arseg.runs.secret import Struck, resolve, secrets_in, without_password
+from arseg.runs.secret import discreet, resolve, without_password
 from arseg.runs.tracking import local_store, store_path
 
 # Explicit, as inferring them starts a process that loads the model (5 to 8 s) and names the wrong wheel. What a stored
@@ -173,8 +173,7 @@ def file_spooled(folder: Path, home: Path, *, patience: float = 0) -> None:
 def main() -> None:
     """Prepare the store, wait until the run's request is spooled, and file it with whatever else waits."""
     uri, name, home, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3]), sys.argv[4]
-    secrets = secrets_in(resolve(uri), os.environ)
-    sys.stdout, sys.stderr = (cast("TextIO", Struck(each, secrets)) for each in (sys.stdout, sys.stderr))
+    discreet(uri)
     prepare(uri, name, home)
     # Imported while there is time: the model's code asks for it when the request comes.
     importlib.import_module("arseg.models")

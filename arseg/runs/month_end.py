@@ -58,6 +58,8 @@ class RunResult(Shown):
         The file to work from.
     tracked
         The MLflow run and model version, or None where MLflow did not take the run.
+    alarms
+        What is unlike the months before, in words; it stops no publication.
     """
 
     run_id: str
@@ -69,6 +71,7 @@ class RunResult(Shown):
     report: Path
     worklist: Path
     tracked: Mapping[str, Any] | None
+    alarms: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Return the result as one JSON object."""
@@ -142,11 +145,13 @@ def conclude(run: Run, tracker: Tracker) -> RunResult:
     _refuse_changed_ledger(run)
     publication = _publish(run)
     report = report_folder(run) / run.load("tracking").get("report", REPORT)
+    report.parent.mkdir(parents=True, exist_ok=True)
     aside = report.with_name(f".{report.name}.part")
     aside.write_bytes((publication / REPORT).read_bytes())
     aside.replace(report)
     _print(run, report)
     tracked = _track(run, tracker, publication)
+    alarms = _alarms(run)
     note(run, "end", version=publication.name)
     write_contents(run.home, run.experiment.report.language)
     return RunResult(
@@ -159,6 +164,7 @@ def conclude(run: Run, tracker: Tracker) -> RunResult:
         report=report,
         worklist=publication / WORKLIST,
         tracked=tracked,
+        alarms=alarms,
     )
 
 
@@ -167,6 +173,7 @@ def _track(run: Run, tracker: Tracker, publication: Path) -> Mapping[str, Any] |
     report = publication / REPORT
     told = run.load("tracking")
     model = run.work / told.get("model", "model")
+    ended = sorted(run.sentinel("any").parent.glob("*.json"))
     return tracker.track(
         parameters={**run.experiment.resolved(run.key_date), **told.get("parameters", {})},
         metrics=told.get("metrics", {}),
@@ -174,11 +181,21 @@ def _track(run: Run, tracker: Tracker, publication: Path) -> Mapping[str, Any] |
             "": [report],
             "figures": [run.work / name for name in told.get("artifacts", ())],
             "tables": [path for path in sorted(publication.glob("*.parquet")) if path.stem not in NAMED],
-            "notebooks": [path for stage in STAGES if (path := run.reports / f"{stage}.ipynb").is_file()],
+            "notebooks": [run.reports / f"{path.stem}.ipynb" for path in ended],
         },
         data_hash=run.ledger_hash,
         model_folder=model if model.is_dir() else None,
     )
+
+
+def _alarms(run: Run) -> tuple[str, ...]:
+    """Journal what monitoring found; a stage that did not watch found nothing."""
+    if not (run.work / "alarms.json").is_file():
+        return ()
+    found = run.load("alarms")
+    if found["alarms"]:
+        note(run, "alarm", **found)
+    return tuple(found["alarms"])
 
 
 def _publish(run: Run) -> Path:

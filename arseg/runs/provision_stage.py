@@ -29,6 +29,7 @@ from arseg.runs import loss_history
 from arseg.runs.cash_stage import stamped
 from arseg.runs.editions import one_per_day
 from arseg.runs.item_curves import EVERY, load_book
+from arseg.runs.loss_backtest import loss_backtest
 from arseg.runs.pool_exclusions import excluded
 from arseg.schema import AGING_NAMES, CAUSES, WRITTEN_OFF, DataError
 
@@ -44,6 +45,7 @@ TABLES: Final = (
     "provision_roll_forward",
     "provision_bridge",
     "provision_items",
+    "loss_backtest",
 )
 # What each method is called on paper.
 WORDS: Final = {
@@ -93,6 +95,7 @@ def provision(run: Run) -> Provision:
     run.save("provision_roll_forward", stamped(run, _rolled(run, found)))
     run.save("provision_bridge", stamped(run, _bridge(matrix, before)))
     run.save("provision_items", stamped(run, found.items))
+    run.save("loss_backtest", stamped(run, loss_backtest(run, notes)))
     run.save("provision", _told(run, found, list(methods), notes))
     return found
 

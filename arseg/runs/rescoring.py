@@ -1,7 +1,7 @@
 """Score again only whom something touched: a customer whose figures did not change keeps its score.
 
-A score depends on its own rows alone, but for the book's share paid on time, which is pulled into every customer's; that
-one is made anew for all. From one key date to the next every item grows a day older, and so every customer is touched;
+An item's score depends on its own row alone. A customer's sums, and the book's share paid on time that is pulled into
+every customer's, are made anew for all. From one key date to the next every item grows a day older, and so every customer is touched;
 what is saved is the second refresh of a day, after a later load.
 """
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from arseg.scores import Scores, on_time_share, score
+from arseg.scores import Scores, by_customer, score
 
 if TYPE_CHECKING:
     from arseg.features import Features
@@ -96,23 +96,21 @@ def _joined(
     touched: list[str],
     same: Collection[str],
 ) -> Scores:
+    """Return fresh and kept scores of items; those of customers are summed anew, as a sum rounds with what it is of."""
     fresh = score(_of(features, touched), model)
-    weeks = fresh.paid_by_week
-    items = fresh.items.join(pd.DataFrame(weeks).add_prefix(_WEEK))
-    customers = fresh.customers
+    items = fresh.items.join(pd.DataFrame(fresh.paid_by_week).add_prefix(_WEEK))
+    reasons = fresh.customers.set_index("customer_id")["reasons"]
     if kept is not None and same:
-        items, customers = (
-            pd.concat([old[old["customer_id"].isin(same)], new], ignore_index=True)
-            if len(new)
-            else old[old["customer_id"].isin(same)]
-            for old, new in ((kept[0], items), (kept[1], customers))
-        )
+        old_items, old_reasons = (old[old["customer_id"].isin(same)] for old in kept[:2])
+        items = pd.concat([each for each in (old_items, items) if len(each)], ignore_index=True)
+        reasons = pd.concat([old_reasons.set_index("customer_id")["reasons"], reasons])
     items = items.sort_values("invoice_id", ignore_index=True)
-    customers = customers.sort_values("customer_id", ignore_index=True)
-    share = on_time_share(features.customers.set_index("customer_id"))
-    customers["on_time_share"] = share.reindex(customers["customer_id"]).to_numpy()
+    customers = by_customer(items, features)
+    customers["reasons"] = reasons.reindex(customers["customer_id"]).to_numpy()
     weekly = [name for name in items if str(name).startswith(_WEEK)]
-    return Scores(items.drop(columns=weekly), customers, items[weekly].to_numpy(dtype=np.float64))
+    return Scores(
+        items.drop(columns=weekly), customers[list(fresh.customers)], items[weekly].to_numpy(dtype=np.float64)
+    )
 
 
 def _of(features: Features, customers: Collection[str]) -> Features:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,20 +15,22 @@ from arseg.forecast import CashCube, FrozenForecast, OpenBook, freeze, load_froz
 from arseg.forecast.accuracy import accuracy_table, score_frozen
 from arseg.forecast.frozen import freeze_point
 from arseg.forecast.misses import largest_misses
-from arseg.forecast.naive_cash import cash_by_delay, cash_by_terms
+from arseg.forecast.naive_cash import cash_by_aging, cash_by_delay, cash_by_terms, learn_aging_cash
 from arseg.forecast.open_book import WEEK
-from arseg.ledger import observe_outcomes, read_ledger
-from arseg.ledger.receipts import observe_receipts
+from arseg.ledger import observe_outcomes, read_ledger, take_snapshot
 from arseg.runs.editions import one_per_day
-from arseg.runs.stages import open_walk
-from arseg.runs.walked import load_walk
+from arseg.runs.past_books import PastBook, cash_since
+from arseg.schema import DataError
 
 if TYPE_CHECKING:
+    from arseg.backtest import Walk
     from arseg.ledger import Ledger
     from arseg.runs.journal import Run
 
 ITEMS: Final = "forecast_items"
-METHODS: Final = ("arseg", "terms", "average delay")
+AGING: Final = "aging_cash"
+ROLLS: Final = "aging roll rates"
+METHODS: Final = ("arseg", "terms", "average delay", ROLLS)
 _EMPTY: Final = {
     "said_and_came": ("method", "origin", "group", "ahead", "expected", "actual"),
     "forecast_accuracy": ("method", "group", "weeks", "actual", "wape", "bias", "coverage_80", "crps"),
@@ -38,10 +42,11 @@ _TOP: Final = 5
 
 @dataclass(frozen=True)
 class Before:
-    """A published forecast: what was said in all and by segment, and of each item."""
+    """A published forecast: what was said in all and by segment, of each item, and how aging buckets paid before it."""
 
     frozen: FrozenForecast
     items: pd.DataFrame
+    aging: pd.DataFrame | None = None
 
     @property
     def weeks(self) -> list[str]:
@@ -49,7 +54,7 @@ class Before:
         return [f"week_{ahead}" for ahead in range(1, self.frozen.expected.shape[1] + 1)]
 
 
-def say(run: Run, book: OpenBook, cube: CashCube) -> None:
+def say(run: Run, walk: Walk, book: OpenBook, cube: CashCube) -> None:
     """Keep the forecast as it is said, to be published and never said again."""
     weeks = cube.expected.shape[1]
     expected = pd.DataFrame(book.expected_by_week(weeks)).set_axis(
@@ -57,7 +62,7 @@ def say(run: Run, book: OpenBook, cube: CashCube) -> None:
     )
     known = ["invoice_id", "customer_id", "segment", "balance", "days_past_due"]
     items = book.items[known].reset_index(drop=True)
-    naive = past_delays(run).reindex(items["customer_id"]).reset_index(drop=True)
+    naive = past_delays(run, walk).reindex(items["customer_id"]).reset_index(drop=True)
     run.save(ITEMS, pd.concat([items, naive, expected], axis="columns"))
     folder = run.work / "frozen"
     for path in folder.glob("*"):
@@ -65,9 +70,34 @@ def say(run: Run, book: OpenBook, cube: CashCube) -> None:
     freeze(cube, by="segment").save(folder)
 
 
-def past_delays(run: Run) -> pd.DataFrame:
+def aging_shares(books: Sequence[PastBook]) -> pd.DataFrame:
+    """Return the share of each aging bucket's money that came in each week after past month-ends.
+
+    A forecast from them is kept with the publication, for a baseline too must be said before it is held against what came.
+
+    Parameters
+    ----------
+    books
+        Of month-ends whose weeks were over by the key date; without one there is no row.
+
+    Returns
+    -------
+    frame
+        ``bucket``, ``month_ends`` and ``week_1``, ``week_2``, ...
+    """
+    try:
+        items = pd.concat([book.items for book in books], ignore_index=True)
+        shares = learn_aging_cash(items, np.concatenate([book.cash for book in books]))
+    except (DataError, ValueError):
+        return pd.DataFrame({"bucket": pd.Series(dtype="str"), "month_ends": pd.Series(dtype="int64")})
+    shares = shares.set_axis([f"week_{week}" for week in shares.columns], axis="columns")
+    shares.insert(0, "month_ends", len(books))
+    return shares.rename_axis("bucket").reset_index()
+
+
+def past_delays(run: Run, walk: Walk) -> pd.DataFrame:
     """Return how many invoices each customer cleared in the last year, and how late on average, days."""
-    customers = load_walk(run, open_walk(run)).landmark(run.key_date).features.customers
+    customers = walk.landmark(run.key_date).features.customers
     known = {"cleared": "cleared_count_12m", "delay_days": "cleared_days_late_mean_12m"}
     asked = customers.set_index("customer_id").reindex(columns=list(known.values()))
     return asked.set_axis(list(known), axis="columns")
@@ -83,10 +113,21 @@ def published_before(run: Run) -> list[Before]:
     """
     folder = run.home / "data" / "published" / run.experiment.name
     return [
-        Before(load_frozen(held / f"{day}.npz"), pd.read_parquet(held / f"{ITEMS}.parquet"))
+        Before(
+            load_frozen(held / f"{day}.npz"),
+            pd.read_parquet(held / f"{ITEMS}.parquet"),
+            _published_aging(held),
+        )
         for day, held in one_per_day(folder, run.key_date.isoformat()).items()
         if (held / f"{day}.npz").is_file()
     ]
+
+
+def _published_aging(held: Path) -> pd.DataFrame | None:
+    """Return how buckets paid before a publication; None where it did not say, as those of earlier releases."""
+    path = held / f"{AGING}.parquet"
+    shares = pd.read_parquet(path).set_index("bucket") if path.is_file() else pd.DataFrame()
+    return shares.filter(like="week_") if len(shares) else None
 
 
 def look_back(run: Run) -> dict[str, pd.DataFrame]:
@@ -113,24 +154,20 @@ def look_back(run: Run) -> dict[str, pd.DataFrame]:
 
 def came(ledger: Ledger, before: Before, known: dt.date, settled: dt.date) -> np.ndarray:
     """Return the cash of a past forecast's items in each whole week since, shape (items, weeks that have come)."""
-    origin, weeks = before.frozen.origin, len(before.weeks)
-    whole = min((settled - origin).days // WEEK, weeks)
-    until = origin + dt.timedelta(days=WEEK * whole)
-    found = observe_receipts(ledger, origin, observed_on=known, until=until)
-    row = pd.Index(before.items["invoice_id"]).get_indexer(found["invoice_id"])
-    # An item that the forecast left out, such as one in credit, is none of its business.
-    found, row = found[row >= 0], row[row >= 0]
-    cash = np.zeros((len(before.items), whole))
-    money = found["share"].to_numpy() * before.items["balance"].to_numpy()[row]
-    np.add.at(cash, (row, (found["day"].to_numpy() - 1) // WEEK), money)
-    return cash
+    weeks = min((settled - before.frozen.origin).days // WEEK, len(before.weeks))
+    return cash_since(ledger, before.frozen.origin, before.items, known=known, weeks=weeks)
 
 
 def _scored(come: list[Before], actual: pd.DataFrame) -> pd.DataFrame:
-    said = {name: [_said(one, name) for one in come] for name in METHODS}
-    parts = [score_frozen(frozen, actual).assign(method=name) for name, frozen in said.items()]
+    said = {name: [_said(one, name) for one in come if _says(one, name)] for name in METHODS}
+    parts = [score_frozen(frozen, actual).assign(method=name) for name, frozen in said.items() if frozen]
     frame = pd.concat(parts, ignore_index=True)
     return frame[["method", *(name for name in frame if name != "method")]]
+
+
+def _says(before: Before, method: str) -> bool:
+    """Return whether a method said something on that day: roll rates need a past of their own."""
+    return method != ROLLS or before.aging is not None
 
 
 def _said(before: Before, method: str) -> FrozenForecast:
@@ -140,6 +177,8 @@ def _said(before: Before, method: str) -> FrozenForecast:
     weeks, items = len(before.weeks), before.items
     if method == "terms":
         cash = cash_by_terms(items, weeks=weeks)
+    elif before.aging is not None and method == ROLLS:
+        cash = cash_by_aging(items, before.aging)
     else:
         past = items[["customer_id", "cleared", "delay_days"]].dropna().drop_duplicates("customer_id")
         # One row per cleared invoice, for the baseline shrinks by their number.
@@ -172,6 +211,7 @@ def _misses(ledger: Ledger, before: Before, cash: np.ndarray, known: dt.date) ->
     items = before.items[["customer_id", "balance"]].reset_index(drop=True)
     for name in ("credited", "written_off"):
         items[name] = ends[name].reindex(before.items["invoice_id"]).fillna(0.0).to_numpy()
+    items["disputed"] = _disputed(ledger, before, until, known)
     expected = before.items[before.weeks[:whole]].to_numpy()
     parts = [
         largest_misses(items, expected, cash, week=week, top=_TOP).assign(
@@ -181,3 +221,17 @@ def _misses(ledger: Ledger, before: Before, cash: np.ndarray, known: dt.date) ->
     ]
     frame = pd.concat(parts, ignore_index=True)
     return frame[["origin", "ahead", *(name for name in frame if name not in {"origin", "ahead"})]]
+
+
+def _disputed(ledger: Ledger, before: Before, until: dt.date, known: dt.date) -> np.ndarray:
+    """Return which items were in dispute on a day after the origin; none where the book logs no disputes."""
+    origin = before.frozen.origin
+    with take_snapshot(ledger, known) as snapshot:
+        if "disputes" not in snapshot.present:
+            return np.zeros(len(before.items), dtype=bool)
+        held = snapshot.sql(
+            "SELECT DISTINCT invoice_id FROM disputes WHERE invoice_id IS NOT NULL"
+            f" AND opened_on <= DATE '{until}' AND (closed_on IS NULL OR closed_on > DATE '{origin}')"
+            " ORDER BY invoice_id"
+        )
+    return before.items["invoice_id"].isin(held["invoice_id"]).to_numpy()

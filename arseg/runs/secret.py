@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final, TextIO, cast
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from arseg.schema import UsageError
@@ -178,6 +179,22 @@ class Struck:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+def discreet(reference: str) -> str:
+    """Let this process, which talks to MLflow, never say a secret; return the address without its password.
+
+    Parameters
+    ----------
+    reference
+        See ``resolve``. A server's user and password go to MLflow by the environment.
+    """
+    whole = resolve(reference)
+    address, credentials = without_password(whole)
+    os.environ.update(credentials)
+    secrets = secrets_in(whole, os.environ)
+    sys.stdout, sys.stderr = (cast("TextIO", Struck(each, secrets)) for each in (sys.stdout, sys.stderr))
+    return address
 
 
 def _read(path: Path) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -24,6 +25,7 @@ from arseg.runs.contact_value import keep_value
 from arseg.runs.known_rows import known_rows
 from arseg.runs.learning import Decision, chosen_model, decide, declared_models, made, patient
 from arseg.runs.model_card import keep_card, make_card, observed_window
+from arseg.runs.past_books import forget_past, keep_past
 from arseg.runs.reaching import keep_counts
 from arseg.runs.scorer import inputs_of
 from arseg.runs.spread import keep_spread
@@ -213,8 +215,14 @@ def compare(run: Run) -> BacktestResult:
     """Compare the declared policies over past key dates."""
     walk = patient(run, load_walk(run, open_walk(run)))
     days = default_key_dates(run, walk)
+    forget_past(run)
     result = contest(
-        walk, declared_policies(run), declared_models(run), observed_on=run.key_date, key_dates=days
+        walk,
+        declared_policies(run),
+        declared_models(run),
+        observed_on=run.key_date,
+        key_dates=days,
+        seen=partial(keep_past, run),
     )
     for name in ("measures", "accuracy", "calibration"):
         run.save(name, getattr(result, name))

@@ -154,8 +154,8 @@ def _by_hand(event: dict[str, Any]) -> list[str]:
         return []
     reason = f": {event['reason']}" if event.get("reason") else ""
     unfinished = "" if event.get("state") == "done" else ", not finished"
-    act = event["event"].replace("_", " ")
-    return [f"  {act} to {event['version']} by {event['by']}, {event['at'][:10]}{unfinished}{reason}"]
+    act = "went back to" if event["event"] == "rollback" else "put in force by hand:"
+    return [f"  {act} {event['version']}, {event['by']}, {event['at'][:10]}{unfinished}{reason}"]
 
 
 def _publication(folder: Path) -> Publication:

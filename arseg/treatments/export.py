@@ -2,14 +2,13 @@
 
 A spreadsheet runs a text cell that looks like a formula. In the CSV such cells are written behind an apostrophe,
 which ``read_worklist`` takes away again, so that every text comes back as it was; in the workbook every text is
-stored as text.
+stored as text. See `arseg.schema.inert_text`.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -17,13 +16,10 @@ from typing import Any, Final
 import pandas as pd
 
 from arseg.schema import WORKLIST, Column, ColumnType, DataError, UsageError, require_columns
+from arseg.schema.inert_text import guard, unguard
 from arseg.treatments.export_systems import as_json, as_parquet
 from arseg.treatments.export_workbook import as_workbook
 from arseg.treatments.worklist import EXTRAS
-
-# What may stand before a formula without hiding it: white space, what has no width, and apostrophes, so that
-# an apostrophe in front of a formula can be told from one in a name such as 's-Hertogenbosch.
-_LIVE: Final = re.compile("^[\\s'\x00\u200b\ufeff]*[=+\\-@\t\r\n＝＋－＠]")  # noqa: RUF001
 
 # Excel takes a CSV file for UTF-8 only with the byte order mark.
 _ENCODING: Final = "utf-8-sig"
@@ -126,28 +122,6 @@ def read_worklist(path: str | Path) -> pd.DataFrame:
     cells = {name: [row[place] for row in rows] for place, name in enumerate(header)}
     columns = (*WORKLIST.columns, *(column for column in EXTRAS if column.name in header))
     return pd.DataFrame({c.name: _parsed(cells[c.name], c.type, name=c.name) for c in columns})
-
-
-def guard(text: str) -> str:
-    """Return the text with an apostrophe before it if a spreadsheet might run it.
-
-    Examples
-    --------
-    >>> guard("=1+1"), guard("Müller GmbH")
-    ("'=1+1", 'Müller GmbH')
-    """
-    return f"'{text}" if _LIVE.match(text) else text
-
-
-def unguard(text: str) -> str:
-    """Return the text that was given to ``guard``.
-
-    Examples
-    --------
-    >>> unguard("'=1+1"), unguard("'s-Hertogenbosch")
-    ('=1+1', "'s-Hertogenbosch")
-    """
-    return text[1:] if text.startswith("'") and _LIVE.match(text) else text
 
 
 _WRITERS: Final[dict[ColumnType, Callable[[Any], str]]] = {

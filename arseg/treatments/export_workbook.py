@@ -21,21 +21,17 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from arseg.schema import Column, ColumnType, DataError
+from arseg.schema.inert_text import cell_text, in_xml
 from arseg.treatments.export_systems import plain
 
 # The name of the sheet with everybody's work.
 ALL: Final = "All"
 
-# What Excel takes at most, in rows and in characters of a cell.
+# What Excel takes at most.
 _ROWS: Final = 1_048_575
-_CHARACTERS: Final = 32_767
 
 _SHEET_NAME: Final = 31
 _FORBIDDEN: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-
-# What XML cannot hold. An escape such as _x000D_ in a text is left as it is written.
-_UNWRITABLE: Final = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
-_ESCAPE: Final = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 _FORMATS: Final[dict[ColumnType, str]] = {
     "text": "@",
@@ -68,8 +64,8 @@ def as_workbook(frame: pd.DataFrame, columns: tuple[Column, ...]) -> bytes:
     """Return the worklist as an XLSX file.
 
     The first sheet, All, holds every row; each collector with work today has one with his rows. The header
-    is frozen and filtered. What a cell cannot hold is replaced (control characters) or cut (beyond 32,767
-    characters).
+    is frozen and filtered. Control characters are spelt as the format asks (``_x0001_``), and a text is cut
+    beyond 32,767 characters.
 
     Raises
     ------
@@ -164,11 +160,7 @@ class _Style:
 
 def _cells(column: pd.Series, kind: ColumnType) -> list[Any]:
     values = plain(column, kind)
-    return [_writable(v) if v else None for v in values] if kind == "text" else values
-
-
-def _writable(text: str) -> str:
-    return _ESCAPE.sub("_x005F_", _UNWRITABLE.sub("\ufffd", text))[:_CHARACTERS]
+    return [cell_text(v) if v else None for v in values] if kind == "text" else values
 
 
 def _width(column: Column, values: Sequence[Any]) -> float:
@@ -185,7 +177,7 @@ def _without_clock(data: bytes) -> bytes:
     said = _MADE.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w") as new:
         for name in sorted(old.namelist()):
-            body = old.read(name)
+            body = in_xml(old.read(name))
             if name == "docProps/core.xml":
                 body = _STAMP.sub(rb"\g<1>" + said + rb"\g<3>", body)
             entry = zipfile.ZipInfo(name, date_time=_MADE.timetuple()[:6])

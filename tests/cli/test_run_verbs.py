@@ -33,7 +33,7 @@ def test_versions_are_verified_rolled_back_and_put_in_force_with_their_targets(t
     assert say("verify").stdout == "2 versions as published\n"
     done = say("rollback", "demo", "--by", "ann", "--reason", "wrong rates")
     assert (done.exit_code, done.stdout) == (0, f"in force: {folder}/versions/2026-10-31-00000000\n")
-    assert "rollback to 2026-10-31-00000000 by ann" in say("status").stdout
+    assert "went back to 2026-10-31-00000000, ann, " in say("status").stdout
     assert say("publish", "demo", "--version", "2026-11-31-00000000").exit_code == 0
     assert (folder / "CURRENT").read_text(encoding="utf-8") == "2026-11-31-00000000\n"
     keep_targets(folder, [Target(kind="duckdb", path="mart.duckdb")])

@@ -32,7 +32,7 @@ def test_numbers_are_numbers_and_names_stay_texts(folder: Path) -> None:
     head, row = book["matrix"].iter_rows(values_only=True)
     found = dict(zip(head, row, strict=True))
     assert (found["allowance"], found["rate"], found["bucket"]) == (1234.5, 0.0125, "1-30")
-    assert next(book["items"].iter_rows(min_row=2, values_only=True))[:2] == ("0012.50", "'=1+1")
+    assert next(book["items"].iter_rows(min_row=2, values_only=True))[:2] == ("0012.50", "=1+1")
     said = dict(book["statement"].iter_rows(min_row=2, values_only=True))
     assert said["parameters.cap.low"] == "0.7"
     assert said["totals.allowance"] == "1234.50"

@@ -52,6 +52,11 @@ def told() -> dict[str, Any]:
             {"method": ["vintages", "model"], "bucket": "total", "allowance": [Decimal(12), Decimal(9)],
              "rate": [0.12, 0.09], "gap_share": [0.0, -0.25], "agrees": [True, False]}
         ),
+        "loss_backtest": pd.DataFrame(
+            {"origin": pd.Timestamp("2026-03-31"), "said": "published", "followed_days": 300, "by": ["bucket", "total"],
+             "expected": [5.0, 50.0], "realised": [6.0, 60.0], "still_open": 1.0, "low": [float("nan"), 0.8],
+             "high": [float("nan"), 1.6], "verdict": ["too few customers to tell", "not told apart"]}
+        ),
         "provision_exclusions": pd.DataFrame(
             {"step": ["gross", "vat", "secured", "exposed"], "amount": [Decimal(110), Decimal(0), Decimal(10), Decimal(100)]}
         ),

@@ -3,7 +3,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from arseg.report import Findings
-from arseg.report.forward import NO_FORECAST, NO_PROVISION, NOTHING_CAME, forecast, provision
+from arseg.report.forward import (
+    NO_FORECAST,
+    NO_PROVISION,
+    NOTHING_CAME,
+    NOTHING_LOST,
+    forecast,
+    provision,
+)
 
 from .forward_made import told
 
@@ -47,3 +54,30 @@ def test_the_waterfall_leaves_out_steps_that_took_nothing(make_findings: Callabl
         ("vintages", True),
         ("model", False),
     ]
+
+
+def test_losses_since_are_told_in_all_and_an_interval_that_is_not_known_is_left_out(
+    make_findings: Callable[..., Findings],
+) -> None:
+    (row,) = provision(make_findings(forward=told()))["lost"]
+    assert (row["origin"]["shown"], row["said"], row["verdict"]) == (
+        "31 March 2026",
+        "published",
+        "not told apart",
+    )
+    assert (row["expected"]["raw"], row["realised"]["raw"]) == (50.0, 60.0)
+    assert row["ratio"]["shown"] == "0.80 to 1.60"
+    frames = told()
+    frames["loss_backtest"] = frames["loss_backtest"].assign(by="total").head(1)
+    assert provision(make_findings(forward=frames))["lost"][0]["ratio"]["shown"] == "\u2013"
+
+
+def test_without_an_earlier_provision_the_band_says_why_there_is_none(
+    make_findings: Callable[..., Findings],
+) -> None:
+    frames = told()
+    frames["loss_backtest"] = frames["loss_backtest"].head(0)
+    assert provision(make_findings(forward=frames))["lost_missing"] == NOTHING_LOST
+    # Pages of earlier releases were made without the table.
+    del frames["loss_backtest"]
+    assert provision(make_findings(forward=frames))["lost"] == []

@@ -11,8 +11,7 @@ from arseg.runs.publication import current, version_of, versions
 from arseg.runs.publication_sections import PublicationTargets, Target
 from arseg.runs.targets.declared import kept_targets
 from arseg.schema import DataError, UsageError
-
-from .targets.conftest import edition_files
+from oracle.editions import edition_files
 
 MART = Target(kind="duckdb", path="mart.duckdb")
 # Nobody listens there.

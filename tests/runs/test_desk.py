@@ -36,7 +36,6 @@ def test_the_lab_opens_on_loopback_joined_to_a_fresh_run(
 ) -> None:
     path = tmp_path / "demo.yaml"
     path.write_text(EXPERIMENT, encoding="utf-8")
-    monkeypatch.setattr(preparation, "find_notebooks", lambda home: home / "notebooks")
 
     def prepare(experiment: Experiment, *, key_date: str | None, home: Path) -> object:
         assert key_date == "2026-09-30"
@@ -46,7 +45,10 @@ def test_the_lab_opens_on_loopback_joined_to_a_fresh_run(
     assert desk.open_lab(path, key_date="2026-09-30", port=9999, home=tmp_path) == 7
     command, surroundings = started[0]["command"], started[0]["env"]
     assert command[:3] == [sys.executable, "-m", "jupyterlab"]
-    assert {"--ip=127.0.0.1", "--port=9999", f"--notebook-dir={tmp_path / 'notebooks'}"} <= set(command)
+    assert {"--ip=127.0.0.1", "--port=9999", f"--notebook-dir={tmp_path / 'lab'}"} <= set(command)
+    assert not [word for word in command if "token" in word.lower() or "password" in word.lower()]
+    assert surroundings["ARSEG_HOME"] == str(tmp_path)
+    assert surroundings["MPLBACKEND"].endswith("backend_inline"), "a person's cell shows what it draws"
     assert open_run(surroundings["ARSEG_RUN"]).key_date == dt.date(2026, 9, 30)
 
 
@@ -54,10 +56,22 @@ def test_the_lab_opens_without_an_experiment_too(
     started: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("ARSEG_RUN", raising=False)
-    monkeypatch.setattr(preparation, "find_notebooks", lambda home: home / "notebooks")
     desk.open_lab(None, home=tmp_path)
     assert "ARSEG_RUN" not in started[0]["env"]
     assert not (tmp_path / "journal").exists()
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_lab_makes_the_demo_book_where_it_is_asked_to(
+    started: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from arseg.runs.lab import workspace
+
+    asked: list[Path] = []
+    monkeypatch.setattr(workspace, "demo_ledger", lambda *, home: asked.append(home))
+    desk.open_lab(None, home=tmp_path, demo=True)
+    assert asked == [tmp_path]
+    assert len(started) == 1
 
 
 def test_a_machine_without_jupyterlab_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

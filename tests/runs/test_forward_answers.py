@@ -15,6 +15,7 @@ from arseg.runs.forward_answers import (
     export_forecast,
     find_told,
     forecast_lines,
+    lost_since,
     provision_lines,
 )
 from arseg.runs.journal import Run
@@ -90,8 +91,60 @@ def test_an_auditor_gets_matrix_inputs_method_date_and_hashes(told: Told, tmp_pa
     assert stated["parameters"]["ledger_sha256"] == "ab" * 32
     assert {"matrix.csv", "items.csv", "rates.csv", "roll_forward.csv"} <= set(stated["files"])
     assert (path.parent / "provision.xlsx").is_file()
+    assert {"loss_backtest.csv"} <= set(stated["files"])
     with pytest.raises(UsageError, match="the folder holds something"):
         export_audit(told, path.parent)
+
+
+def test_losses_since_stand_below_the_methods(told: Told, tmp_path: Path) -> None:
+    assert "No earlier provision can be held against losses yet." in provision_lines(told)
+    shutil.copytree(told.folder, tmp_path / "later")
+    row = {
+        "origin": pd.Timestamp("2025-01-31"),
+        "said": "published",
+        "followed_days": 293,
+        "group": "all",
+        "items": 5,
+        "customers": 3,
+        "expected": 1200.4,
+        "realised": 900.0,
+        "still_open": 1.0,
+        "ratio": 0.75,
+        "inside": True,
+        "key_date": told.facts["key_date"],
+        "data_sha256": "",
+        "experiment_sha256": "",
+    }
+    known = {"by": "total", "low": 0.5, "high": 1.25, "verdict": "not told apart"}
+    unknown = {
+        "by": "total",
+        "low": float("nan"),
+        "high": float("nan"),
+        "verdict": "too few customers to tell",
+    }
+    part = known | {"by": "bucket"}
+    pd.DataFrame([row | known, row | unknown, row | part]).to_parquet(
+        tmp_path / "later" / "loss_backtest.parquet"
+    )
+    lines = provision_lines(Told(tmp_path / "later", told.facts))
+    place = next(at for at, line in enumerate(lines) if line.startswith("said on"))
+    assert lines[place + 1].split() == (
+        ["2025-01-31", "published", "293", "1,200", "900", "1", "0.50", "to", "1.25", "not", "told", "apart"]
+    )
+    assert lines[place + 2].endswith("too few customers to tell")
+    assert lines[place + 3] == ""
+
+
+def test_a_publication_of_an_earlier_release_is_exported_with_what_it_holds(
+    told: Told, tmp_path: Path
+) -> None:
+    shutil.copytree(told.folder, tmp_path / "old")
+    for name in ("loss_backtest", "cash_dependence", "aging_cash"):
+        (tmp_path / "old" / f"{name}.parquet").unlink()
+    old = Told(tmp_path / "old", told.facts)
+    assert not (export_forecast(old, tmp_path / "cash") / "aging_cash.csv").exists()
+    assert "loss_backtest.csv" not in verify_export(export_audit(old, tmp_path / "audit").parent)["files"]
+    assert lost_since(old).empty
 
 
 def test_the_forecast_is_exported_as_published(told: Told, tmp_path: Path) -> None:

@@ -25,6 +25,9 @@ def test_what_nobody_declares_is_a_quarter_with_four_methods() -> None:
         (CashForecast, {"draws": 10}),
         (CashForecast, {"scenarios": [{"name": "a"}, {"name": "a"}]}),
         (CashScenario, {"name": "a", "terms_days": -1}),
+        (CashScenario, {"name": "a", "playbook": "before_due"}),
+        (CashForecast, {"dependence": "guessed"}),
+        (CashForecast, {"dependence": {"customer": -1.0}}),
         (ProvisionRules, {"methods": []}),
         (ProvisionRules, {"methods": ["model", "model"]}),
         (ProvisionRules, {"methods": ["guess"]}),
@@ -36,3 +39,9 @@ def test_what_nobody_declares_is_a_quarter_with_four_methods() -> None:
 def test_what_is_out_of_range_is_refused(kind: type[Section], wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         kind.model_validate(wrong)
+
+
+def test_dependence_is_fitted_unless_values_are_declared() -> None:
+    assert CashForecast().dependence == "fitted"
+    declared = CashForecast.model_validate({"dependence": {"together": 0.2}}).dependence
+    assert declared == Together(together=0.2)

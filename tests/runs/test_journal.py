@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from arseg.runs.experiment import Experiment
-from arseg.runs.journal import Run, create_run, note, open_run, peak_mib, read_journal, run_folders
+from arseg.runs.journal import Run, create_run, note, open_run, read_journal, run_folders
+from arseg.runs.memory import peak_mib
 from arseg.schema import DataError, UsageError
 
 

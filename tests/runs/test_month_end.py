@@ -127,7 +127,7 @@ def test_mlflow_is_told_the_whole_experiment_and_what_the_last_stage_adds(home: 
         "": [result.publication / "index.html"],
         "figures": [],
         "tables": [result.publication / "measures.parquet"],
-        "notebooks": [result.report.with_name(f"{stage}.ipynb") for stage in STAGES],
+        "notebooks": [result.report.with_name(f"{stage}.ipynb") for stage in sorted(STAGES)],
     }, "the worklist has names in it"
     assert told["model_folder"] is None
 

@@ -74,8 +74,23 @@ def test_the_stage_itself_finishes_its_run(run: Run, write_notebook: WriteNotebo
             ("x = 1", "import os; os._exit(137)", FINISH),
             r"failed in cell 4 \(import os.*DeadKernelError: Kernel died",
         ),
+        (
+            ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", FINISH),
+            r"failed in cell 3 \(import os, signal.*DeadKernelError: Kernel died",
+        ),
+        (
+            (
+                "import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 30,) * 2); bytearray(1 << 33)",
+                FINISH,
+            ),
+            r"failed in cell 3 \(import resource.*MemoryError",
+        ),
+        (
+            (f"{FINISH}\nsys.exit(0)",),
+            r"failed in cell 3 \(import json.*it stopped without an error",
+        ),
     ],
-    ids=["exception", "sys.exit(0)", "os._exit(137)"],
+    ids=["exception", "sys.exit(0)", "os._exit(137)", "kill -9", "memory", "sys.exit(0) after the sentinel"],
 )
 def test_any_other_end_is_a_failure_that_names_notebook_and_cell(
     run: Run, write_notebook: WriteNotebook, cells: tuple[str, ...], message: str
@@ -176,3 +191,28 @@ def test_a_refusal_of_ours_keeps_its_four_beats_and_says_where_it_was_raised(
     assert said.startswith("no invoice is cleared [notebook 01_ledger, cell 3 (from arseg.schema")
     assert said.endswith("]. Given: demo. Allowed: one. Do: load payments.")
     assert said.count("Given: ") == 1
+
+
+def test_a_kernel_has_no_secret_to_show_when_it_ends_and_when_it_fails(
+    run: Run,
+    write_notebook: WriteNotebook,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    named = run.record.read_text(encoding="utf-8").replace('"uri_env": null', '"uri_env": "WHERE_IT_IS"')
+    run.record.write_text(named, encoding="utf-8")
+    for name, value in {
+        "PGPASSWORD": "c4n4ry-1",
+        "MLFLOW_TRACKING_PASSWORD": "c4n4ry-2",
+        "WHERE_IT_IS": "c4n4ry-3",
+        "MART": "postgresql://ann:c4n4ry-4@db/mart",
+        "AWS_SECRET_ACCESS_KEY": "c4n4ry-5",
+    }.items():
+        monkeypatch.setenv(name, value)
+    shows = "import os; print(sorted(os.environ.items())); kept = dict(os.environ)"
+    with pytest.raises(DataError, match="failed in cell 4") as refused:
+        run_it(run, write_notebook(shows, "raise RuntimeError(kept)", FINISH))
+    assert "PYTHONHASHSEED" in str(refused.value), "the cell showed its whole environment"
+    written = b"".join(path.read_bytes() for path in run.home.rglob("*") if path.is_file())
+    assert b"PYTHONHASHSEED" in written
+    assert b"c4n4ry" not in written + str(refused.value).encode() + "".join(capfd.readouterr()).encode()

@@ -10,6 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from arseg.forecast.allowance import check_chain
+from arseg.ledger import read_ledger, take_snapshot
 from arseg.runs.forward_sections import LossView, ProvisionRules
 from arseg.runs.journal import Run
 from arseg.runs.provision_stage import WORDS, _bridge, _rolled, provision, rules_of
@@ -71,6 +73,44 @@ def test_a_method_alone_under_scenarios_and_the_next_allowance(told_run: Run, tm
     assert moved == 0
     steps = _bridge(found.matrix, pd.read_parquet(folder / "provision_matrix.parquet"))
     assert steps.set_index("step").loc[["volume", "mix", "rates", "outlook"], "amount"].eq(0).all()
+
+
+def test_two_publications_chain_and_every_row_rolls_forward_to_the_cent(
+    told_run: Run, tmp_path: Path
+) -> None:
+    # Published five months before: a segment that is gone today, one that is new, and cents that no float holds.
+    names = ("opening", "charge", "written_off", "recovered", "fx", "closing")
+    nothing = dict.fromkeys(names, Decimal("0.00"))
+    closing = {"High": Decimal("1234.10"), "Low": Decimal("77.77"), "Gone": Decimal("3.33")}
+    closing["total"] = sum(closing.values(), Decimal(0))
+    rows = [{"segment": name, **nothing, "charge": own, "closing": own} for name, own in closing.items()]
+    before = pd.DataFrame(rows).assign(key_date=pd.Timestamp("2025-06-30"))
+    folder = tmp_path / "data" / "published" / "small" / "versions" / "2025-06-30-aaaaaaaa"
+    folder.mkdir(parents=True)
+    (folder / MANIFEST).write_text("{}", encoding="ascii")
+    before.to_parquet(folder / "provision_roll_forward.parquet")
+    items = pd.DataFrame({"customer_id": [f"C{number:03d}" for number in range(20)], "segment": "High"})
+    items.to_parquet(folder / "provision_items.parquet")
+    (tmp_path / "data" / "ledger").mkdir()
+    shutil.copy(told_run.ledger_path, tmp_path / "data" / "ledger" / "small.duckdb")
+    run = _asking(replace(told_run, home=tmp_path), told_run.experiment.provision, tmp_path / "run")
+    found = provision(run)
+    rolled = run.load("provision_roll_forward")
+    check_chain(before, rolled)
+    by = rolled.set_index("segment")
+    made = by["opening"] + by["charge"] - by["written_off"] + by["recovered"] + by["fx"]
+    assert (made == by["closing"]).all()
+    parts = by.drop(index="total")
+    assert all(sum(parts[name], Decimal(0)) == by.loc["total", name] for name in names)
+    assert by.loc["total", "closing"] == found.allowance
+    with take_snapshot(read_ledger(run.ledger_path), run.key_date) as snapshot:
+        moved = snapshot.sql(
+            "SELECT kind, CAST(sum(amount) AS VARCHAR) AS amount FROM postings"
+            " WHERE kind IN ('write_off', 'recovery') AND known_on > DATE '2025-06-30' GROUP BY kind"
+        ).set_index("kind")["amount"]
+    assert by.loc["total", "written_off"] == Decimal(moved["write_off"]) > 0
+    assert by.loc["total", "recovered"] == Decimal(moved.get("recovery", "0"))
+    assert by.loc["Gone", ["opening", "closing"]].tolist() == [Decimal("3.33"), 0]
 
 
 def test_without_matching_cells_there_is_no_bridge(told_run: Run) -> None:

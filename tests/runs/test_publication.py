@@ -4,19 +4,26 @@ import contextlib
 import errno
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+import arseg
 from arseg.runs import durable, publication, version_folder
 from arseg.runs.publication import current, publish, read_manifest, rollback, verify, version_of, versions
+from arseg.runs.surroundings import surroundings
 from arseg.schema import DataError, UsageError
+from oracle import crashing
+from oracle.crashing import can_trace, sweep
 
 OLD = {"index.html": b"<p>old</p>", "worklist.csv": b"rank\n1\n"}
 NEW = {"index.html": b"<p>new</p>", "worklist.csv": b"rank\n2\n", "tables/measures.csv": b""}
 FACTS = {"experiment": "demo", "key_date": "2026-10-31"}
+RACING = str(Path(crashing.__file__).with_name("racing.py"))
 STEPS = (
     "open",
     "write",
@@ -317,3 +324,27 @@ def test_the_publisher_needs_only_the_standard_library(module: ModuleType) -> No
         "typing",
     }
     assert imported <= ours
+
+
+@pytest.mark.skipif(not can_trace(), reason="strace is not here or may not trace")
+def test_the_system_itself_may_fail_at_any_call(tmp_path: Path) -> None:
+    found = sweep(tmp_path, step=22)
+    assert found.figures()["points"] >= 3 * 7
+    assert (found.torn, found.success_but_unpublished, found.not_converged) == ([], [], [])
+    assert (found.unsaid, found.missed) == ([], [])
+
+
+def test_of_racing_processes_one_wins_and_none_leaves_a_torn_version(tmp_path: Path) -> None:
+    command = [sys.executable, RACING, str(tmp_path), "4", "6", "1"]
+    path = os.pathsep.join(
+        str(folder) for folder in (Path(RACING).parents[1], Path(arseg.__file__).parents[1])
+    )
+    done = subprocess.run(
+        command, env=surroundings(PYTHONPATH=path), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert {name: found[name] for name in ("not_one_winner", "torn", "lost", "left_behind")} == dict.fromkeys(
+        ("not_one_winner", "torn", "lost", "left_behind"), 0
+    )
+    assert found["lock_free_after_seconds"] < 5

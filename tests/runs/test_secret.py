@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import io
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
-from arseg.runs.secret import Struck, harmless, resolve, secrets_in, strike, without_password
+from arseg.runs.secret import Struck, discreet, harmless, resolve, secrets_in, strike, without_password
 from arseg.schema import UsageError
 
 
@@ -44,6 +46,22 @@ def test_a_secret_is_struck_as_written_and_as_meant() -> None:
     stream = io.StringIO()
     print("no answer from http://ann:p%40ss@h", file=Struck(stream, secrets))  # type: ignore[arg-type]
     assert stream.getvalue() == "no answer from http://ann:***@h\n"
+
+
+def test_a_process_that_talks_to_mlflow_says_no_secret_and_hands_it_over_by_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out, err = io.StringIO(), io.StringIO()
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", err)
+    monkeypatch.setenv("WHERE", "http://ann:c4n4ry@mlflow")
+    for name in ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"):
+        monkeypatch.setenv(name, "")
+    assert discreet("$WHERE") == "http://mlflow"
+    sys.stdout.write("c4n4ry")
+    sys.stderr.write("http://ann:c4n4ry@mlflow")
+    assert (out.getvalue(), err.getvalue()) == ("***", "http://ann:***@mlflow")
+    assert os.environ["MLFLOW_TRACKING_PASSWORD"] == "c4n4ry"
 
 
 def test_a_longer_secret_that_holds_a_shorter_one_leaves_no_rest() -> None:

@@ -50,7 +50,7 @@ def test_targets_hands_and_the_holder_of_the_lock_are_told(tmp_path: Path) -> No
             "  duckdb mart.duckdb: lags behind: it shows nothing, the folder 2026-10-31-00000000"
         )
         unfinished = "" if state == "done" else ", not finished"
-        assert said[2].startswith("  rollback to 2026-10-31-00000000 by ann, 20")
+        assert said[2].startswith("  went back to 2026-10-31-00000000, ann, 20")
         assert said[2].endswith(f"{unfinished}: wrong rates")
     with exclusive(tmp_path, "arseg run demo"):
         assert f"running: arseg run demo, process {os.getpid()}" in describe(standing(tmp_path))

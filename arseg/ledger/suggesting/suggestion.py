@@ -180,8 +180,12 @@ def suggest_layout(
 def _dialect(path: Path, encoding: str | None, delimiter: str | None, skip_lines: int | None) -> Dialect:
     is_text = path.name.lower().removesuffix(".gz").endswith(TEXT_SUFFIXES)
     seen = look_at(path) if is_text and None in {encoding, delimiter, skip_lines} else Dialect()
-    given = {"encoding": encoding, "delimiter": delimiter, "skip_lines": skip_lines}
-    return replace(seen, **{name: value for name, value in given.items() if value is not None})
+    return Dialect(
+        seen.encoding if encoding is None else encoding,
+        seen.delimiter if delimiter is None else delimiter,
+        seen.skip_lines if skip_lines is None else skip_lines,
+        seen.footers,
+    )
 
 
 def _with_values(found: Suggestion, columns: Mapping[str, Sequence[str | None]]) -> Suggestion:
@@ -240,10 +244,15 @@ def _suggest(
 def _plain_source(dialect: Dialect) -> Source:
     from pydantic import ValidationError
 
-    written = {"encoding": dialect.encoding, "delimiter": dialect.delimiter, "skip_lines": dialect.skip_lines}
     try:
-        feed = Feed(table="customers", same_names=True)
-        return Source(files=["*"], footers=list(dialect.footers), feeds=[feed], **written)
+        return Source(
+            files=["*"],
+            encoding=dialect.encoding,
+            delimiter=dialect.delimiter,
+            skip_lines=dialect.skip_lines,
+            footers=list(dialect.footers),
+            feeds=[Feed(table="customers", same_names=True)],
+        )
     except ValidationError as problem:
         first = problem.errors(include_url=False)[0]
         raise UsageError(

@@ -17,68 +17,10 @@ from arseg.runs.targets.duckdb_file import DuckDbFile
 from arseg.runs.targets.filing import Held, held_of
 from arseg.runs.targets.postgres import Postgres
 from arseg.schema import DataError, UsageError
+from oracle import killed_statements
 
 Put = Callable[..., Path]
-
-# Forks a child for each chosen statement of a carrying and kills it there; prints the statements of a whole one.
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from arseg.runs.publication_sections import Target as Declared
-from arseg.runs.targets import duckdb_file, postgres
-from arseg.runs.targets.carrying import carry
-from arseg.runs.targets.filing import held_of
-from arseg.runs.targets.rows import content_of
-
-kind, old, new, place, step = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4]), int(sys.argv[5])
-room = duckdb_file if kind == "duckdb" else postgres
-content_of(old)
-
-def target(name):
-    if kind == "duckdb":
-        return duckdb_file.DuckDbFile(place / f"{name}.duckdb", "duckdb", "main")
-    return postgres.Postgres(Declared(kind="postgres", url_env="ARSEG_TEST_URL", tables_in=name), place)
-
-def killing(at):
-    seen = 0
-    for name in ("ask", "add", "commit"):
-        def call(self, *args, real=getattr(room._Open, name), **more):
-            nonlocal seen
-            seen += 1
-            if seen == at:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return real(self, *args, **more)
-        setattr(room._Open, name, call)
-
-def killed(version, name, at):
-    child = os.fork()
-    if not child:
-        killing(at)
-        carry(version, [target(name)])
-        os._exit(0)
-    return os.waitpid(child, 0)[1] != 0
-
-def shown(name):
-    with target(name).open(write=False) as database:
-        held = held_of(database, target(name).place, "demo")
-        counts = []
-        if held.versions:
-            counts = database.ask(f'SELECT count(*) FROM "{target(name).place}".assignments GROUP BY version')
-        return held.in_force, sorted(held.versions), counts
-
-at, first = 1, 0
-while killed(old, f"first{at}", at):
-    assert shown(f"first{at}") == (None, [], []), at
-    carry(old, [target(f"first{at}")])
-    assert shown(f"first{at}") == (old.name, [old.name], [(5,)]), at
-    at, first = at + step, first + 1
-whole, at, second = f"first{at}", 1, 0
-while killed(new, whole, at):
-    assert shown(whole) == (old.name, [old.name], [(5,)]), at
-    at, second = at + 1, second + 1
-assert shown(whole) == (new.name, [old.name, new.name], [(5,), (5,)])
-print(first, second)
-"""
+KILLING = Path(killed_statements.__file__)
 
 
 def held(target: Target) -> Held:
@@ -232,7 +174,7 @@ def test_killed_at_any_statement_a_target_has_all_or_nothing_and_the_retry_conve
     url = request.getfixturevalue("postgres_url") if kind == "postgres" else ""
     old, new = put("Low"), put("High", key_date="2026-11-30")
     # Every statement that files a version, every seventh of those that make the tables; the benchmark takes all.
-    command = [sys.executable, "-c", KILLED, kind, str(old), str(new), str(tmp_path), "7"]
+    command = [sys.executable, str(KILLING), kind, str(old), str(new), str(tmp_path), "7"]
     done = subprocess.run(
         command, env=surroundings(ARSEG_TEST_URL=url), capture_output=True, text=True, check=False
     )

@@ -11,8 +11,7 @@ from arseg.runs.targets.filing import Held, file_version, held_of, rows_held
 from arseg.runs.targets.rows import Content, content_of, plain_rows
 from arseg.runs.targets.tables import VIEWED
 from arseg.schema import DataError
-
-from .conftest import HOSTILE
+from oracle.editions import HOSTILE
 
 Put = Callable[..., Path]
 Look = Callable[[Target, str], list[tuple[Any, ...]]]

@@ -13,8 +13,7 @@ from arseg.runs.publication import publish
 from arseg.runs.targets.rows import ARROW, content_of, plain_rows
 from arseg.runs.targets.tables import METRICS, SEGMENT_CHANGES, TABLES
 from arseg.schema import DataError
-
-from .conftest import HOSTILE, edition_files
+from oracle.editions import HOSTILE, edition_files
 
 Put = Callable[..., Path]
 
