@@ -71,6 +71,22 @@ TABLES: Final = (
     "reach",
     "desks",
 )
+# What the page gets as the stages saved it.
+AS_SAVED: Final = (
+    "moves",
+    "changes",
+    "changed",
+    "measures",
+    "verdicts",
+    "accuracy",
+    "calibration",
+    "worklist",
+    "capacity",
+    "desks",
+    "preferred",
+    "reaching",
+    "quality",
+)
 # What only some experiments have.
 SOMETIMES: Final = (REVIEWS, "scorecard", "classifier_judged", "monitor")
 # What the page takes as a stage saved it.
@@ -100,6 +116,7 @@ def collect(run: Run) -> Findings:
         headline=_headline(run),
         segments=segments_table(run, policy, run.load("measures")),
         profiles=profiles_of(run, policy),
+        **run.experiment.report.model_dump(include={"language", "names", "fewest"}),
         monitor=watch(run),
         cash=_cash(run),
         forward=forward_findings(run),
@@ -110,6 +127,7 @@ def collect(run: Run) -> Findings:
         definitions=_definitions(),
         notes=(*ledger.notes, *told["notes"], *filter(None, [badges_in_words(run.load("needs_human"))])),
         identification=_unknown(run, told["unknown"]),
+        **{name: run.load(name) for name in AS_SAVED},
         answers=answers,
         answer_notes=limits,
         key_dates=tuple(pd.Timestamp(day).date() for day in told["key_dates"]),
