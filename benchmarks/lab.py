@@ -49,7 +49,7 @@ def tries(home: str, repeats: int) -> dict[str, Any]:
         "try_cpu_seconds": round(statistics.median(cpu), 3),
         "slowest_try_cpu_seconds": round(max(cpu), 3),
         "budget_seconds": 1.0,
-        "met": max(cpu) < 1.0,
+        "met_in_cpu_seconds": max(cpu) < 1.0,
     }
 
 

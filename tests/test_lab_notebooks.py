@@ -19,6 +19,9 @@ from arseg.runs.mlflow_store import file_run, prepare
 from arseg.runs.surroundings import surroundings
 from arseg.runs.tracking import local_store
 
+# MLflow asks SQLAlchemy for what it will drop.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "notebooks" / "lab"
 TYPED = re.compile(r"[a-z_]+: (str|int|float|bool) = .+  # \S.{15,}")

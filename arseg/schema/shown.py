@@ -11,6 +11,7 @@ import dataclasses
 import html
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from pathlib import PurePath
 from typing import Any, Final
 
 _WIDEST: Final = 100
@@ -184,7 +185,7 @@ def _one(value: Any) -> str:
         return _of_shape(value, shape)
     if isinstance(value, Shown) and type(value).__repr__ is Shown.__repr__:
         return type(value).__name__
-    text = str(value) if hasattr(value, "isoformat") else repr(value)
+    text = str(value) if hasattr(value, "isoformat") or isinstance(value, PurePath) else repr(value)
     return _cut(printable(text).replace("\n", " "))
 
 

@@ -141,6 +141,7 @@ def test_a_table_shows_its_first_five_rows_folded_and_says_how_many_there_are() 
         (None, "None"),
         (0.123456789, "0.123457"),
         (1234, "1,234"),
+        (Path("a") / "b", "a/b"),
         (float("nan"), "nan"),
         (np.zeros((3, 2)), "3 x 2 values"),
         (frozenset({"b", "a"}), "a, b"),

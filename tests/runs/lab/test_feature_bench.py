@@ -54,4 +54,4 @@ def test_a_block_that_reaches_for_the_ledger_or_a_day_too_late_is_refused(small_
     with pytest.raises(UsageError, match="the cell"):
         try_block(small_ledger, BLOCK.replace("open_items", "read_csv('x')"), key_dates=DAYS)
     with pytest.raises(DataError, match="no item can be judged"):
-        try_block(small_ledger, BLOCK, key_dates=[small_ledger.last_known])
+        try_block(small_ledger, BLOCK, key_dates=[dt.date(2025, 12, 15)])

@@ -10,6 +10,9 @@ from arseg.runs.mlflow_store import file_run, prepare
 from arseg.runs.tracking import local_store
 from arseg.schema import UsageError
 
+# MLflow asks SQLAlchemy for what it will drop.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
 
 def request(trees: int, dso: float, data: str = "aa") -> dict[str, Any]:
     return {
