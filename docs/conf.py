@@ -9,7 +9,8 @@ language = "en"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_heading_anchors = 4
 # Generated pages skip a level where a heading would stand alone; a class is known by its room and by its module.
-suppress_warnings = ["myst.header", "ref.python"]
+# What docutils says of a docstring a test says sooner; the rest is of patterns in types, which are no text.
+suppress_warnings = ["myst.header", "ref.python", "docutils"]
 # Docstrings write names in single and double backticks alike.
 default_role = "code"
 autodoc_default_options = {"members": True, "member-order": "bysource", "no-value": True}

@@ -20,6 +20,9 @@ def public_names() -> dict[str, list[str]]:
     exported = {name: names for name in rooms if (names := _exported(trees[name]))}
     made = {name: _defined(tree) for name, tree in trees.items() if name not in rooms}
     taken = {origin for name in exported if name != "arseg" for origin in _origins(trees, name)}
+    for module, one in list(taken):
+        # A module may hand on what another made.
+        taken |= {(source, name) for source, name in _origins(trees, module) if name == one}
     own = {name: [one for one in names if (name, one) not in taken] for name, names in made.items()}
     found = {name: names for name, names in {**exported, **own}.items() if names}
     return {name: found[name] for name in sorted(found) if not _elsewhere(name)}
@@ -36,10 +39,15 @@ def pages() -> dict[str, str]:
 def _page(room: str, modules: Mapping[str, list[str]]) -> str:
     lines = [room, "=" * len(room), ""]
     for module, names in modules.items():
-        if module != room:
-            lines += [module, "-" * len(module), ""]
-        # The room itself is described even where all its names stand with its modules.
-        lines += [f".. automodule:: {module}", f"   :members: {', '.join(names)}", ""]
+        if module == room:
+            lines += [f".. automodule:: {module}", f"   :members: {', '.join(names)}", ""]
+            continue
+        lines += [module, "-" * len(module), ""]
+        # A room may export a function called as its module is, so the module itself takes no place in the index.
+        lines += [f".. automodule:: {module}", "   :no-index:", "   :no-members:", ""]
+        for name in names:
+            kind = "class" if name[0].isupper() else "function"
+            lines += [f".. auto{kind}:: {module}.{name}", ""]
     return "\n".join(lines)
 
 
@@ -67,6 +75,6 @@ def _defined(tree: ast.Module) -> list[str]:
 
 def _origins(trees: Mapping[str, ast.Module], name: str) -> Iterator[tuple[str, str]]:
     """Give the modules from which a room takes its names."""
-    for node in ast.walk(trees[name]):
+    for node in ast.walk(trees[name]) if name in trees else ():
         if isinstance(node, ast.ImportFrom) and node.module:
             yield from ((node.module, alias.name) for alias in node.names)
