@@ -117,6 +117,8 @@ def _verdict(row: dict[str, Any], *, mature: bool) -> str:
     low, high = row["low"], row["high"]
     if not mature:
         return "more was lost already" if low > 1 else "too early to say"
+    if not row["realised"]:
+        return "nothing was lost"
     if math.isnan(low):
         return "too few customers to tell"
     return "too little was provided" if low > 1 else "too much was provided" if high < 1 else "not told apart"

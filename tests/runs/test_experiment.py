@@ -178,3 +178,31 @@ def test_a_model_may_be_challenged_calibrated_and_gated(declare) -> None:
 def test_a_wrong_challenger_or_gate_is_refused_with_its_line(declare, more: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         read_experiment(declare(more=more))
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("dependence: {bok: 1}", r"unknown key 'forecast.dependence.bok' .*line 16.*write 'book'"),
+        ("dependence: guessed", r"forecast.dependence is wrong in .*line 16.*Given: 'guessed'.*'fitted'"),
+        ("dependence: {book: -1}", r"forecast.dependence.book is wrong in .*line 16.*Given: -1"),
+        (
+            "scenarios: [{name: a, contacts_of: RiskTires}]",
+            r"forecast is wrong in .*line 15.*AgingBuckets, R",
+        ),
+        ("scenarios: [{name: a, playbook: promises}]", r"scenarios.0 is wrong in .*line 16.*contacts_of"),
+    ],
+)
+def test_a_wrong_forecast_is_refused_with_its_line(declare, more: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        read_experiment(declare(more=f"forecast:\n  {more}\n"))
+
+
+def test_a_scenario_may_ask_for_the_contacts_of_any_declared_policy(declare, tmp_path: Path) -> None:
+    more = "forecast:\n  dependence: {book: 0.02}\n  scenarios: [{name: a, contacts_of: RiskTiers, playbook: x.yaml}]\n"
+    one = read_experiment(declare(more=more))
+    (scenario,) = one.forecast.scenarios
+    assert one.playbook_in(tmp_path, scenario.playbook) == tmp_path / "x.yaml"
+    assert one.playbook_in(tmp_path, None) == "standard"
+    record = json.loads(json.dumps(one.resolved(dt.date(2026, 10, 31))))
+    assert Experiment.model_validate(record) == one.model_copy(update={"key_date": "2026-10-31"})

@@ -94,4 +94,10 @@ def test_the_backtests_key_dates_count_once_their_items_are_mature(told_run: Run
     ],
 )
 def test_the_verdict_says_what_the_interval_says(low: float, high: float, age: str, verdict: str) -> None:
-    assert _verdict({"low": low, "high": high}, mature=age == "mature") == verdict
+    assert _verdict({"low": low, "high": high, "realised": 1.0}, mature=age == "mature") == verdict
+
+
+def test_where_nothing_was_lost_no_interval_is_needed_to_say_so() -> None:
+    none = {"low": float("nan"), "high": float("nan"), "realised": 0.0}
+    assert _verdict(none, mature=True) == "nothing was lost"
+    assert _verdict(none, mature=False) == "too early to say"
