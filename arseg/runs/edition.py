@@ -89,11 +89,6 @@ AS_SAVED: Final = (
 )
 # What only some experiments have.
 SOMETIMES: Final = (REVIEWS, "scorecard", "classifier_judged", "monitor")
-# What the page takes as a stage saved it.
-_AS_SAVED: Final = (
-    *("moves", "changes", "changed", "measures", "verdicts", "accuracy", "calibration"),
-    *("worklist", "capacity", "desks", "preferred", "reaching", "quality"),
-)
 NO_CONTACTS: Final = (
     "the ledger has no log of contacts, so history cannot say what another treatment would have done."
 )
@@ -131,8 +126,6 @@ def collect(run: Run) -> Findings:
         answers=answers,
         answer_notes=limits,
         key_dates=tuple(pd.Timestamp(day).date() for day in told["key_dates"]),
-        **run.experiment.report.model_dump(include={"language", "names", "fewest"}),
-        **{name: run.load(name) for name in _AS_SAVED},
     )
 
 
