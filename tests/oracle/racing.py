@@ -32,7 +32,7 @@ def race(home: Path, processes: int, rounds: int, seed: int) -> dict[str, Any]:
     for number in range(rounds):
         before = current(folder)
         kill = number % 2 == 1
-        winners, winner, status = _round(home, number, processes, chance.random() * 0.06 if kill else None)
+        winners, winner, status = _round(home, number, processes, chance.random() * 0.012 if kill else None)
         found["not_one_winner"] += winners != 1
         found["killed"] += status == -signal.SIGKILL
         now = current(folder)
