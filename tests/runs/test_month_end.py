@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from arseg.runs import month_end, staging
+from arseg.runs import edition, month_end, staging
 from arseg.runs.experiment import Experiment
 from arseg.runs.journal import open_run, read_journal, run_folders
 from arseg.runs.lock import exclusive
@@ -22,9 +22,12 @@ from arseg.runs.sections import Part
 from arseg.runs.staging import TakeUp
 from arseg.schema import BusyError, DataError, UsageError
 
+from . import without_kernels
 from .conftest import EXPERIMENT, ledger
 
 Stage = Callable[..., None]
+# Imported before ``read_ledger`` is replaced: what is imported first under the replacement would keep it.
+BOUND = (edition, without_kernels)
 
 
 class Home:
