@@ -55,7 +55,7 @@ class Recomputed:
         for band in (
             *(self.headline, self.since, self.cash, self.segments, self.profiles, self.moves, self.changes),
             *(self.measures, self.counterfactual, self.forecast, self.provision, self.answers, self.worklist),
-            *(self.desks, self.trust, self.quality),
+            *(self.desks, self.trust, self.quality, self.monitor),
         ):
             band()
 
@@ -362,6 +362,29 @@ class Recomputed:
             self.row(
                 f".calibration.groups.{place}", row, rows="rows", expected="expected", observed="observed"
             )
+
+    def monitor(self) -> None:
+        path = self.folder / "monitor.parquet"
+        table = pd.read_parquet(path) if path.is_file() else pd.DataFrame(columns=["alarm", "p"])
+        table = table[table["p"].notna()]
+        self.put(".monitor.watched.raw", len(table))
+        alarms = table["alarm"].astype(bool).sum()
+        self.put(".monitor.alarms.raw", alarms)
+        self.put(".monitor.more", max(0, alarms - len(self.page["monitor"]["rows"])))
+        for place, shown in enumerate(self.page["monitor"].get("rows", [])):
+            for row in table.to_dict("records"):
+                fits = all(
+                    shown[name]["raw"] is None or math.isclose(shown[name]["raw"], row[name])
+                    for name in ("value", "usual", "standardised")
+                )
+                if fits and shown["series"] == str(row["series"]):
+                    self.row(
+                        f".monitor.rows.{place}",
+                        row,
+                        value="value",
+                        usual="usual",
+                        standardised="standardised",
+                    )
 
     def quality(self) -> None:
         found = {(row["code"], row["message"]): row for row in self.table("quality").to_dict("records")}
