@@ -54,7 +54,7 @@ def test_more_hours_reach_further_and_cost_less_at_the_margin(desk: PolicyDesk) 
     policy = OneSizeFitsAll("High")
     few, many = (
         desk.try_policy(policy, hours=0.2, collectors=1),
-        desk.try_policy(policy, hours=40, collectors=2),
+        desk.try_policy(policy, hours=24, collectors=2),
     )
     assert few.hours["hours"] == pytest.approx(0.2)
     assert few.hours["used_hours"] <= 0.2
