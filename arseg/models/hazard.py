@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -297,5 +297,4 @@ class DiscreteHazard(AsWritten):
         model.hazards_ = {int(k): CauseHazard.from_dict(part) for k, part in state["hazards"].items()}
         if state["contact"] is not None:
             model.contact_ = ContactEffect.from_dict(state["contact"])
-        fitted: Self = model
-        return fitted
+        return cast("Self", model)
