@@ -8,9 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from arseg.runs.journal import read_journal, run_folders
 from arseg.runs.model_card import CARD
 from arseg.runs.publication import current, versions
 from arseg.runs.review import review_due, review_file
+from arseg.runs.standing import last_event
 from arseg.schema import DataError
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ def stand_of(home: Path, experiment: str, day: dt.date) -> Watched:
             do=f"run the experiment {experiment}",
         )
     table = _read(edition / TABLE)
-    since = dt.date.fromisoformat(versions(folder)[0][:10])
+    since = _first_published(home, experiment) or dt.date.fromisoformat(versions(folder)[0][:10])
     due = review_due(review_file(home, experiment), since=since, day=day)
     words = _review_in_words(due["due"], due["overdue"], due["last"])
     found = [*_drifted(table), *_too_old(edition, day), *([words] if due["overdue"] else [])]
@@ -86,6 +88,15 @@ def describe(found: Watched) -> str:
     head = f"{found.version}: {found.watched} series watched, {found.unjudged} with too little past"
     lines = [f"ALARM {alarm}" for alarm in found.alarms] or ["no alarm"]
     return "\n".join([head, *lines, found.review])
+
+
+def _first_published(home: Path, experiment: str) -> dt.date | None:
+    """Return the day on which a run first published it, by the journal; a backfill's key dates are long past."""
+    for folder in run_folders(home):
+        events = read_journal(folder)
+        if last_event(events, "start").get("experiment") == experiment and last_event(events, "publish"):
+            return dt.date.fromisoformat(last_event(events, "publish")["at"][:10])
+    return None
 
 
 def _read(path: Path) -> pd.DataFrame:

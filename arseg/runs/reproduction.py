@@ -13,7 +13,7 @@ from typing import Any, Final
 from arseg.ledger import read_ledger
 from arseg.ledger.storing.earlier import restore_ledger
 from arseg.runs.editions import SCORED_BY
-from arseg.runs.experiment import Experiment
+from arseg.runs.experiment import Experiment, read_experiment
 from arseg.runs.inputs import differences, read_inputs
 from arseg.runs.journal import RECORD, Run, create_run, ledger_path, read_journal, run_folders
 from arseg.runs.overrides import override_file
@@ -22,7 +22,7 @@ from arseg.runs.publication import POINTER, read_manifest
 from arseg.runs.staging import execute_stages
 from arseg.runs.standing import last_event
 from arseg.runs.version_folder import hash_of
-from arseg.schema import DataError, UsageError
+from arseg.schema import ArsegError, DataError, UsageError
 
 # What a run makes; everything else of a home is something that a run may be given.
 _MADE: Final = ("data", "reports", "journal", "mlflow.db", "mlflow.db.lock", "mlartifacts")
@@ -83,6 +83,7 @@ def reproduce(run_id: str, *, home: str | Path = ".") -> Reproduction:
     folder = _folder(run_id, home)
     record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     experiment = Experiment.model_validate(record["experiment"])
+    _refuse_changed(record, experiment)
     then = read_inputs(folder)
     version = last_event(read_journal(folder), "publish").get("version")
     if version is None:
@@ -95,7 +96,10 @@ def reproduce(run_id: str, *, home: str | Path = ".") -> Reproduction:
     with tempfile.TemporaryDirectory(prefix=".again-", dir=home) as beside:
         run = _prepared(Path(beside), home, experiment, record, then)
         _scored_by(run, folder, home)
-        inputs = differences(then, replace(run, home=home), notebooks)
+        inputs = [
+            *differences(then, replace(run, home=home), notebooks),
+            *_declared_otherwise(folder, record),
+        ]
         execute_stages(run, notebooks, then["stages"])
         made = [path for path in run.to_publish.rglob("*") if path.is_file()]
         again = {path.relative_to(run.to_publish).as_posix(): hash_of(path) for path in made}
@@ -125,6 +129,30 @@ def _folder(run_id: str, home: Path) -> Path:
             do="name a folder of journal/",
         )
     return home / "journal" / run_id
+
+
+def _refuse_changed(record: Mapping[str, Any], experiment: Experiment) -> None:
+    if experiment.experiment_hash != record["experiment_hash"]:
+        raise DataError(
+            "the run's record was changed",
+            given=experiment.experiment_hash[:12],
+            allowed=f"the experiment of {record['experiment_hash'][:12]}",
+            do=f"put {RECORD} back from a copy",
+        )
+
+
+def _declared_otherwise(folder: Path, record: Mapping[str, Any]) -> list[str]:
+    """Say whether the experiment's file, where it is still there, declares something else than it did."""
+    told = last_event(read_journal(folder), "start").get("experiment_file", "")
+    if not told or not Path(told).is_file():
+        return []
+    try:
+        now = read_experiment(told)
+        same = Experiment.model_validate(now.resolved(dt.date.fromisoformat(record["key_date"])))
+    except ArsegError:
+        return ["the experiment's file can no longer be read"]
+    changed = same.experiment_hash != record["experiment_hash"]
+    return ["the experiment's file declares something else"] if changed else []
 
 
 def _prepared(

@@ -69,6 +69,22 @@ def test_a_review_that_was_held_is_named(tmp_path: Path) -> None:
     )
 
 
+def test_the_first_quarter_counts_from_the_day_of_the_first_run_and_not_from_a_backfills_key_date(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path)
+    folder = tmp_path / "journal" / "20260401T080000000000Z-abcdef"
+    folder.mkdir(parents=True)
+    events = [
+        {"at": "2026-04-01T08:00:00.000+00:00", "event": "start", "experiment": "demo"},
+        {"at": "2026-04-01T08:02:00.000+00:00", "event": "publish", "version": "2026-01-31-aaaaaaaa"},
+    ]
+    (folder / "journal.jsonl").write_text(
+        "".join(json.dumps(event) + "\n" for event in events), encoding="utf-8"
+    )
+    assert stand_of(tmp_path, "demo", DAY).review == "review: due 2026-07-08, none was held yet"
+
+
 def test_what_was_not_watched_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"says nothing of what was watched.*nothing in force"):
         stand_of(tmp_path, "demo", DAY)

@@ -128,6 +128,28 @@ def test_what_differs_is_named_file_by_file_and_with_its_reason(home: Path) -> N
     assert json.loads(found.to_json())["equal"] is False
 
 
+def test_a_parameter_that_was_changed_since_is_named_and_the_run_is_still_that_of_then(home: Path) -> None:
+    result = go(home)
+    file = home / "demo.yaml"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("medium_from: 0.1", "medium_from: 0.2"), encoding="utf-8"
+    )
+    found = reproduce(result.run_id, home=home)
+    assert (found.equal, found.inputs) == (True, ("the experiment's file declares something else",))
+    file.write_text("name: [", encoding="utf-8")
+    assert reproduce(result.run_id, home=home).inputs == ("the experiment's file can no longer be read",)
+
+
+def test_a_record_that_was_changed_is_refused(home: Path) -> None:
+    record = home / "journal" / go(home).run_id / "run.json"
+    record.write_text(
+        record.read_text(encoding="utf-8").replace('"medium_from": 0.1', '"medium_from": 0.2'),
+        encoding="utf-8",
+    )
+    with pytest.raises(DataError, match="the run's record was changed"):
+        reproduce(record.parent.name, home=home)
+
+
 def test_a_run_whose_rows_are_gone_is_refused(home: Path) -> None:
     result = go(home)
     (home / "data" / "ledger" / "demo.duckdb").unlink()
