@@ -54,7 +54,7 @@ forecast:
     - {name: big_one_stops, stops_paying: [C00133]}
     - {name: terms_plus_15, terms_days: 15}
     - {name: sales_minus_20, sales: 0.8}
-    - {name: contacts_of_the_matrix, contacts_of: RiskValueMatrix}
+    - {name: contacts_of_risk_tiers, contacts_of: RiskTiers}
 provision:
   methods: [vintages, roll_rates, transitions, model]   # the first decides
   loss_given_default: 0.9

@@ -19,6 +19,8 @@ from arseg.runs.journal import read_journal
 from arseg.runs.lock import exclusive
 from arseg.runs.month_end import RunResult
 from arseg.runs.publication import current, publish
+from arseg.runs.publication_sections import PublicationTargets
+from arseg.runs.staging import FROM_THE_START
 from arseg.runs.surroundings import surroundings
 from arseg.schema import DataError, UsageError
 
@@ -89,7 +91,7 @@ def test_a_run_ends_with_the_report_and_the_worklist(
     assert "mlflow: run m1 in sqlite:///" in said.stdout
     assert f"publication: {finished.publication}" in said.stdout
     expected = {"path": Path("experiments/demo.yaml"), "key_date": "2026-10-31", "home": Path("somewhere")}
-    assert asked == [expected]
+    assert asked == [expected | {"begin": FROM_THE_START}]
 
 
 def test_a_run_prints_one_json_object_where_asked(
@@ -135,7 +137,11 @@ def test_a_refusal_is_one_message_and_its_exit_code(
 
 
 def test_a_home_that_is_busy_exits_75(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(month_end, "read_experiment", lambda _path: SimpleNamespace(name="demo"))
+    monkeypatch.setattr(
+        month_end,
+        "read_experiment",
+        lambda _path: SimpleNamespace(name="demo", publication=PublicationTargets()),
+    )
     monkeypatch.setattr(month_end, "find_notebooks", lambda home: home)
     with exclusive(tmp_path, "arseg run demo"):
         said = ask("run", "demo.yaml", "--home", tmp_path)

@@ -14,8 +14,9 @@ import papermill
 import pytest
 
 from arseg.ledger.storing.store import Ledger
+from arseg.runs.filing import file_run
 from arseg.runs.lab.workspace import LAB
-from arseg.runs.mlflow_store import file_run, prepare
+from arseg.runs.mlflow_store import prepare
 from arseg.runs.surroundings import surroundings
 from arseg.runs.tracking import local_store
 
@@ -80,6 +81,8 @@ def _home(small_ledger: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Pat
                 "model_folder": None,
             },
             experiment,
+            home,
+            lambda _folder, _name: 0,
         )
     return home
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from arseg.metrics.calibration import calibration_slope, calibration_table
 from arseg.metrics.concordance import concordance, discrimination_by_day, dynamic_auc
 from arseg.metrics.curve_tests import CurveTest, a_calibration, d_calibration
+from arseg.metrics.drift import drift_table, innovations, mean_ranks, shares
 from arseg.metrics.incidence_calibration import calibration_integral, horizon_calibration, reliability
 from arseg.metrics.integrated import censored_brier, integrated_brier
 from arseg.metrics.observed import observed_incidence
@@ -30,19 +31,23 @@ __all__ = [
     "concordance",
     "d_calibration",
     "discrimination_by_day",
+    "drift_table",
     "dynamic_auc",
     "horizon_brier",
     "horizon_calibration",
     "horizon_log_loss",
+    "innovations",
     "integrated_brier",
     "known_at",
     "mean_log_loss",
+    "mean_ranks",
     "median_pay_day",
     "migration_matrix",
     "observed_incidence",
     "pay_day_error",
     "population_stability_index",
     "reliability",
+    "shares",
     "somers_d",
     "unpaid_amount",
 ]

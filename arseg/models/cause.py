@@ -51,6 +51,14 @@ class CauseHazard:
         """How many trees the booster has."""
         return 0 if self.booster is None else int(self._loaded.num_boosted_rounds())
 
+    @property
+    def leaves(self) -> int:
+        """How many leaves its largest tree has."""
+        if self.booster is None:
+            return 0
+        grown = json.loads(self.booster)["learner"]["gradient_booster"]["model"]["trees"]
+        return max(((int(tree["tree_param"]["num_nodes"]) + 1) // 2 for tree in grown), default=0)
+
     def hazard(self, matrix: Matrix, *, jobs: int = 1) -> Numbers:
         """Return P(leaves in the interval by this cause, open at its start), shape (rows,)."""
         start = self.rates.hazard(matrix)

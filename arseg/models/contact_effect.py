@@ -10,7 +10,7 @@ decaying stock as a time-varying input, beside the risk by which collectors choo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 import numpy as np
@@ -196,7 +196,7 @@ def learn_contacts(
     mean, spread = float(risk.mean()), float(risk.std()) or 1.0
     columns = stock_columns(contacts, FEWEST_CONTACTS)
     trees = max(hazard.trees, capacity.trees // 4)
-    learner = _Learner(rows, cut, hazard.rates, capacity)
+    learner = _Learner(rows, cut, hazard.rates, capacity, hazard.leaves)
     found = {}
     for half_life in HALF_LIVES:
         inputs = with_risk(stocks(cut.periods, contacts, columns, half_life), (risk - mean) / spread)
@@ -223,6 +223,7 @@ class _Learner:
     cut: Cut
     rates: Rates
     capacity: Capacity
+    leaves: int
 
     def learn(self, inputs: Numbers, trees: int) -> tuple[float, CauseHazard, Numbers, Numbers]:
         """Return log-likelihood, hazard, coefficients and the margin of each row, from inputs of shape (rows, columns)."""
@@ -241,7 +242,9 @@ class _Learner:
             slope, curve = derivatives(margin + inputs @ theta, happened)
             return -rows.weight * slope, rows.weight * np.maximum(curve, 1e-9)
 
+        # Trees as large as those whose number was chosen: many of a larger kind would learn the contacts by heart.
         fitting = self.capacity.for_events(float(rows.weight[happened].sum()))
+        fitting = replace(fitting, leaves=self.leaves or fitting.leaves)
         booster = grow(rows, fitting, trees=trees, obj=objective)
         hazard = CauseHazard(self.rates, bytes(booster.save_raw("json")).decode("utf-8"))
         margin = hazard.margin(rows.matrix, start, jobs=rows.jobs)

@@ -136,8 +136,8 @@ def gather_evidence(y: pd.DataFrame | pd.Series, rows: pd.DataFrame) -> Evidence
     --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "a", "b"], "key_date": "2025-01-31",
     ...                      "followed_days": [90, 60, 30]})
-    >>> gather_evidence(pd.Series([1, 1, 0]), rows)
-    Evidence(events=1, customers=1, key_dates=1, followed_days=60)
+    >>> gather_evidence(pd.Series([1, 1, 0]), rows) == Evidence(events=1, customers=1, key_dates=1, followed_days=60)
+    True
     """
     require_columns(rows.columns, ROW_COLUMNS, frame="rows")
     if len(y) != len(rows) or not y.index.equals(rows.index):

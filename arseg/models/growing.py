@@ -154,6 +154,8 @@ def best_size(
         for leaves in sorted(sizes)
     ]
     rows.quantised.set_info(weight=weight)
+    # Small trees that were still growing when the trees ran out have learnt too little, whatever they score.
+    tried = [one for one in tried if one[1].leaves == capacity.leaves or one[1].trees < capacity.trees]
     best = min(tried, key=lambda one: one[0])[1]
     if held_out is rows.latest:
         return best

@@ -164,7 +164,7 @@ def lost_table(band: dict[str, Any]) -> Table:
         "#Lost",
         "#Still open",
         "#Lost over expected, 95 %",
-        "",
+        "Verdict",
     )
     return table("What was provided for, what was lost", titles, [("", "", rows)], wide=True)
 

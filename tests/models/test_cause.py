@@ -28,6 +28,12 @@ def _rows() -> TrainingRows:
     return draw_rows(20_000, lambda x: 0.05 + 0.2 * x)
 
 
+def test_the_largest_tree_tells_its_leaves(rows) -> None:
+    hazard = fit_cause(rows, 1, FULL)
+    assert 2 <= hazard.leaves <= FULL.leaves
+    assert fit_cause(rows, 3, FULL).leaves == 0
+
+
 def test_a_cause_that_never_came_has_no_hazard(rows) -> None:
     hazard = fit_cause(rows, 3, FULL)
     assert hazard.booster is None

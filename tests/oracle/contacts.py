@@ -23,6 +23,7 @@ def _counts(known: Known, key: str) -> Row:
         channels = [row["channel"] for row in touches if known.ago(row["contacted_on"]) < days]
         found[f"contact_count_{days}d"] = len(channels)
         found |= {f"contact_{name}_count_{days}d": channels.count(name) for name in CHANNELS}
+    found["contact_count_7d"] = sum(known.ago(row["contacted_on"]) < 7 for row in touches)
     return found
 
 

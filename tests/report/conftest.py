@@ -101,6 +101,15 @@ def profiles() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def monitor() -> pd.DataFrame:
+    rows = [
+        ("features", "cleared_days_late_mean_12m", 0.6123, 0.5021, 7.42, 1e-7, True),
+        ("cash", "came of expected", 0.981, 1.012, -0.61, 0.55, False),
+        ("scores", "p_unpaid_30", 0.4, 0.4, 0.02, None, False),
+    ]
+    return pd.DataFrame(rows, columns=["monitor", "series", "value", "usual", "standardised", "p", "alarm"])
+
+
 def answered() -> dict[str, dict[str, pd.DataFrame]]:
     warned = {
         "ranking": ["score", "oldest days past due"],
@@ -300,6 +309,7 @@ def realistic(**changes: Any) -> Findings:
         headline=headline(),
         segments=segments(),
         profiles=profiles(),
+        monitor=monitor(),
         answers=answered(),
         moves=moves(),
         cash=cash(),

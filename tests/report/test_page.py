@@ -171,7 +171,7 @@ def test_ids_are_unique_and_every_link_of_the_contents_leads_somewhere(page: Pag
     ids = [value for _, attrs in page.elements for name, value in attrs if name == "id"]
     assert len(ids) == len(set(ids))
     targets = [str(a["href"])[1:] for a in page.named("a")]
-    assert len(targets) == 21
+    assert len(targets) == 22
     assert set(targets) <= set(ids)
 
 
@@ -226,7 +226,7 @@ def test_without_data_the_page_has_sentences_and_no_empty_box(empty_findings: Fi
     html = render_page(summarise(empty_findings))
     page = Page(html)
     assert_inert(page, html)
-    assert html.count('class="missing"') == 20
+    assert html.count('class="missing"') == 21
     assert not page.named("table")
     assert not page.named("svg")
     assert "No cash forecast: it needs open items and a fitted model" in page.text

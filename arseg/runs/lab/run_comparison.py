@@ -130,8 +130,8 @@ def metrics_beside(first: Mapping[str, float], second: Mapping[str, float]) -> p
     --------
     >>> found = metrics_beside({"dso": 40.0, "dso_low": 38.0, "dso_high": 42.0},
     ...                        {"dso": 44.0, "dso_low": 42.5, "dso_high": 45.5})
-    >>> found.loc[0, ["change", "noise", "verdict"]].tolist()
-    [4.0, 2.5, 'beyond noise']
+    >>> print(*found.loc[0, ["change", "noise", "verdict"]])
+    4.0 2.5 beyond noise
     """
     ends = {f"{name}{end}" for name in {*first, *second} for end in (_LOW, _HIGH)}
     names = sorted(name for name in {*first, *second} if name not in ends)

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from arseg.runs.filing import file_run
 from arseg.runs.lab.run_comparison import compare_runs, list_tracked, metrics_beside
-from arseg.runs.mlflow_store import file_run, prepare
+from arseg.runs.mlflow_store import prepare
 from arseg.runs.tracking import local_store
 from arseg.schema import UsageError
 
@@ -31,7 +32,7 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("tracked")
     experiment = prepare(local_store(home), "demo", home)
     for trees, dso in ((40, 40.0), (80, 44.0)):
-        file_run(request(trees, dso), experiment)
+        file_run(request(trees, dso), experiment, home, lambda _folder, _name: 0)
     return home
 
 
