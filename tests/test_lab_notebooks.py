@@ -73,10 +73,14 @@ def _home(small_ledger: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Pat
     for dso in (40.0, 50.0):
         file_run(
             {
-                "run_name": "x",
+                "run_name": "2025-07-31",
                 "parameters": {"name": "small", "trees": dso},
                 "metrics": {"dso": dso, "dso_low": dso - 2, "dso_high": dso + 2},
-                "tags": {"arseg.key_date": "2025-07-31", "arseg.data_hash": "aa"},
+                "tags": {
+                    "arseg.run_id": f"20250801T000000{int(dso):06d}Z-abcdef",
+                    "arseg.key_date": "2025-07-31",
+                    "arseg.data_hash": "aa",
+                },
                 "artifacts": [],
                 "model_folder": None,
             },

@@ -21,7 +21,11 @@ def request(trees: int, dso: float, data: str = "aa") -> dict[str, Any]:
         "model_name": "demo",
         "parameters": {"name": "demo", "seed": 7, "model": {"trees": trees}},
         "metrics": {"dso": dso, "dso_low": dso - 2, "dso_high": dso + 2, "log_loss": 0.3},
-        "tags": {"arseg.key_date": "2025-11-30", "arseg.data_hash": data},
+        "tags": {
+            "arseg.run_id": f"20251201T000000{trees:06d}Z-abcdef",
+            "arseg.key_date": "2025-11-30",
+            "arseg.data_hash": data,
+        },
         "artifacts": [],
         "model_folder": None,
     }
