@@ -6,8 +6,9 @@ import datetime as dt
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from arseg.runs.editions import in_force_before
 from arseg.runs.journal import read_journal, run_folders
 from arseg.runs.model_card import CARD
 from arseg.runs.publication import current, versions
@@ -18,7 +19,7 @@ from arseg.schema import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-TABLE: str = "monitor.parquet"
+TABLE: Final = "monitor.parquet"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Watched:
     Parameters
     ----------
     version
-        The publication in force.
+        The month-end's publication whose months were watched.
     alarms
         In words; the exit code of ``arseg monitor`` is 1 where there is one.
     watched, unjudged
@@ -66,11 +67,13 @@ def stand_of(home: Path, experiment: str, day: dt.date) -> Watched:
         If nothing is in force, or it was published without monitoring.
     """
     folder = home / "data" / "published" / experiment
-    edition = current(folder)
-    if edition is None or not (edition / TABLE).is_file():
+    # A daily refresh watches nothing: the last month-end did.
+    watched = (held for held, _ in in_force_before(folder) if (held / TABLE).is_file())
+    edition, latest = next(watched, None), current(folder)
+    if edition is None or latest is None:
         raise DataError(
             "the publication in force says nothing of what was watched",
-            given=edition.name if edition else "nothing in force",
+            given=latest.name if latest else "nothing in force",
             allowed=f"a publication with {TABLE}",
             do=f"run the experiment {experiment}",
         )
@@ -78,7 +81,7 @@ def stand_of(home: Path, experiment: str, day: dt.date) -> Watched:
     since = _first_published(home, experiment) or dt.date.fromisoformat(versions(folder)[0][:10])
     due = review_due(review_file(home, experiment), since=since, day=day)
     words = _review_in_words(due["due"], due["overdue"], due["last"])
-    found = [*_drifted(table), *_too_old(edition, day), *([words] if due["overdue"] else [])]
+    found = [*_drifted(table), *_too_old(latest, day), *([words] if due["overdue"] else [])]
     judged = int(table["p"].notna().sum())
     return Watched(edition.name, tuple(found), judged, len(table) - judged, words)
 

@@ -85,6 +85,19 @@ def test_the_first_quarter_counts_from_the_day_of_the_first_run_and_not_from_a_b
     assert stand_of(tmp_path, "demo", DAY).review == "review: due 2026-07-08, none was held yet"
 
 
+def test_behind_a_daily_refresh_stands_what_the_month_end_watched(tmp_path: Path) -> None:
+    put(tmp_path, alarm=True)
+    publish(
+        {"model_card.json": json.dumps({"valid_until": "2026-02-15"}).encode()},
+        folder=tmp_path / "data" / "published" / "demo",
+        version="2026-02-14-bbbbbbbb",
+        facts={},
+    )
+    found = stand_of(tmp_path, "demo", DAY)
+    assert found.version == "2026-01-31-aaaaaaaa"
+    assert [alarm.partition(":")[0] for alarm in found.alarms] == ["features", "model"]
+
+
 def test_what_was_not_watched_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"says nothing of what was watched.*nothing in force"):
         stand_of(tmp_path, "demo", DAY)
