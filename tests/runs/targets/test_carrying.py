@@ -36,7 +36,6 @@ def _both(duckdb_target: DuckDbFile, postgres_declared: Any, tmp_path: Path) -> 
 @pytest.fixture(name="waits")
 def _waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     waited: list[float] = []
-    monkeypatch.setattr("time.sleep", waited.append)
     monkeypatch.setattr(carrying, "retried", lambda action: carrying_retried(action, waited))
     return waited
 
