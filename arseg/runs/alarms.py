@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from arseg.runs.editions import in_force_before
 from arseg.runs.journal import read_journal, run_folders
 from arseg.runs.model_card import CARD
-from arseg.runs.publication import current, versions
+from arseg.runs.publication import current, published, versions
 from arseg.runs.review import review_due, review_file
 from arseg.runs.standing import last_event
 from arseg.schema import DataError
@@ -66,7 +66,7 @@ def stand_of(home: Path, experiment: str, day: dt.date) -> Watched:
     DataError
         If nothing is in force, or it was published without monitoring.
     """
-    folder = home / "data" / "published" / experiment
+    folder = published(home, experiment)
     # A daily refresh watches nothing: the last month-end did.
     watched = (held for held, _ in in_force_before(folder) if (held / TABLE).is_file())
     edition, latest = next(watched, None), current(folder)

@@ -22,6 +22,7 @@ from arseg.runs.drawing import hold_out, save_propensities
 from arseg.runs.earlier_edition import published_part
 from arseg.runs.editions import is_daily, one_per_day
 from arseg.runs.overrides import override_file, read_overrides
+from arseg.runs.publication import published
 from arseg.runs.reaching import keep_reach, owners_of
 from arseg.runs.spread import badges_of, with_badges
 from arseg.runs.team import balance_of, capacity_of
@@ -111,7 +112,7 @@ def _assigned(run: Run, policy: Policy, scores: pd.DataFrame) -> pd.DataFrame:
 
 def _earlier_reviews(run: Run, policy: Hysteresis) -> pd.DataFrame:
     """Return the published reviews before the key date; where there is none, the month-end before stands in."""
-    folder = run.home / "data" / "published" / run.experiment.name
+    folder = published(run.home, run.experiment.name)
     for held in reversed(one_per_day(folder, run.key_date.isoformat()).values()):
         path = held / f"{REVIEWS}.parquet"
         if path.is_file():

@@ -19,7 +19,7 @@ from arseg.runs.editions import DAILY, WORK
 from arseg.runs.experiment import Experiment, read_experiment
 from arseg.runs.journal import ledger_path
 from arseg.runs.month_end import RunResult, run_experiment
-from arseg.runs.publication import read_manifest, versions
+from arseg.runs.publication import published, read_manifest, versions
 from arseg.schema import DataError, UsageError
 from arseg.schema.days import parse_key_dates
 
@@ -88,7 +88,7 @@ def backfill(
     experiment = read_experiment(path)
     ledger = read_ledger(ledger_path(home, experiment.ledger))
     days = _days(experiment, ledger, first, last)
-    folder = home / "data" / "published" / experiment.name
+    folder = published(home, experiment.name)
     months = []
     for number, day in enumerate(days, start=1):
         held = published_already(folder, experiment, day, ledger.content_hash)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from arseg.runs.publication import read_manifest, verify
+from arseg.runs.publication import published, read_manifest, verify
 from arseg.runs.sealed_record import SealedRecord
 from arseg.schema import DataError, UsageError, parse_day
 
@@ -69,11 +69,6 @@ class Champion:
             return ""
         days = f"{late} day{'' if late == 1 else 's'}"
         return f"OVERDUE: {self.model} is approved until {self.until}; {day} is {days} later"
-
-
-def published(home: Path, experiment: str) -> Path:
-    """Return the folder of an experiment's publications."""
-    return home / "data" / "published" / experiment
 
 
 def champion_record(home: Path, experiment: str) -> SealedRecord:

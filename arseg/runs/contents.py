@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from arseg.runs.editions import DAILY, WORK
 from arseg.runs.journal import read_journal, run_folders
-from arseg.runs.publication import read_manifest
+from arseg.runs.publication import published, read_manifest
 from arseg.runs.standing import last_event, state_of
 from arseg.schema import DataError
 
@@ -64,7 +64,7 @@ def _run(home: Path, start: dict[str, Any], events: list[dict[str, Any]]) -> dic
 
 def _published(home: Path, experiment: str, version: str) -> dict[str, Any]:
     """Return what a publication says of itself; nothing where it has gone."""
-    folder = home / "data" / "published" / experiment / "versions" / version
+    folder = published(home, experiment) / "versions" / version
     head = _columns(folder / "headline.parquet", ["measure", "value", "low", "high"])
     segments = _columns(folder / "segments.parquet", ["segment", "customers"])
     facts = _facts(folder)

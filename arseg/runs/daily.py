@@ -9,7 +9,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from arseg.runs.champion import Champion, published, require_champion
+from arseg.runs.champion import Champion, require_champion
 from arseg.runs.editions import DAILY, SCORED_BY, WORK, last_month_end
 from arseg.runs.experiment import Experiment, read_experiment
 from arseg.runs.inputs import keep_inputs
@@ -17,6 +17,7 @@ from arseg.runs.journal import ledger_path
 from arseg.runs.lock import exclusive
 from arseg.runs.month_end import RunResult, conclude, journalled
 from arseg.runs.preparation import DAILY_STAGES, find_notebooks, prepare_run
+from arseg.runs.publication import published
 from arseg.runs.staging import execute_stages
 from arseg.runs.tracking import Tracker
 from arseg.schema import DataError, UsageError

@@ -18,6 +18,7 @@ from arseg.ledger.snapshots import take_snapshots
 from arseg.models import load_model
 from arseg.runs.editions import SCORED_BY, in_force_before
 from arseg.runs.learnt_from import refuse_changed
+from arseg.runs.publication import published
 from arseg.runs.rescoring import rescore
 from arseg.runs.stages import keep_known, worded
 from arseg.runs.walked import keep_walk
@@ -92,7 +93,7 @@ def _look(run: Run, edition: Path) -> tuple[Features, int | None]:
 
 
 def _news(run: Run, snapshot: Snapshot) -> int | None:
-    folder = run.home / "data" / "published" / run.experiment.name
+    folder = published(run.home, run.experiment.name)
     before: Any = next((held for held, _ in in_force_before(folder, run.key_date.isoformat())), None)
     return None if before is None else len(snapshot.sql(_NEWS.format(day=before.name[:10])))
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arseg.runs.publication import Files, publish
+from arseg.runs.publication import Files, publish, published
 from arseg.runs.targets.declared import keep_targets, open_targets
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def deliver(
     DataError
         If the disk or a target refuses; what was in force is in force.
     """
-    folder = home / "data" / "published" / experiment.name
+    folder = published(home, experiment.name)
     declared = experiment.publication.databases
 
     def to_targets(target: Path) -> None:

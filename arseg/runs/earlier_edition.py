@@ -19,6 +19,7 @@ from arseg.policies import make_policy
 from arseg.policies.decisions import Basis
 from arseg.policies.overrides import Override
 from arseg.runs.editions import in_force_before, is_daily, last_month_end
+from arseg.runs.publication import published
 from arseg.schema import DataError
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def earlier_edition(run: Run) -> Edition | None:
 
 def _before(run: Run) -> Path | None:
     """Return the last edition in force of an earlier key date; a month-end's is compared with that of a month-end."""
-    folder, day = run.home / "data" / "published" / run.experiment.name, run.key_date.isoformat()
+    folder, day = published(run.home, run.experiment.name), run.key_date.isoformat()
     if is_daily(run):
         return next((held for held, _ in in_force_before(folder, day)), None)
     return last_month_end(folder, day)

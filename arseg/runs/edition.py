@@ -42,6 +42,7 @@ from arseg.schema.days import month_end
 from arseg.treatments.messages_preview import preview_page
 
 if TYPE_CHECKING:
+    from arseg.backtest import Walk
     from arseg.ledger import Ledger
     from arseg.runs.journal import Run
 
@@ -100,6 +101,7 @@ def collect(run: Run) -> Findings:
     told = run.load("backtest")
     answers, limits = saved_answers(run)
     policy = repr(published_policy(run))
+    walk = load_walk(run, open_walk(run))
     return Findings(
         title=run.experiment.title or run.experiment.name,
         experiment=run.experiment.name,
@@ -108,11 +110,11 @@ def collect(run: Run) -> Findings:
         currency=ledger.currency,
         policy=policy,
         in_force=told["in_force"],
-        headline=_headline(run),
+        headline=_headline(run, walk),
         segments=segments_table(run, policy, run.load("measures")),
         profiles=profiles_of(run, policy),
         **run.experiment.report.model_dump(include={"language", "names", "fewest"}),
-        monitor=watch(run),
+        monitor=watch(run, walk),
         cash=_cash(run),
         forward=forward_findings(run),
         counterfactual=headline_only(run.load("counterfactual")),
@@ -174,8 +176,7 @@ def _keep_figures(run: Run, summary: dict[str, Any]) -> list[str]:
     return paths
 
 
-def _headline(run: Run) -> pd.DataFrame:
-    walk = load_walk(run, open_walk(run))
+def _headline(run: Run, walk: Walk) -> pd.DataFrame:
     days = [day for day in kept_days(run) if day <= run.key_date][-MONTHS_SHOWN:]
     return headline([walk.landmark(day).standing for day in days], draws=walk.plan.draws, seed=walk.plan.seed)
 

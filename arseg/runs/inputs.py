@@ -11,7 +11,7 @@ from arseg.ledger.storing.earlier import told_facts
 from arseg.runs.journal import Run
 from arseg.runs.overrides import override_file
 from arseg.runs.plain import write_plain
-from arseg.runs.publication import current, versions
+from arseg.runs.publication import current, published, versions
 from arseg.runs.stage_hash import code_hash, file_hash, lock_hash, tree_hash
 from arseg.schema import DataError
 
@@ -49,7 +49,7 @@ def inputs_of(run: Run, notebooks: Path, stages: Sequence[str]) -> dict[str, Any
     run, notebooks, stages
         See ``keep_inputs``.
     """
-    folder = run.home / "data" / "published" / run.experiment.name
+    folder = published(run.home, run.experiment.name)
     try:
         in_force = current(folder)
     except DataError:

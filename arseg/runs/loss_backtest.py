@@ -18,7 +18,7 @@ from arseg.forecast.aging import aging_bucket
 from arseg.forecast.realised_loss import expected_against_realised
 from arseg.ledger import observe_outcomes, read_ledger
 from arseg.runs.past_books import past_items
-from arseg.runs.publication import versions
+from arseg.runs.publication import published, versions
 
 if TYPE_CHECKING:
     from arseg.runs.journal import Run
@@ -78,7 +78,7 @@ def loss_backtest(run: Run, notes: list[str]) -> pd.DataFrame:
 
 def _published(run: Run, settled: dt.date) -> Iterator[tuple[str, dt.date, pd.DataFrame]]:
     """Yield the pool of each earlier key date's last publication."""
-    folder = run.home / "data" / "published" / run.experiment.name
+    folder = published(run.home, run.experiment.name)
     held: dict[dt.date, Path] = {}
     for version in versions(folder):
         path = folder / "versions" / version / "provision_items.parquet"

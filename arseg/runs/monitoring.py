@@ -16,8 +16,7 @@ import pandas as pd
 
 from arseg.metrics.drift import ALPHA, DRIFT, LEAST, drift_table, mean_ranks, shares
 from arseg.runs.assigning import published_policy
-from arseg.runs.stages import open_walk
-from arseg.runs.walked import kept_days, load_walk
+from arseg.runs.walked import kept_days
 
 if TYPE_CHECKING:
     from arseg.backtest.walk_forward import Landmark, Walk
@@ -31,13 +30,15 @@ SCORES: Final = ("p_unpaid_30", "p_write_off", "expected_days", "expected_loss")
 _CUSTOMER: Final = "customer_id"
 
 
-def watch(run: Run) -> pd.DataFrame:
+def watch(run: Run, walk: Walk) -> pd.DataFrame:
     """Compare the run's key date with the months before it, and keep the table and the alarms.
 
     Parameters
     ----------
     run
         With features, scores and backtest done.
+    walk
+        Its month-ends, from ``load_walk``.
 
     Returns
     -------
@@ -46,7 +47,7 @@ def watch(run: Run) -> pd.DataFrame:
     """
     parts = [
         drift_table(series, least=least, tests=1).assign(monitor=name)
-        for name, series, least in _series(run)
+        for name, series, least in _series(run, walk)
         if len(series) > 1
     ]
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(MONITOR))
@@ -67,9 +68,8 @@ def alarms_of(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _series(run: Run) -> Iterator[tuple[str, pd.DataFrame, float]]:
+def _series(run: Run, walk: Walk) -> Iterator[tuple[str, pd.DataFrame, float]]:
     """Yield name, series (dates x series) and least spread of each monitor."""
-    walk = load_walk(run, open_walk(run))
     marks = [walk.landmark(day) for day in kept_days(run) if day <= run.key_date]
     floor = LEAST / np.sqrt(max(1, len(marks[-1].features.customers))) if marks else 0.0
     yield "features", mean_ranks({m.key_date: _own(m.features.customers) for m in marks}), floor

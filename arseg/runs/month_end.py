@@ -22,7 +22,7 @@ from arseg.runs.inputs import keep_inputs
 from arseg.runs.journal import Run, note
 from arseg.runs.lock import exclusive
 from arseg.runs.preparation import STAGES, find_notebooks, prepare_run
-from arseg.runs.publication import current, version_of
+from arseg.runs.publication import current, published, version_of
 from arseg.runs.staging import FROM_THE_START, TakeUp, execute_stages, take_up
 from arseg.runs.tracking import Tracker
 from arseg.schema import DataError
@@ -208,7 +208,7 @@ def _publish(run: Run) -> Path:
             allowed=f"{REPORT}, {WORKLIST} and more",
             do=f"write them to {run.to_publish}",
         )
-    folder = run.home / "data" / "published" / run.experiment.name
+    folder = published(run.home, run.experiment.name)
     # The page names its version, so the stage that drew it says which; any other is made from the files.
     version = run.load("tracking").get("version") or version_of(run.key_date.isoformat(), files)
     in_force: Path | None = None

@@ -19,7 +19,6 @@ from arseg.runs.champion import (
     champion_of,
     champion_record,
     digests_of,
-    published,
 )
 from arseg.runs.editions import last_month_end
 from arseg.runs.journal import open_run, read_journal, run_folders, today
@@ -27,7 +26,7 @@ from arseg.runs.learnt_from import LEARNT
 from arseg.runs.lock import exclusive
 from arseg.runs.mlflow_aliases import tell_mlflow
 from arseg.runs.model_card import CARD
-from arseg.runs.publication import verify, versions
+from arseg.runs.publication import published, verify, versions
 from arseg.runs.sections import Part
 from arseg.runs.tracking import store_uri
 from arseg.schema import DataError, UsageError, parse_day

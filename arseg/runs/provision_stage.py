@@ -31,6 +31,7 @@ from arseg.runs.editions import one_per_day
 from arseg.runs.item_curves import EVERY, load_book
 from arseg.runs.loss_backtest import loss_backtest
 from arseg.runs.pool_exclusions import excluded
+from arseg.runs.publication import published
 from arseg.schema import AGING_NAMES, CAUSES, WRITTEN_OFF, DataError
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ def _rates(found: Provision) -> pd.DataFrame:
 
 def _published_before(run: Run, name: str) -> Path | None:
     """Return a table of the last publication before the key date that has it."""
-    folder = run.home / "data" / "published" / run.experiment.name
+    folder = published(run.home, run.experiment.name)
     before = one_per_day(folder, run.key_date.isoformat()).values()
     paths = [held / f"{name}.parquet" for held in before]
     return next((path for path in reversed(paths) if path.is_file()), None)

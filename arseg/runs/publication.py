@@ -34,6 +34,7 @@ __all__ = [
     "Files",
     "current",
     "publish",
+    "published",
     "read_manifest",
     "rollback",
     "verify",
@@ -45,6 +46,11 @@ POINTER: Final = "CURRENT"
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 _VERSION: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
+
+
+def published(home: Path, experiment: str) -> Path:
+    """Return the folder of an experiment's publications."""
+    return home / "data" / "published" / experiment
 
 
 def version_of(key_date: str, files: Files) -> str:

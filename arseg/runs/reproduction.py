@@ -18,7 +18,7 @@ from arseg.runs.inputs import differences, read_inputs
 from arseg.runs.journal import RECORD, Run, create_run, ledger_path, read_journal, run_folders
 from arseg.runs.overrides import override_file
 from arseg.runs.preparation import find_notebooks
-from arseg.runs.publication import POINTER, read_manifest
+from arseg.runs.publication import POINTER, published, read_manifest
 from arseg.runs.staging import execute_stages
 from arseg.runs.standing import last_event
 from arseg.runs.version_folder import hash_of
@@ -90,8 +90,7 @@ def reproduce(run_id: str, *, home: str | Path = ".") -> Reproduction:
         raise DataError(
             "the run published nothing", given=run_id, allowed="a run that published", do="see `arseg status`"
         )
-    published = _published(home, experiment.name) / "versions" / version
-    files = read_manifest(published)["files"]
+    files = read_manifest(published(home, experiment.name) / "versions" / version)["files"]
     notebooks = find_notebooks(home, then["stages"])
     with tempfile.TemporaryDirectory(prefix=".again-", dir=home) as beside:
         run = _prepared(Path(beside), home, experiment, record, then)
@@ -162,10 +161,10 @@ def _prepared(
     for place in home.iterdir():
         if place.name not in _MADE and place != beside:
             (beside / place.name).symlink_to(place)
-    held = _published(beside, experiment.name)
+    held = published(beside, experiment.name)
     (held / "versions").mkdir(parents=True)
     for version in then["published"]:
-        (held / "versions" / version).symlink_to(_published(home, experiment.name) / "versions" / version)
+        (held / "versions" / version).symlink_to(published(home, experiment.name) / "versions" / version)
     if then["in_force"]:
         (held / POINTER).write_text(then["in_force"] + "\n", encoding="utf-8")
     _cut_overrides(override_file(home, experiment.name), override_file(beside, experiment.name), then)
@@ -197,7 +196,3 @@ def _scored_by(run: Run, folder: Path, home: Path) -> None:
         told = json.loads(path.read_text(encoding="utf-8"))
         told["edition"] = str(run.home / Path(told["edition"]).relative_to(home))
         run.save(SCORED_BY, told)
-
-
-def _published(home: Path, experiment: str) -> Path:
-    return home / "data" / "published" / experiment

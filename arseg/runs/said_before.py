@@ -20,6 +20,7 @@ from arseg.forecast.open_book import WEEK
 from arseg.ledger import observe_outcomes, read_ledger, take_snapshot
 from arseg.runs.editions import one_per_day
 from arseg.runs.past_books import PastBook, cash_since
+from arseg.runs.publication import published
 from arseg.schema import DataError
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def published_before(run: Run) -> list[Before]:
     DataError
         If one of them is not what was published.
     """
-    folder = run.home / "data" / "published" / run.experiment.name
+    folder = published(run.home, run.experiment.name)
     return [
         Before(
             load_frozen(held / f"{day}.npz"),

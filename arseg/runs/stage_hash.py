@@ -14,7 +14,7 @@ from typing import Final
 import arseg
 from arseg.runs.journal import Run
 from arseg.runs.overrides import override_file
-from arseg.runs.publication import versions
+from arseg.runs.publication import published, versions
 
 # The stages from here on look at overrides and at what was published before; the earlier ones at neither.
 LOOKS_BACK: Final = "04_policies"
@@ -76,7 +76,7 @@ def _what_was_decided(run: Run) -> dict[str, str]:
     overrides = override_file(run.home, run.experiment.name)
     earlier = [
         version
-        for version in versions(run.home / "data" / "published" / run.experiment.name)
+        for version in versions(published(run.home, run.experiment.name))
         if version[:10] < run.key_date.isoformat()
     ]
     return {

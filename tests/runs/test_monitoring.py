@@ -18,6 +18,8 @@ from arseg.runs.monitoring import (
     scored_days,
     watch,
 )
+from arseg.runs.stages import open_walk
+from arseg.runs.walked import load_walk
 
 DAYS = [dt.date(2026, 1, 31), dt.date(2026, 2, 28)]
 
@@ -104,7 +106,7 @@ def test_a_month_in_another_unit_is_an_alarm_that_names_its_series(
         return found.assign(**{column: found[column] * 100 for column in money})
 
     monkeypatch.setattr(Run, "load", other)
-    table = watch(told_run)
+    table = watch(told_run, load_walk(told_run, open_walk(told_run)))
     named = table.loc[table["alarm"], "series"]
     assert len(named)
     assert named.str.contains("balance|amount").mean() > 0.8

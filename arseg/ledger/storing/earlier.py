@@ -13,6 +13,7 @@ import duckdb
 
 from arseg.ledger.storing.facts import digest
 from arseg.ledger.storing.store import Ledger, read_ledger
+from arseg.ledger.storing.writing import conclude, extending
 from arseg.schema import LEDGER, DataError
 
 _OF_A_LOAD: Final = ("quarantine", "sources", "loads", "restatements")
@@ -55,7 +56,7 @@ def restore_ledger(path: Path, told: Mapping[str, Any], *, to: Path) -> Ledger:
     to.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(path, to)
     facts = told["facts"]
-    with closing(duckdb.connect(str(to))) as connection:
+    with closing(duckdb.connect()) as connection, extending(connection, to):
         differing = _take_away(connection, facts, told["loads"])
     if differing:
         to.unlink()
@@ -73,13 +74,10 @@ def restore_ledger(path: Path, told: Mapping[str, Any], *, to: Path) -> Ledger:
 def _take_away(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any], loads: int) -> list[str]:
     """Delete what came later, and return the tables that are not what they were."""
     for name in LEDGER:
-        connection.execute(f"DELETE FROM {name} WHERE known_on > CAST(? AS DATE)", [facts["last_known"]])
+        connection.execute(f"DELETE FROM book.{name} WHERE known_on > CAST(? AS DATE)", [facts["last_known"]])
     for name in _OF_A_LOAD:
-        connection.execute(f"DELETE FROM {name} WHERE load > ?", [loads])
-    connection.execute(
-        "CREATE OR REPLACE TABLE restated AS SELECT invoice_id FROM invoices "
-        "GROUP BY invoice_id HAVING count(*) > 1 ORDER BY 1"
-    )
-    connection.execute("DELETE FROM about")
-    connection.execute("INSERT INTO about VALUES (?)", [json.dumps(facts, sort_keys=True)])
-    return [name for name in LEDGER if digest(connection, name, name) != facts["digests"][name]]
+        connection.execute(f"DELETE FROM book.{name} WHERE load > ?", [loads])
+    connection.execute("DROP TABLE book.restated")
+    connection.execute("DROP TABLE book.about")
+    conclude(connection, facts)
+    return [name for name in LEDGER if digest(connection, f"book.{name}", name) != facts["digests"][name]]
