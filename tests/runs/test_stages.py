@@ -16,6 +16,7 @@ from arseg.runs.backtest_sections import Replay
 from arseg.runs.experiment import Experiment
 from arseg.runs.journal import Run, create_run
 from arseg.runs.sections import Part, Training
+from arseg.runs.walked import load_walk
 from arseg.schema import ASSIGNMENTS, MEASURES, SEGMENTS, WORKLIST, DataError
 
 MakeRun = Callable[..., Run]
@@ -57,7 +58,6 @@ def test_every_customer_with_an_open_item_has_one_segment_per_policy_and_one_pla
 
 
 def test_the_saved_model_scores_as_the_fitted_one_did(done: Run) -> None:
-    from arseg.runs.walked import load_walk
     from arseg.scores import score
 
     walk = load_walk(done, stages.open_walk(done))
@@ -194,7 +194,10 @@ def test_nothing_of_a_run_changes_when_everything_known_after_the_key_date_does(
     assert {"customer_scores.parquet", "measures.parquet", "worklist.parquet"} <= set(names)
     for name in names:
         assert (one.work / name).read_bytes() == (other.work / name).read_bytes(), name
-    heads = {edition._headline(run).to_json(double_precision=15) for run in runs}
+    heads = {
+        edition._headline(run, load_walk(run, stages.open_walk(run))).to_json(double_precision=15)
+        for run in runs
+    }
     assert len(heads) == 1
 
 
