@@ -51,14 +51,14 @@ def run(
     if as_json:
         typer.echo(result.to_json())
     else:
-        _say_run(result, home)
+        _say_run(result)
     if fail_on_alarm:
         fail_for_alarms(result, home)
 
 
-def _say_run(result: RunResult, home: Path) -> None:
+def _say_run(result: RunResult) -> None:
     if result.tracked:
-        typer.echo(f"mlflow: run {result.tracked['mlflow_run']} in {local_store(home)}")
+        typer.echo(f"mlflow: run {result.tracked['mlflow_run']} in {result.tracked['store']}")
     typer.echo(f"publication: {result.publication}")
     if not result.in_force:
         typer.echo("in force: still the publication of a later key date")
