@@ -41,19 +41,28 @@ def make_history(
     touched
         A table of invoices; where given, item states, postings and disputes are theirs, and postings of none.
     """
-    rows = _Rows(ledger, day, touched)
     if day is None:
         make_customer_type(engine, "known")
-    engine.execute(f"CREATE TABLE versions AS {rows.versions()}")
-    engine.execute(f"CREATE TABLE known.postings AS {rows.postings()} ORDER BY known_until, value_date")
-    make_item_states(engine)
-    engine.execute(f"CREATE TABLE known.disputes AS {rows.disputes()}")
-    engine.execute("DROP TABLE versions")
+    rows = _Rows(ledger, day, touched)
+    _make_items(engine, rows)
     engine.execute(f"CREATE TABLE known.customers AS {rows.customers()}")
     engine.execute(f"CREATE TABLE known.promises AS {rows.spans('promises', 'promise_id')}")
     for name in PLAIN:
         engine.execute(f"CREATE TABLE known.{name} AS SELECT * FROM {rows.seen(name)} ORDER BY known_on")
     _make_holidays(engine, ledger)
+
+
+def make_item_history(engine: DuckDBEngine, ledger: Ledger, *, day: dt.date) -> None:
+    """Make only what open items are read from: postings, item states and disputes; parameters as in ``make_history``."""
+    _make_items(engine, _Rows(ledger, day, ""))
+
+
+def _make_items(engine: DuckDBEngine, rows: _Rows) -> None:
+    engine.execute(f"CREATE TABLE versions AS {rows.versions()}")
+    engine.execute(f"CREATE TABLE known.postings AS {rows.postings()} ORDER BY known_until, value_date")
+    make_item_states(engine)
+    engine.execute(f"CREATE TABLE known.disputes AS {rows.disputes()}")
+    engine.execute("DROP TABLE versions")
 
 
 class _Rows:
