@@ -28,6 +28,7 @@ from arseg.runs.model_card import keep_card, make_card, observed_window
 from arseg.runs.past_books import forget_past, keep_past
 from arseg.runs.reaching import keep_counts
 from arseg.runs.scorer import inputs_of
+from arseg.runs.scores_since import keep_scores_since
 from arseg.runs.spread import keep_spread
 from arseg.runs.walked import keep_walk, load_walk
 from arseg.runs.what_counts import what_counts
@@ -37,6 +38,7 @@ from arseg.schema.shown import Shown
 from arseg.scores import Scores, score
 
 if TYPE_CHECKING:
+    from arseg.backtest.walk_forward import Fold
     from arseg.features import Features
     from arseg.ledger.snapshot import Snapshot
     from arseg.models import TimeToPayment
@@ -216,14 +218,16 @@ def compare(run: Run) -> BacktestResult:
     walk = patient(run, load_walk(run, open_walk(run)))
     days = default_key_dates(run, walk)
     forget_past(run)
+    folds: list[Fold] = []
     result = contest(
         walk,
         declared_policies(run),
         declared_models(run),
         observed_on=run.key_date,
         key_dates=days,
-        seen=partial(keep_past, run),
+        seen=partial(_keep_fold, run, folds),
     )
+    keep_scores_since(run, walk, folds[-1])
     for name in ("measures", "accuracy", "calibration"):
         run.save(name, getattr(result, name))
     run.save("past_scores", result.customers)
@@ -240,6 +244,12 @@ def compare(run: Run) -> BacktestResult:
     )
     keep_card(run, make_card(run, walk, result))
     return result
+
+
+def _keep_fold(run: Run, folds: list[Fold], fold: Fold) -> None:
+    """Keep what is looked back on later, and the fold itself while it is the last one."""
+    keep_past(run, fold)
+    folds[:] = [fold]
 
 
 def default_key_dates(run: Run, walk: Walk) -> list[dt.date]:
