@@ -72,12 +72,21 @@ def shares(frames: Mapping[dt.date, pd.DataFrame]) -> pd.DataFrame:
     frames
         One row per customer, by key date.
     """
-    found = {}
-    for day, frame in frames.items():
-        texts = frame.select_dtypes("str")
-        counted = [texts[name].value_counts(normalize=True).add_prefix(f"{name}=") for name in texts]
-        found[day] = pd.concat(counted) if counted else pd.Series(dtype="float64")
-    return pd.DataFrame(found).T.fillna(0.0).sort_index()
+    together = pd.concat(frames, names=["key_date", "row"]).select_dtypes("str")
+    days = together.index.get_level_values("key_date")
+    parts = [_class_shares(together[name], days) for name in together]
+    return pd.concat(parts, axis="columns") if parts else pd.DataFrame(index=sorted(frames))
+
+
+def _class_shares(column: pd.Series, days: pd.Index) -> pd.DataFrame:
+    """Return by date the share of each class among the values that are there; 0 where there is none."""
+    at, classes = pd.factorize(column.to_numpy())
+    when, dates = pd.factorize(days, sort=True)
+    there = at >= 0
+    cells = when[there] * len(classes) + at[there]
+    counts = np.bincount(cells, minlength=len(dates) * len(classes)).reshape(len(dates), len(classes))
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return pd.DataFrame(share, index=dates, columns=[f"{column.name}={name}" for name in classes])
 
 
 def innovations(series: pd.DataFrame, *, window: int = WINDOW) -> pd.DataFrame:

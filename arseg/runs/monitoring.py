@@ -2,7 +2,7 @@
 
 Everything is compared with the book's own past (``metrics.drift``) at one chance of a false alarm over all series. Half of
 that chance goes to what the models read, the features and the profile of customers, which is hundreds of series; the
-other half to the few that say what the models made of it and what came: scores, who moves between segments, what was
+other half to the few that say whether the feeds run, what the models made of it, and what came: scores, who moves between segments, what was
 paid, how well earlier scores foretold it, and the cash against the forecast. So the few do not drown in the many.
 """
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from arseg.ledger.feeds import feed_shares
 from arseg.metrics.drift import ALPHA, DRIFT, drift_table
 from arseg.runs.assigning import published_policy
 from arseg.runs.scores_since import SINCE
@@ -89,6 +90,7 @@ def looked_at(run: Run, walk: Walk) -> Looked:
         features={mark.key_date: mark.features for mark in marks},
         scored=scored_days(run),
         unpaid={mark.key_date: unpaid_shares(walk, mark, run.key_date) for mark in marks},
+        fed=feed_shares(walk.ledger, [mark.key_date for mark in marks]),
         told=run.load("said_and_came") if has_told else pd.DataFrame(),
         policy=published_policy(run),
     )

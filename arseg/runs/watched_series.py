@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from arseg.ledger.feeds import WINDOW_DAYS
 from arseg.metrics.drift import LEAST, mean_ranks, shares
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Looked:
         Scores of customers, indexed by ``customer_id``, as the models of then said them.
     unpaid
         From ``unpaid_shares``, where the horizon is over.
+    fed
+        From ``feed_shares``.
     told
         Earlier forecasts beside what came, as the run's ``said_and_came``; empty where there is none.
     policy
@@ -47,6 +50,7 @@ class Looked:
     features: Mapping[dt.date, Features]
     scored: Mapping[dt.date, pd.DataFrame]
     unpaid: Mapping[dt.date, pd.Series]
+    fed: pd.DataFrame
     told: pd.DataFrame
     policy: Policy
 
@@ -57,6 +61,8 @@ def watched_series(looked: Looked) -> Iterator[tuple[str, pd.DataFrame, float]]:
     floor = LEAST / np.sqrt(max(1, len(latest.customers)))
     yield "features", mean_ranks({day: _own(one.customers) for day, one in looked.features.items()}), floor
     yield "profile", shares({day: _own(one.profile) for day, one in looked.features.items()}), floor
+    # A day more or less is nothing: that many are holidays.
+    yield "feeds", looked.fed, 1 / WINDOW_DAYS
     yield "scores", mean_ranks({day: _numbers(one) for day, one in looked.scored.items()}), floor
     yield "segments", migration(looked.scored, looked.policy), floor
     unpaid = {day: one for day, one in looked.unpaid.items() if len(one)}
