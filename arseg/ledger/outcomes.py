@@ -9,10 +9,9 @@ import pandas as pd
 
 from arseg.ledger.clearing import clearing, moves, signed, tolerance, totals
 from arseg.ledger.engine import DuckDBEngine
-from arseg.ledger.snapshot import materialise
+from arseg.ledger.snapshot import materialise_open_items
 from arseg.ledger.storing.store import Ledger
 from arseg.ledger.visibility import (
-    attach,
     attached,
     converted,
     day_literal,
@@ -88,8 +87,7 @@ def observe_outcomes(
     restated_day = "CAST(1 AS BIGINT)" if clock == "value_date" else counted["known_on"]
     followed = (end - day).days
     with DuckDBEngine() as engine:
-        materialise(engine, ledger, day)
-        attach(engine, ledger)
+        materialise_open_items(engine, ledger, day)
         engine.execute(f"CREATE TABLE later AS {later_postings(ledger, day, seen)}")
         engine.execute(f"CREATE TABLE restatements AS {_restatements(ledger, day, seen, restated_day)}")
         require_rates(engine, ledger, "later", "restatements")

@@ -9,9 +9,9 @@ import pandas as pd
 from arseg.ledger.clearing import signed
 from arseg.ledger.engine import DuckDBEngine
 from arseg.ledger.outcomes import later_postings, observed_day, window_end
-from arseg.ledger.snapshot import materialise
+from arseg.ledger.snapshot import materialise_open_items
 from arseg.ledger.storing.store import Ledger
-from arseg.ledger.visibility import attach, day_literal, require_rates
+from arseg.ledger.visibility import day_literal, require_rates
 
 
 def observe_receipts(
@@ -52,8 +52,7 @@ def observe_receipts(
     seen = observed_day(ledger, observed_on, after=day)
     end = seen if until is None else window_end(ledger, until, after=day, seen=seen)
     with DuckDBEngine() as engine:
-        materialise(engine, ledger, day)
-        attach(engine, ledger)
+        materialise_open_items(engine, ledger, day)
         engine.execute(f"CREATE TABLE later AS {later_postings(ledger, day, seen)}")
         require_rates(engine, ledger, "later")
         return engine.frame(_receipts(day, end))
