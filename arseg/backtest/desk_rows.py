@@ -68,9 +68,7 @@ def desk_rows(walk: Walk, key_date: dt.date, *, most: int | None = None) -> Desk
     marks = [mark for mark in walk.landmarks(key_date) if mark.key_date < until]
     parts, logs, drawn, at = [], [], [], 0
     for mark in marks:
-        part = walk.known(mark, key_date)
-        if most is not None and len(part) > most // len(marks):
-            part = part.sample(most // len(marks), random_state=walk.plan.seed).sort_index()
+        part = walk.known(mark, key_date, most=None if most is None else most // len(marks))
         log = desk_log(walk.ledger, mark.key_date, key_date)
         chance = log.loc[(log["channel"] == ALONE) & (log["day"] > 0), "propensity"]
         drawn.append((chance > 0) & (chance < 1))

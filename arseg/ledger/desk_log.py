@@ -9,9 +9,9 @@ import pandas as pd
 
 from arseg.ledger.engine import DuckDBEngine
 from arseg.ledger.outcomes import observed_day
-from arseg.ledger.snapshot import materialise
+from arseg.ledger.snapshot import materialise_open_items
 from arseg.ledger.storing.store import Ledger
-from arseg.ledger.visibility import attach, day_literal
+from arseg.ledger.visibility import day_literal
 
 # What a contact leaves is gone after so many days.
 _BACK: Final = 365
@@ -115,6 +115,5 @@ def _of_open_items(
     day = ledger.require_day(key_date)
     seen = observed_day(ledger, observed_on, after=day)
     with DuckDBEngine() as engine:
-        materialise(engine, ledger, day)
-        attach(engine, ledger)
+        materialise_open_items(engine, ledger, day)
         return engine.frame(query.format(key=day_literal(day), seen=day_literal(seen), back=_BACK))

@@ -41,9 +41,9 @@ def make_history(
     touched
         A table of invoices; where given, item states, postings and disputes are theirs, and postings of none.
     """
+    rows = _Rows(ledger, day, touched)
     if day is None:
         make_customer_type(engine, "known")
-    rows = _Rows(ledger, day, touched)
     _make_items(engine, rows)
     engine.execute(f"CREATE TABLE known.customers AS {rows.customers()}")
     engine.execute(f"CREATE TABLE known.promises AS {rows.spans('promises', 'promise_id')}")
@@ -53,8 +53,18 @@ def make_history(
 
 
 def make_item_history(engine: DuckDBEngine, ledger: Ledger, *, day: dt.date) -> None:
-    """Make only what open items are read from: postings, item states and disputes; parameters as in ``make_history``."""
-    _make_items(engine, _Rows(ledger, day, ""))
+    """Make the tables of ``known`` that open items are read from, as known on one day: half of a whole history's work.
+
+    Parameters
+    ----------
+    engine
+        With the ledger attached as ``book`` and an empty database as ``known``.
+    ledger
+        The book.
+    day
+        The day, as ``make_history`` takes it.
+    """
+    _make_items(engine, _Rows(ledger, day, touched=""))
 
 
 def _make_items(engine: DuckDBEngine, rows: _Rows) -> None:

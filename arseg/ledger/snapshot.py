@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Protocol, Self
 
@@ -12,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from arseg.ledger.engine import DuckDBEngine
-from arseg.ledger.history import first_known, make_history, make_item_history, unrated
+from arseg.ledger.history import first_known, make_history, unrated
 from arseg.ledger.storing.store import Ledger
 from arseg.ledger.views import view_texts
 from arseg.ledger.visibility import attach, refuse_unrated
@@ -176,36 +175,13 @@ def materialise(
         If a visible row's currency has no rate.
     """
     last = known_by or day
-    with _history_of(engine, ledger):
-        make_history(engine, ledger, day=last)
-        _make_tables(engine, ledger, view_texts(day, known_by=last), last)
-        return frozenset(name for name, known in first_known(engine).items() if known <= last)
-
-
-def materialise_open_items(engine: DuckDBEngine, ledger: Ledger, day: dt.date) -> None:
-    """Make the table of a snapshot that outcomes start from, and none of the others.
-
-    Raises
-    ------
-    DataError
-        As ``materialise``.
-    """
-    with _history_of(engine, ledger):
-        make_item_history(engine, ledger, day=day)
-        _make_tables(engine, ledger, {"open_items": view_texts(day)["open_items"]}, day)
-
-
-@contextmanager
-def _history_of(engine: DuckDBEngine, ledger: Ledger) -> Iterator[None]:
-    """Attach the ledger and an empty history; what fails leaves an engine that its owner closes."""
     attach(engine, ledger)
     engine.execute("ATTACH ':memory:' AS known")
-    yield
+    make_history(engine, ledger, day=last)
+    refuse_unrated(ledger, (name for name, known in unrated(engine).items() if known <= last))
+    for name, text in view_texts(day, known_by=last).items():
+        engine.execute(f"CREATE TABLE {name} AS {text} ORDER BY {', '.join(ORDER[name])}")
+    present = frozenset(name for name, known in first_known(engine).items() if known <= last)
     engine.execute("DETACH known")
     engine.execute("DETACH book")
-
-
-def _make_tables(engine: DuckDBEngine, ledger: Ledger, texts: Mapping[str, str], last: dt.date) -> None:
-    refuse_unrated(ledger, (name for name, known in unrated(engine).items() if known <= last))
-    for name, text in texts.items():
-        engine.execute(f"CREATE TABLE {name} AS {text} ORDER BY {', '.join(ORDER[name])}")
+    return present

@@ -128,6 +128,8 @@ class Training(Section):
         Days that late postings are waited for.
     refit_every
         Key dates of the backtest from one fit to the next.
+    most_rows
+        Items of all landmarks together that a fit learns from; of more, so many are drawn by lot.
     valid_days
         Days after its key date that a model may still be used.
     embargo
@@ -139,6 +141,7 @@ class Training(Section):
     landmarks: Count = 12
     settle_lag_days: Annotated[int, Field(ge=0)] = 10
     refit_every: Count = 3
+    most_rows: Count = 300_000
     valid_days: Count = 92
     embargo: Literal["declared", "measured"] = "declared"
     window: Literal["rolling", "expanding"] = "rolling"

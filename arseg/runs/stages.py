@@ -86,6 +86,7 @@ def plan_of(run: Run) -> Plan:
         settle_lag_days=declared.training.settle_lag_days,
         landmarks=declared.training.landmarks,
         refit_every=declared.training.refit_every,
+        most_rows=declared.training.most_rows,
         draws=declared.backtest.draws,
         seed=declared.backtest.seed,
         embargo=declared.training.embargo,
@@ -129,7 +130,7 @@ def build(run: Run) -> pd.DataFrame:
             "key_date": [str(mark.key_date) for mark in marks],
             "open_items": [len(mark.features.items) for mark in marks],
             "customers": [len(mark.features.customers) for mark in marks],
-            "features": [mark.features.matrix().shape[1] for mark in marks],
+            "features": [mark.features.width for mark in marks],
         }
     )
 
