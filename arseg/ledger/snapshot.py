@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from arseg.ledger.engine import DuckDBEngine
-from arseg.ledger.history import first_known, make_history, make_item_history, unrated
+from arseg.ledger.history import first_known, make_history, unrated
 from arseg.ledger.storing.store import Ledger
 from arseg.ledger.views import view_texts
 from arseg.ledger.visibility import attach, refuse_unrated
@@ -185,21 +185,3 @@ def materialise(
     engine.execute("DETACH known")
     engine.execute("DETACH book")
     return present
-
-
-def materialise_open_items(engine: DuckDBEngine, ledger: Ledger, day: dt.date) -> None:
-    """Make a snapshot's ``open_items`` alone, for who only asks what became of them; the ledger stays attached as ``book``.
-
-    Raises
-    ------
-    DataError
-        If a visible row's currency has no rate.
-    """
-    attach(engine, ledger)
-    engine.execute("ATTACH ':memory:' AS known")
-    make_item_history(engine, ledger, day=day)
-    refuse_unrated(ledger, (name for name, known in unrated(engine).items() if known <= day))
-    engine.execute(
-        f"CREATE TABLE open_items AS {view_texts(day)['open_items']} ORDER BY {', '.join(ORDER['open_items'])}"
-    )
-    engine.execute("DETACH known")
