@@ -204,7 +204,9 @@ class _Found:
     def add(self, fold: Fold, *, until: dt.date) -> None:
         ledger, key_date, scores = self.walk.ledger, fold.key_date, fold.scores
         reach = key_date + dt.timedelta(days=self.walk.plan.horizon_days)
-        known = observe_outcomes(ledger, key_date, observed_on=self.observed_on, until=reach)
+        known = observe_outcomes(
+            ledger, key_date, observed_on=self.observed_on, until=reach, cache=self.walk.cache
+        )
         flows = observe_flows(ledger, key_date, until=until, observed_on=self.observed_on)
         stamp = pd.Timestamp(key_date)
         self.folds.append(key_date)

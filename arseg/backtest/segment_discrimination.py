@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -111,7 +112,11 @@ def discriminate_segments(
 
 
 def read_contacts(
-    ledger: Ledger, key_dates: Sequence[dt.date], *, observed_on: dt.date | None = None
+    ledger: Ledger,
+    key_dates: Sequence[dt.date],
+    *,
+    observed_on: dt.date | None = None,
+    cache: Path | None = None,
 ) -> pd.DataFrame:
     """Return the contacts about the items open on each key date, with ``key_date``.
 
@@ -123,9 +128,11 @@ def read_contacts(
         The key dates of a backtest.
     observed_on
         Only contacts known by this day; the last known day where None.
+    cache
+        As for ``observe_outcomes``.
     """
     parts = [
-        observe_contacts(ledger, day, observed_on=observed_on).assign(key_date=pd.Timestamp(day))
+        observe_contacts(ledger, day, observed_on=observed_on, cache=cache).assign(key_date=pd.Timestamp(day))
         for day in key_dates
     ]
     return pd.concat(parts, ignore_index=True)

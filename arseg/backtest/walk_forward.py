@@ -181,7 +181,9 @@ class Walk(Shown):
         until = self.known_until(key_date)
         if until <= mark.key_date:
             return pd.DataFrame()
-        outcomes = observe_outcomes(self.ledger, mark.key_date, observed_on=key_date, until=until)
+        outcomes = observe_outcomes(
+            self.ledger, mark.key_date, observed_on=key_date, until=until, cache=self.cache
+        )
         rows = purge(outcomes.set_index("invoice_id"), mark.key_date, until=until).rows
         if most is None:
             return rows

@@ -105,7 +105,7 @@ def open_walk(run: Run) -> Walk:
         plan_of(run),
         blocks=chosen.blocks,
         folder=folder,
-        cache=run.home / "data" / "cache",
+        cache=run.cache,
         engine=chosen.engine,
     )
 

@@ -74,6 +74,7 @@ class FakeWalk:
 
     features: Features
     ledger: object = None
+    cache: None = None
     outcomes: pd.DataFrame = field(default_factory=pd.DataFrame)
     plan: Any = field(default_factory=lambda: SimpleNamespace(seed=0))
 
