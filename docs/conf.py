@@ -30,12 +30,15 @@ napoleon_use_rtype = False
 napoleon_use_ivar = True
 
 html_theme = "alabaster"
+# Its custom.css is the one that the theme looks for.
+html_static_path = ["_static"]
 html_title = "arseg"
 html_theme_options = {
     "description": "Accounts-receivable risk segmentation that can prove its worth",
     "fixed_sidebar": False,
     "show_powered_by": False,
-    "page_width": "1180px",
+    "page_width": "1240px",
+    "body_max_width": "none",
     "sidebar_width": "250px",
     "font_family": "system-ui, sans-serif",
     "head_font_family": "system-ui, sans-serif",
