@@ -57,7 +57,7 @@ class Looked:
 
 def watched_series(looked: Looked) -> Iterator[tuple[str, pd.DataFrame, float]]:
     """Yield name, series (dates x series) and least spread of each monitor."""
-    latest = next(reversed(looked.features.values()))
+    latest = looked.features[max(looked.features)]
     floor = LEAST / np.sqrt(max(1, len(latest.customers)))
     yield "features", mean_ranks({day: _own(one.customers) for day, one in looked.features.items()}), floor
     yield "profile", shares({day: _own(one.profile) for day, one in looked.features.items()}), floor

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from arseg.runs import comparing, promotion
+from arseg.runs import comparing
 from arseg.runs.champion import champion_of, champion_record
 from arseg.runs.editions import DAILY, WORK
 from arseg.runs.journal import run_folders
