@@ -18,6 +18,7 @@ from arseg.metrics.drift import ALPHA, DRIFT, drift_table
 from arseg.runs.assigning import published_policy
 from arseg.runs.scores_since import SINCE
 from arseg.runs.walked import kept_days
+from arseg.runs.watched_customers import watched_customers
 from arseg.runs.watched_series import Looked, unpaid_shares, watched_series
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def looked_at(run: Run, walk: Walk) -> Looked:
     marks = [walk.landmark(day) for day in kept_days(run) if day <= run.key_date]
     has_told = (run.work / "said_and_came.parquet").is_file()
     return Looked(
-        features={mark.key_date: mark.features for mark in marks},
+        features={mark.key_date: watched_customers(mark.features) for mark in marks},
         scored=scored_days(run),
         unpaid={mark.key_date: unpaid_shares(walk, mark, run.key_date) for mark in marks},
         fed=feed_shares(walk.ledger, [mark.key_date for mark in marks]),

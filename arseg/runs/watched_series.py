@@ -109,7 +109,7 @@ def unpaid_shares(walk: Walk, mark: Landmark, key_date: dt.date) -> pd.Series:
     """
     if (walk.known_until(key_date) - mark.key_date).days < HORIZON:
         return pd.Series(dtype="float64")
-    known = walk.known(mark, key_date)
+    known = walk.told(mark, key_date)
     items = mark.features.items.set_index("invoice_id").reindex(known.index)
     late = (known["duration"] > HORIZON) | ((known["event"] == 0) & (known["duration"] >= HORIZON))
     balance = items["balance"].astype("float64").clip(lower=0)

@@ -183,7 +183,9 @@ def test_a_run_is_filed_once_however_often_it_is_asked(
     check_whole(server, filed)
     before = server.calls
     assert file() == filed
-    assert server.calls == before + 3, "it is looked for before and behind creating it and in the end, and left alone"
+    assert server.calls == before + 3, (
+        "it is looked for before and behind creating it and in the end, and left alone"
+    )
     check_whole(server, filed)
 
 

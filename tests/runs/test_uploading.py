@@ -75,7 +75,9 @@ def test_a_promotion_that_mlflow_missed_is_told_and_one_that_it_misses_again_wai
         return "it refused" if store == "deaf" else ""
 
     monkeypatch.setattr("arseg.runs.untold.tell_mlflow", tell_mlflow)
-    monkeypatch.setattr("arseg.runs.untold.champion_of", lambda _home, experiment: f"champion of {experiment}")
+    monkeypatch.setattr(
+        "arseg.runs.untold.champion_of", lambda _home, experiment: f"champion of {experiment}"
+    )
     found = upload(answers)
     assert asked == [("good", "demo", "champion of a"), ("deaf", "demo", "champion of c")]
     assert (found.told, found.untold, found.whole) == (["a"], ["b", "c"], False)
