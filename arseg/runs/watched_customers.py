@@ -31,8 +31,5 @@ def watched_customers(features: Features, most: int = MOST) -> Features:
         Customers at the most, drawn by lot.
     """
     names = pd.Index(features.customers["customer_id"])
-    drawn = names[drawn_by_lot(names, most, day=_EVERY_DATE, seed=0)]
-    customers, profile = (
-        frame[frame["customer_id"].isin(drawn)] for frame in (features.customers, features.profile)
-    )
-    return replace(features, items=features.items[:0], customers=customers, profile=profile)
+    drawn = features.of_customers(names[drawn_by_lot(names, most, day=_EVERY_DATE, seed=0)])
+    return replace(drawn, items=features.items[:0])
