@@ -11,12 +11,15 @@ import datetime as dt
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
 KEY: Final = "arseg.run_id"
 FILED: Final = "arseg.filed"
 MODEL_VERSION: Final = "arseg.model_version"
+# Files side by side, as most of what one takes is waiting for a server.
+_AT_ONCE: Final = 8
 
 # Of a model's folder and name, and of the version that an earlier attempt made of it, if any.
 Register = Callable[[str, str, int | None], int]
@@ -80,7 +83,10 @@ def flattened(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str
         if isinstance(value, Mapping):
             yield from flattened(value, f"{prefix}{name}.")
         else:
-            yield f"{prefix}{name}", value if isinstance(value, (str, int, float)) else json.dumps(value)
+            yield (
+                f"{prefix}{name}",
+                value if isinstance(value, (str, int, float)) else json.dumps(value, sort_keys=True),
+            )
 
 
 def _own_run(client: Any, experiment_id: str, request: Mapping[str, Any]) -> Any:
@@ -124,8 +130,9 @@ def _log(client: Any, run_id: str, request: Mapping[str, Any], home: Path) -> No
     for pieces, kind in ((params, "params"), (metrics, "metrics"), (tags, "tags")):
         for first in range(0, len(pieces), 100):
             client.log_batch(run_id, **{kind: pieces[first : first + 100]})
-    for path, under in request["artifacts"]:
-        client.log_artifact(run_id, str(home / path), under or None)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        each = ((run_id, str(home / path), under or None) for path, under in request["artifacts"])
+        list(pool.map(lambda told: client.log_artifact(*told), each))
 
 
 def _model_version(

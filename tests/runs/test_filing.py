@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -27,6 +28,7 @@ class Server:
         self.versions: list[SimpleNamespace] = []
         self.described: set[int] = set()
         self.calls = 0
+        self._one = threading.Lock()
         self.die_at: int | None = None
         self.obeys = False
 
@@ -36,14 +38,15 @@ class Server:
 
     def _counted(self, call: Callable[..., Any]) -> Callable[..., Any]:
         def counted(*args: Any, **named: Any) -> Any:
-            self.calls += 1
-            dies = self.calls == self.die_at
-            if dies and not self.obeys:
-                raise DiedError
-            answer = call(*args, **named)
-            if dies:
-                raise DiedError
-            return answer
+            with self._one:
+                self.calls += 1
+                dies = self.calls == self.die_at
+                if dies and not self.obeys:
+                    raise DiedError
+                answer = call(*args, **named)
+                if dies:
+                    raise DiedError
+                return answer
 
         return counted
 
