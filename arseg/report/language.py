@@ -33,6 +33,7 @@ _NUMBERS: Final = frozenset(
         *("most", "rate", "share", "some", "windows"),
     }
 )
+_TYPED: Final = {"day": r"\d{4}-\d\d-\d\d", "weekday": "[A-Z][a-z]{2}"}
 # What is longer is no sentence of a run.
 _LONGEST: Final = 600
 _MOST_LISTED: Final = 12
@@ -41,6 +42,8 @@ _ELSEWHERE: Final = ("sentences", "features")
 _DAY: Final = re.compile(
     r"[1-9]\d{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
 )
+# A day within a sentence, not within the name of something.
+_DAY_IN: Final = re.compile(rf"(?<![\w/.-])(?:{_DAY.pattern})(?![\w/-])")
 # Values under these names are code: a policy as written, an id.
 _CODE: Final = frozenset({"policy", "in_force", "version", "file"})
 
@@ -190,8 +193,10 @@ def known(text: str) -> str:
     """
     locale = spoken()
     whole = locale.labels.get(text) or locale.phrases.get(text)
-    if whole or locale.code == "en":
-        return whole or text
+    if whole:
+        return whole
+    if locale.code == "en":
+        return _DAY_IN.sub(lambda found: _part(locale, found[0]), text)
     if _DAY.fullmatch(text):
         return _part(locale, text)
     return _whole(locale, text) or _in_parts(locale, text) or text
@@ -251,4 +256,5 @@ def _pattern(english: str) -> re.Pattern[str]:
 
 
 def _held(place: str) -> str:
-    return f"(?:{_NUMBER.pattern})" if place.rstrip("0123456789") in _NUMBERS else "[^;]+?"
+    kind = place.rstrip("0123456789")
+    return f"(?:{_NUMBER.pattern})" if kind in _NUMBERS else _TYPED.get(kind, "[^;]+?")
