@@ -31,9 +31,12 @@ _ALIKE: Final = MappingProxyType(
             ("cust", "debtor", "client", "kunde", "kunden", "debitor", "cliente", "account"), "customer"
         ),
         **dict.fromkeys(("inv", "bill", "rechnung", "rechnungs", "factura"), "invoice"),
-        **dict.fromkeys(("curr", "ccy", "waehrung", "moneda", "divisa"), "currency"),
+        **dict.fromkeys(("curr", "ccy", "waehrung", "waehrg", "whg", "moneda", "divisa"), "currency"),
         **dict.fromkeys(("dt", "datum", "fecha", "day", "on"), "date"),
         **dict.fromkeys(("pmt", "pymt", "zahlung", "zahlungs", "pago"), "payment"),
+        # As the lists of SAP cut their headings short.
+        "clrng": "clearing",
+        "pstng": "posting",
         "doc": "document",
         "beleg": "document",
         "documento": "document",
@@ -69,8 +72,10 @@ TRADE_WORDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "fällig am", "Nettofälligkeit", "vencimiento", "fecha de vencimiento", "FAEDT", "NETDT", "when due",
         ),
         "invoices.amount": (
-            "amount", "invoice amount", "gross amount", "total amount", "grand total", "document amount", "amount total",
-            "Betrag", "Rechnungsbetrag", "Bruttobetrag", "importe", "importe total", "WRBTR", "DMBTR", "total open amount",
+            "amount", "invoice amount", "gross amount", "total amount", "grand total", "invoice total", "bill total", "document amount", "amount total",
+            "amount in dc", "amount in doc curr",
+            "amount in lc", "amount in local currency", "Betrag", "Rechnungsbetrag", "Bruttobetrag", "importe", "importe total", "WRBTR", "DMBTR",
+            "total open amount",
         ),
         "postings.amount": (
             "payment amount", "paid amount", "amount paid", "amount applied", "allocated amount", "Zahlbetrag",
@@ -85,10 +90,10 @@ TRADE_WORDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "id", "payment number", "payment id", "receipt number", "clearing document", "transaction id",
             "Zahlungsnummer", "Ausgleichsbeleg", "número de pago", "AUGBL",
         ),
-        "kind": ("posting kind", "transaction type", "voucher type", "document type", "Buchungsart", "Belegart", "tipo de movimiento", "BLART"),
+        "kind": ("posting kind", "transaction type", "voucher type", "document type", "type", "Buchungsart", "Belegart", "tipo de movimiento", "BLART"),
         "value_date": (
             "value date", "payment date", "paid date", "clear date", "clearing date", "settled date", "settlement date",
-            "receipt date", "cleared on", "date paid", "Zahlungsdatum", "Zahldatum", "Ausgleichsdatum", "Valuta",
+            "receipt date", "cleared on", "date paid", "clearing", "Zahlungsdatum", "Zahldatum", "Ausgleichsdatum", "Valuta",
             "Wertstellung", "bezahlt am", "fecha de pago", "fecha de compensación", "AUGDT", "VALUT", "when paid",
             "posting date", "Buchungsdatum", "transaction date", "date",
         ),
