@@ -174,8 +174,8 @@ def likeness(header: str, word: str) -> float:
 
     Examples
     --------
-    >>> likeness("Invoice No.", "invoice number"), likeness("zq", "amount")
-    (1.0, 0.0)
+    >>> likeness("Invoice No.", "invoice number"), likeness("zq", "amount"), likeness("invoice total", "bill to")
+    (1.0, 0.0, 0.3)
     """
     ours, theirs = tokens(header), tokens(word)
     if not ours or not theirs:
@@ -191,6 +191,10 @@ def likeness(header: str, word: str) -> float:
         score = max(score, 0.55 + 0.1 * len(shared))
     # As many words, or a word more changes what is said, however long the others are.
     spelt = _spelling("".join(ours), "".join(theirs)) if len(ours) == len(theirs) else 0.0
+    own, other = ("".join(word for word in words if word not in shared) for words in (ours, theirs))
+    # Invoice total and invoice to are spelt alike only in the word that they share.
+    if shared and difflib.SequenceMatcher(None, own, other).ratio() < 0.75:
+        spelt = 0.0
     return round(max(score, spelt), 3)
 
 
