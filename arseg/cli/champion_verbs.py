@@ -89,7 +89,9 @@ def _tell(found: Promoted) -> None:
     typer.echo(told.get("note") or told["in_words"])
     typer.echo(f"record: {found.record}")
     if found.untold:
-        typer.echo(f"arseg: MLflow was not told ({found.untold}); the next run tells it", err=True)
+        typer.echo(
+            f"arseg: MLflow was not told ({found.untold}); the next run or `arseg upload` tells it", err=True
+        )
 
 
 @app.command()

@@ -147,7 +147,7 @@ def publish(
 
 @app.command()
 def upload(home: Home = HERE, as_json: Json = False) -> None:
-    """File in MLflow what waited for it; exit 1 where something still waits."""
+    """Tell MLflow what waited for it, runs and champions; exit 1 where something still waits."""
     from arseg.runs.lock import require_home
     from arseg.runs.uploading import upload as file_waiting
 
@@ -156,9 +156,12 @@ def upload(home: Home = HERE, as_json: Json = False) -> None:
         typer.echo(found.to_json())
     else:
         typer.echo(f"{len(found.filed)} runs filed, {len(found.waiting)} wait")
+        for word, names in (("told of", found.told), ("not yet told of", found.untold)):
+            if names:
+                typer.echo(f"{word} the champion of {', '.join(names)}")
         for store, problem in found.problems.items():
             typer.echo(f"arseg: {store}: {problem}", err=True)
-    if found.waiting:
+    if not found.whole:
         raise typer.Exit(1)
 
 

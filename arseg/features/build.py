@@ -76,6 +76,19 @@ class Features(Shown):
         """Return the features with these open items alone; the customers stay."""
         return replace(self, items=self.items[self.items["invoice_id"].isin(pd.Index(invoices))])
 
+    def of_customers(self, customers: Iterable[str]) -> Features:
+        """Return the features of these customers and of their items."""
+        chosen = pd.Index(customers)
+        frames = {
+            name: frame[frame["customer_id"].isin(chosen)]
+            for name, frame in (
+                ("items", self.items),
+                ("customers", self.customers),
+                ("profile", self.profile),
+            )
+        }
+        return replace(self, **frames)
+
     def matrix(self) -> pd.DataFrame:
         """Return what a model learns from.
 

@@ -111,6 +111,9 @@ def _cell(row: Row, column: Column, fewest: int) -> Band:
 def _interval(low: float | None, high: float | None, row: Row, column: Column) -> str:
     if low is None or high is None:
         return ""
+    unit = row.get("unit") if column.look == "unit" else column.look
+    if unit in {"days", "share"}:
+        return wording.interval(low, high, str(unit), like=row[column.field])
     return wording.span(_shown(low, row, column), _shown(high, row, column))
 
 
@@ -140,6 +143,11 @@ _FORMATS: Final[Mapping[str, Callable[[Any, Row], str]]] = {
     "yes": lambda raw, _: say("yes") if raw else say("no"),
     "count": lambda raw, _: wording.count(raw),
     "share": lambda raw, _: wording.share(raw),
+    "days": lambda raw, _: wording.days(raw, 0),
+    "rate": lambda raw, _: wording.plain(raw, 1),
+    "threshold": lambda raw, row: (
+        wording.share(raw, 0) if row["ranking"] == "score" else wording.days(raw, 0)
+    ),
     "number": lambda raw, _: wording.plain(raw, 0 if abs(raw) >= 100 else 2),
     "total": lambda raw, _: wording.total(raw),
     "unit": _in_unit,

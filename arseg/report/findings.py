@@ -128,6 +128,8 @@ class Findings(Shown):
         Size, age and lateness of each segment.
     monitor
         Every series that is watched, against its own past.
+    meanings
+        What the features mean, by name; a series of one that is not among them stands under its name.
     forward
         The published tables of forecast and provision by name, and ``facts``; empty where none was made.
     """
@@ -171,6 +173,7 @@ class Findings(Shown):
     fewest: int = 5
     profiles: DataFrame | None = None
     monitor: DataFrame | None = None
+    meanings: Mapping[str, str] = field(default_factory=dict)
     forward: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -18,6 +18,7 @@ from arseg.metrics.drift import ALPHA, DRIFT, drift_table
 from arseg.runs.assigning import published_policy
 from arseg.runs.scores_since import SINCE
 from arseg.runs.walked import kept_days
+from arseg.runs.watched_customers import watched_customers
 from arseg.runs.watched_series import Looked, unpaid_shares, watched_series
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def looked_at(run: Run, walk: Walk) -> Looked:
     for day in days:
         # One month-end after the other, and of each no more than is watched: a large book's do not fit together.
         mark = walk.landmark(day)
-        customers[day], profile[day] = mark.features.customers, mark.features.profile
+        own = watched_customers(mark.features)
+        customers[day], profile[day] = own.customers, own.profile
         unpaid[day] = unpaid_shares(walk, mark, run.key_date)
     has_told = (run.work / "said_and_came.parquet").is_file()
     return Looked(

@@ -14,6 +14,9 @@ from arseg.schema.shown import AsWritten
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 LedgerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
+ClassName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
+# Of the environment.
+Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")]
 Count = Annotated[int, Field(ge=1)]
 Floor = Annotated[int, Field(ge=0)]
 
@@ -37,7 +40,7 @@ class Part(Section):
         Tells two policies of one class apart, in ``in_force`` and ``publish``; the class's name where empty.
     """
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
+    name: ClassName
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
     label: Name | None = None
 
@@ -276,7 +279,7 @@ class Tracking(Section):
     """
 
     uri: Text | None = None
-    uri_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")] | None = None
+    uri_env: Variable | None = None
     uri_file: Text | None = None
     name: Text | None = None
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from arseg.backtest.lot import drawn_by_lot
 from arseg.policies import Hysteresis
 from arseg.policies.borderline import redrawn, segment_chances
 from arseg.policies.reviews import logit
@@ -34,6 +35,8 @@ METHOD: Final = "half of the customers against the other half"
 
 # Rows of a part at the most: more take minutes and tell no more of how far scores scatter.
 _MOST_ROWS: Final = 60_000
+# Customers that are scored by both: groups of like risk are pooled, and a thousand tell of each.
+_MOST_CUSTOMERS: Final = 10_000
 # Groups of like risk, and customers that each holds at least.
 _GROUPS: Final = 10
 _FEWEST: Final = 30
@@ -57,19 +60,22 @@ def keep_spread(run: Run, known: Known, features: Features, make: Callable[[], T
     features
         Of the key date.
     make
-        Returns the chosen model, unfitted.
+        Returns the chosen model, unfitted, to be grown to the published one's size.
     """
     chances = run.load("customer_scores").set_index("customer_id")["p_unpaid_30"]
+    drawn = drawn_by_lot(chances.index, _MOST_CUSTOMERS, day=run.key_date, seed=run.experiment.backtest.seed)
+    some = features.of_customers(chances.index[drawn])
     share = min(0.5, _MOST_ROWS / max(1, len(known.rows)))
     try:
         first, second = (
-            _chances(make().fit(known.X[part], known.y[part]), features, chances.index)
+            _chances(make().fit(known.X[part], known.y[part]), some, chances.index[drawn])
             for part in parts(known.rows["customer_id"], share, run.experiment.backtest.seed)
         )
     except (DataError, UsageError):
         run.save(SPREAD, pd.DataFrame({"customer_id": [], "spread": []}))
         return
-    spread = pooled_spread(first, second, chances.to_numpy(), share=share)
+    told = pooled_spread(first, second, chances.to_numpy()[drawn], share=share)
+    spread = of_like_risk(told, chances.to_numpy()[drawn], chances.to_numpy())
     run.save(SPREAD, pd.DataFrame({"customer_id": chances.index, "spread": spread}))
 
 
@@ -120,6 +126,28 @@ def pooled_spread(
     mean = np.bincount(group, apart**2, groups) / np.maximum(count, 1)
     # Each part has 1 / share the variance of the whole, and the difference that of both.
     return np.asarray(np.sqrt(mean[group] * share / 2))
+
+
+def of_like_risk(told: np.ndarray, chance: np.ndarray, everyone: np.ndarray) -> np.ndarray:
+    """Return for everyone what was told of those with the next higher chance, of the highest where there is none.
+
+    Parameters
+    ----------
+    told, chance
+        Of some customers, shape (n,).
+    everyone
+        Chances of all, shape (m,).
+
+    Examples
+    --------
+    >>> of_like_risk(np.array([7.0, 8.0]), np.array([0.2, 0.4]), np.array([0.1, 0.2, 0.3, 0.9])).tolist()
+    [7.0, 7.0, 8.0, 8.0]
+    """
+    if len(told) == len(everyone):
+        return told
+    order = np.argsort(chance, kind="stable")
+    place = np.searchsorted(chance[order], everyone).clip(max=len(chance) - 1)
+    return np.asarray(told[order[place]])
 
 
 def badges_of(run: Run, policy: Policy, scores: pd.DataFrame) -> pd.DataFrame | None:

@@ -18,6 +18,7 @@ from arseg.explain import own_history, with_history
 from arseg.ledger import QualityReport, check, read_ledger, take_snapshot
 from arseg.ledger.quality.finding import SEVERITIES
 from arseg.models import load_model, save_model
+from arseg.models.same_size import sized_like
 from arseg.runs.answering import answer_questions
 from arseg.runs.assigning import declared_policies
 from arseg.runs.classifying import Classified, keep_classified
@@ -179,7 +180,7 @@ def train(run: Run) -> Trained:
     run.save("item_scores", scores.items)
     run.save("customer_scores", scores.customers)
     classified = keep_classified(run, walk)
-    keep_spread(run, known, features, lambda: made(chosen_model(run)))
+    keep_spread(run, known, features, lambda: sized_like(made(chosen_model(run)), first))
     run.save("customer_scores_before", _month_before(run, walk))
     run.save("paid_by_week", pd.DataFrame(scores.paid_by_week).add_prefix("week_"))
     window = observed_window(known)

@@ -9,7 +9,15 @@ import pytest
 
 from arseg.policies import AgingBuckets, Hysteresis, RiskTiers
 from arseg.runs.journal import Run
-from arseg.runs.spread import SPREAD, badges_in_words, badges_of, parts, pooled_spread, with_badges
+from arseg.runs.spread import (
+    SPREAD,
+    badges_in_words,
+    badges_of,
+    of_like_risk,
+    parts,
+    pooled_spread,
+    with_badges,
+)
 
 MakeRun = Callable[..., Run]
 
@@ -56,6 +64,13 @@ def test_parts_of_a_large_book_are_of_different_customers_and_no_larger_than_ask
     assert (first.sum(), second.sum()) == (60, 60)
     assert not (first & second).any()
     assert not set(customers[first]) & set(customers[second])
+
+
+def test_whoever_was_not_drawn_has_the_spread_of_the_next_riskier_who_was() -> None:
+    told, chance = np.array([3.0, 1.0, 2.0]), np.array([0.9, 0.1, 0.5])
+    everyone = np.array([0.05, 0.1, 0.3, 0.5, 0.51, 0.9, 0.95])
+    assert of_like_risk(told, chance, everyone).tolist() == [1, 1, 2, 2, 3, 3, 3]
+    assert of_like_risk(told, chance, chance) is told
 
 
 def test_halves_are_of_customers_whatever_the_order_of_their_rows() -> None:
