@@ -46,11 +46,11 @@ def test_where_one_side_has_too_little_past_the_other_has_all_of_the_chance(told
 
 def test_a_first_month_end_is_compared_with_nothing(told_run: Run) -> None:
     looked = looked_at(told_run, load_walk(told_run, open_walk(told_run)))
-    last, nothing = told_run.key_date, pd.DataFrame()
-    one = Looked(
-        {last: looked.customers[last]}, {last: looked.profile[last]}, {}, {}, nothing, nothing, looked.policy
+    customers, profile, scored = (
+        {told_run.key_date: every[told_run.key_date]}
+        for every in (looked.customers, looked.profile, looked.scored)
     )
-    table = judged(one)
+    table = judged(Looked(customers, profile, scored, {}, pd.DataFrame(), pd.DataFrame(), looked.policy))
     assert table.empty
     assert list(table.columns) == list(MONITOR)
     assert alarms_of(table) == []
