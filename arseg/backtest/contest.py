@@ -244,7 +244,7 @@ class _Found:
             rows=rows,
             measures=measure(rows, **drawn, window=window),
             accuracy=accuracy(pd.concat(self.judged, ignore_index=True)),
-            calibration=calibration(items, outcomes),
+            calibration=calibration(items, outcomes, **drawn),
             standings=tuple(self.standings),
             notes=notes,
             protocol=_protocol(self.walk.embargo(last), plan, self.folds, final),
