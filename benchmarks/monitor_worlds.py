@@ -94,7 +94,8 @@ class Watched:
         today = days[-1]
         marks = {day: self.walk.landmark(day) for day in days}
         return Looked(
-            features={day: mark.features for day, mark in marks.items()},
+            customers={day: mark.features.customers for day, mark in marks.items()},
+            profile={day: mark.features.profile for day, mark in marks.items()},
             scored={
                 day: self.scores[day].customers.set_index("customer_id") for day in days if day in self.scores
             },

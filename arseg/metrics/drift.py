@@ -25,6 +25,9 @@ ALPHA: Final = 0.05
 # The least spread of a mean rank of n customers, in ranks / sqrt(n): a third of what independent draws would have.
 LEAST: Final = 0.1
 
+# So many values are ranked at a time: a large book's columns one after the other, a small one's together.
+_CELLS: Final = 2**24
+
 DRIFT: Final = ("series", "value", "usual", "spread", "months", "standardised", "p", "level", "alarm")
 
 
@@ -51,8 +54,18 @@ def mean_ranks(frames: Mapping[dt.date, pd.DataFrame]) -> pd.DataFrame:
     >>> mean_ranks({day: pd.DataFrame({"late": [1.0, 2.0, 3.0, 4.0]})}).loc[day].to_dict()
     {'late': 0.5, 'late~': 0.25}
     """
-    together = pd.concat(frames, names=["key_date", "row"])
-    numbers = together.select_dtypes(["number", "bool"]).astype("float64")
+    names = list(dict.fromkeys(name for frame in frames.values() for name in frame))
+    rows = sum(map(len, frames.values()))
+    step = max(1, _CELLS // max(1, rows))
+    parts = [_ranked(frames, names[at : at + step]) for at in range(0, len(names), step)]
+    empty = pd.DataFrame(index=pd.Index(sorted(frames), name="key_date"))
+    return pd.concat([part for each in zip(*parts, strict=True) for part in each] or [empty], axis="columns")
+
+
+def _ranked(frames: Mapping[dt.date, pd.DataFrame], names: list[str]) -> tuple[pd.DataFrame, ...]:
+    """Return of some columns the mean ranks, how far the ranks lie from the middle, and the shares missing."""
+    own = {day: frame[[name for name in names if name in frame]] for day, frame in frames.items()}
+    numbers = pd.concat(own, names=["key_date", "row"]).select_dtypes(["number", "bool"]).astype("float64")
     ranks = (numbers.rank() - 0.5) / numbers.count()
     means = ranks.groupby(level="key_date").mean()
     # Of two values the distance says nothing that their mean does not.
@@ -60,8 +73,7 @@ def mean_ranks(frames: Mapping[dt.date, pd.DataFrame]) -> pd.DataFrame:
     apart = (ranks[several] - 0.5).abs().groupby(level="key_date").mean()
     missing = numbers.isna().groupby(level="key_date").mean()
     varying = missing.loc[:, missing.min() < missing.max()]
-    parts = [means, apart.add_suffix("~"), varying.add_suffix("?")]
-    return pd.concat(parts, axis="columns").sort_index()
+    return means.sort_index(), apart.add_suffix("~").sort_index(), varying.add_suffix("?").sort_index()
 
 
 def shares(frames: Mapping[dt.date, pd.DataFrame]) -> pd.DataFrame:

@@ -85,13 +85,21 @@ def alarms_of(table: pd.DataFrame) -> list[str]:
 
 def looked_at(run: Run, walk: Walk) -> Looked:
     """Return what a run looks at: its month-ends up to the key date, and what is known of them today."""
-    marks = [walk.landmark(day) for day in kept_days(run) if day <= run.key_date]
+    days = [day for day in kept_days(run) if day <= run.key_date]
+    customers, profile, unpaid = {}, {}, {}
+    for day in days:
+        # One month-end after the other, and of each no more than is watched: a large book's do not fit together.
+        mark = walk.landmark(day)
+        own = watched_customers(mark.features)
+        customers[day], profile[day] = own.customers, own.profile
+        unpaid[day] = unpaid_shares(walk, mark, run.key_date)
     has_told = (run.work / "said_and_came.parquet").is_file()
     return Looked(
-        features={mark.key_date: watched_customers(mark.features) for mark in marks},
+        customers=customers,
+        profile=profile,
         scored=scored_days(run),
-        unpaid={mark.key_date: unpaid_shares(walk, mark, run.key_date) for mark in marks},
-        fed=feed_shares(walk.ledger, [mark.key_date for mark in marks]),
+        unpaid=unpaid,
+        fed=feed_shares(walk.ledger, days),
         told=run.load("said_and_came") if has_told else pd.DataFrame(),
         policy=published_policy(run),
     )

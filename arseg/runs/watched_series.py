@@ -18,7 +18,6 @@ from arseg.metrics.drift import LEAST, mean_ranks, shares
 
 if TYPE_CHECKING:
     from arseg.backtest.walk_forward import Landmark, Walk
-    from arseg.features import Features
     from arseg.policies import Policy
 
 # What is looked back on: a score says what is unpaid after so many days.
@@ -33,8 +32,8 @@ class Looked:
 
     Parameters
     ----------
-    features
-        What the blocks said; the last date is the run's own.
+    customers, profile
+        What the blocks said of customers, in figures and in words; the last date is the run's own.
     scored
         Scores of customers, indexed by ``customer_id``, as the models of then said them.
     unpaid
@@ -47,7 +46,8 @@ class Looked:
         The published one.
     """
 
-    features: Mapping[dt.date, Features]
+    customers: Mapping[dt.date, pd.DataFrame]
+    profile: Mapping[dt.date, pd.DataFrame]
     scored: Mapping[dt.date, pd.DataFrame]
     unpaid: Mapping[dt.date, pd.Series]
     fed: pd.DataFrame
@@ -57,10 +57,10 @@ class Looked:
 
 def watched_series(looked: Looked) -> Iterator[tuple[str, pd.DataFrame, float]]:
     """Yield name, series (dates x series) and least spread of each monitor."""
-    latest = looked.features[max(looked.features)]
-    floor = LEAST / np.sqrt(max(1, len(latest.customers)))
-    yield "features", mean_ranks({day: _own(one.customers) for day, one in looked.features.items()}), floor
-    yield "profile", shares({day: _own(one.profile) for day, one in looked.features.items()}), floor
+    latest = looked.customers[max(looked.customers)]
+    floor = LEAST / np.sqrt(max(1, len(latest)))
+    yield "features", mean_ranks({day: _own(one) for day, one in looked.customers.items()}), floor
+    yield "profile", shares({day: _own(one) for day, one in looked.profile.items()}), floor
     # A day more or less is nothing: that many are holidays.
     yield "feeds", looked.fed, 1 / WINDOW_DAYS
     yield "scores", mean_ranks({day: _numbers(one) for day, one in looked.scored.items()}), floor
@@ -109,11 +109,10 @@ def unpaid_shares(walk: Walk, mark: Landmark, key_date: dt.date) -> pd.Series:
     """
     if (walk.known_until(key_date) - mark.key_date).days < HORIZON:
         return pd.Series(dtype="float64")
-    known = walk.told(mark, key_date)
-    items = mark.features.items.set_index("invoice_id").reindex(known.index)
-    late = (known["duration"] > HORIZON) | ((known["event"] == 0) & (known["duration"] >= HORIZON))
-    balance = items["balance"].astype("float64").clip(lower=0)
-    sums = pd.DataFrame({"all": balance, "late": balance * late}).groupby(items[_CUSTOMER]).sum()
+    told = walk.told(mark, key_date)
+    late = (told["duration"] > HORIZON) | ((told["event"] == 0) & (told["duration"] >= HORIZON))
+    balance = told["balance"].clip(lower=0)
+    sums = pd.DataFrame({"all": balance, "late": balance * late}).groupby(told[_CUSTOMER]).sum()
     sums = sums[sums["all"] > 0]
     return sums["late"] / sums["all"]
 
