@@ -65,6 +65,20 @@ class SegmentDiscrimination(Shown):
     contacted: pd.DataFrame
     notes: tuple[str, ...]
 
+    def plot(self, name: str = "somers_d", *, ax: Axes | None = None) -> Figure:
+        """Draw how well each ranking tells later outcomes apart, with its interval; see ``plots.plot_ranking``.
+
+        Parameters
+        ----------
+        name
+            One of the measures in ``ranking``.
+        ax
+            Axes of a figure of your own; a new figure where None.
+        """
+        from arseg.backtest.plots import plot_ranking
+
+        return plot_ranking(self.ranking, name, ax=ax)
+
 
 def discriminate_segments(
     result: BacktestResult,
