@@ -1,8 +1,8 @@
 """File one run in MLflow exactly once, however often and wherever it is interrupted.
 
 The run's id is the key: a run of MLflow that carries it is found and completed, never made again. A retried
-request may have made two; the first stays and the others are deleted. A run counts as filed when its last
-tag is set.
+request may have made two, of a run or of a model's version; one stays and the others are deleted. A run counts
+as filed when its last tag is set.
 """
 
 from __future__ import annotations
@@ -11,19 +11,25 @@ import datetime as dt
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
 KEY: Final = "arseg.run_id"
 FILED: Final = "arseg.filed"
 MODEL_VERSION: Final = "arseg.model_version"
+# Files side by side, as most of what one takes is waiting for a server.
+_AT_ONCE: Final = 8
+
+# Of a model's folder and name, and of the version that an earlier attempt made of it, if any.
+Register = Callable[[str, str, int | None], int]
 
 
 def file_run(
     request: Mapping[str, Any],
     experiment_id: str,
     home: Path,
-    register: Callable[[str, str], int],
+    register: Register,
 ) -> dict[str, Any]:
     """File one run: parameters, metrics, tags, artifacts and the model; or find that it is filed.
 
@@ -37,7 +43,8 @@ def file_run(
     home
         The home folder.
     register
-        Files the model folder under a name, within the active run, and returns the version.
+        Files the model folder under a name, within the active run, as a new version where there is none; gives the
+        version its alias and tags, and returns it.
 
     Returns
     -------
@@ -58,6 +65,8 @@ def file_run(
         # After the run has ended: what dies before this line is completed by whoever comes next.
         client.set_tag(run_id, FILED, "whole")
         told = client.get_run(run_id).data.tags
+    # A slow server may have made the second run of a retried request after the first look.
+    _delete_others(client, _runs(client, experiment_id, request["tags"][KEY]), run_id)
     known = told.get(MODEL_VERSION)
     return {"mlflow_run": run_id, "model_version": None if known is None else int(known)}
 
@@ -74,7 +83,10 @@ def flattened(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str
         if isinstance(value, Mapping):
             yield from flattened(value, f"{prefix}{name}.")
         else:
-            yield f"{prefix}{name}", value if isinstance(value, (str, int, float)) else json.dumps(value)
+            yield (
+                f"{prefix}{name}",
+                value if isinstance(value, (str, int, float)) else json.dumps(value, sort_keys=True),
+            )
 
 
 def _own_run(client: Any, experiment_id: str, request: Mapping[str, Any]) -> Any:
@@ -87,10 +99,15 @@ def _own_run(client: Any, experiment_id: str, request: Mapping[str, Any]) -> Any
             tags=request["tags"],
             run_name=request["run_name"],
         )
-    first, *others = _runs(client, experiment_id, request["tags"][KEY])
-    for each in others:
-        client.delete_run(each.info.run_id)
-    return first
+    found = _runs(client, experiment_id, request["tags"][KEY])
+    _delete_others(client, found, found[0].info.run_id)
+    return found[0]
+
+
+def _delete_others(client: Any, found: list[Any], run_id: str) -> None:
+    for each in found:
+        if each.info.run_id != run_id:
+            client.delete_run(each.info.run_id)
 
 
 def _runs(client: Any, experiment_id: str, key: str) -> list[Any]:
@@ -113,8 +130,9 @@ def _log(client: Any, run_id: str, request: Mapping[str, Any], home: Path) -> No
     for pieces, kind in ((params, "params"), (metrics, "metrics"), (tags, "tags")):
         for first in range(0, len(pieces), 100):
             client.log_batch(run_id, **{kind: pieces[first : first + 100]})
-    for path, under in request["artifacts"]:
-        client.log_artifact(run_id, str(home / path), under or None)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        each = ((run_id, str(home / path), under or None) for path, under in request["artifacts"])
+        list(pool.map(lambda told: client.log_artifact(*told), each))
 
 
 def _model_version(
@@ -122,22 +140,32 @@ def _model_version(
     found: Any,
     request: Mapping[str, Any],
     home: Path,
-    register: Callable[[str, str], int],
+    register: Register,
 ) -> int | None:
-    """Return the version of the run's model; registered before, or now."""
+    """Return the version of the run's model; made before, or now. Its alias and tags are set in either case."""
     if not request["model_folder"]:
         return None
     run_id = found.info.run_id
-    before = [int(each.version) for each in client.search_model_versions(f"run_id = '{run_id}'")]
-    if before:
-        return min(before)
-    # What an attempt left that died before its model had a version.
+    before = _versions(client, run_id)
+    if not before:
+        _forget_models(client, found.info.experiment_id, run_id)
+    number = register(str(home / request["model_folder"]), request["model_name"], min(before, default=None))
+    for other in set(_versions(client, run_id)) - {number}:
+        client.delete_model_version(request["model_name"], str(other))
+    return number
+
+
+def _versions(client: Any, run_id: str) -> list[int]:
+    return [int(each.version) for each in client.search_model_versions(f"run_id = '{run_id}'")]
+
+
+def _forget_models(client: Any, experiment_id: str, run_id: str) -> None:
+    """Delete what an attempt left that died before its model had a version."""
     left = client.search_logged_models(
-        experiment_ids=[found.info.experiment_id], filter_string=f"source_run_id = '{run_id}'"
+        experiment_ids=[experiment_id], filter_string=f"source_run_id = '{run_id}'"
     )
     for each in left:
         client.delete_logged_model(each.model_id)
-    return register(str(home / request["model_folder"]), request["model_name"])
 
 
 def _is_number(value: Any) -> bool:

@@ -27,6 +27,7 @@ from arseg.runs.relocation import relocate
 from arseg.runs.scorer import MODEL_CODE, signature_of
 from arseg.runs.secret import discreet, resolve, without_password
 from arseg.runs.tracking import local_store, store_path
+from arseg.runs.untold import forget
 
 # Explicit, as inferring them starts a process that loads the model (5 to 8 s) and names the wrong wheel. What a stored
 # model needs to answer; the booster's wheel has another name where it brings no GPU libraries.
@@ -82,15 +83,21 @@ def requirements() -> list[str]:
     return [f"arseg=={__version__}", *(f"{each}=={version(each)}" for each in sorted((*_NEEDED, booster)))]
 
 
-def _register(model_folder: str, name: str) -> int:
-    """File the JSON model behind its three lines of code, as the newest challenger, with its card."""
+def _register(model_folder: str, name: str, number: int | None) -> int:
+    """File the JSON model, unless an attempt that died has; then make it the newest challenger, with its card."""
+    if number is None:
+        number = _log_model(model_folder, name)
+    _describe(model_folder, name, number)
+    return number
+
+
+def _log_model(model_folder: str, name: str) -> int:
+    """File the JSON model behind its three lines of code."""
     import mlflow
 
     from arseg.models import load_model
-    from arseg.runs.model_card import CARD, PAGE
 
-    cards = [path for each in (CARD, PAGE) if (path := Path(model_folder) / each).is_file()]
-    for path in cards:
+    for path in _cards(model_folder):
         mlflow.log_artifact(str(path))
     with tempfile.TemporaryDirectory() as folder:
         code = Path(folder) / "model.py"
@@ -103,17 +110,29 @@ def _register(model_folder: str, name: str) -> int:
             signature=signature_of(load_model(model_folder)),
             registered_model_name=name,
         )
-    number = int(filed.registered_model_version)
+    return int(filed.registered_model_version)
+
+
+def _describe(model_folder: str, name: str, number: int) -> None:
+    """Set what a version is known by; the same however often."""
+    import mlflow
+
     client = mlflow.MlflowClient()
+    cards = _cards(model_folder)
     card = json.loads(cards[0].read_text(encoding="utf-8")) if cards else {}
-    if not _is_late(client, name, card):
-        client.set_registered_model_alias(name, CHALLENGER, number)
     digest = hashlib.sha256((Path(model_folder) / "model.json").read_bytes()).hexdigest()
     client.set_model_version_tag(name, str(number), SHA_TAG, digest)
     if cards:
         for tag in ("model", "key_date", "valid_until"):
             client.set_model_version_tag(name, str(number), f"arseg.{tag}", card[tag])
-    return number
+    if not _is_late(client, name, card):
+        client.set_registered_model_alias(name, CHALLENGER, number)
+
+
+def _cards(model_folder: str) -> list[Path]:
+    from arseg.runs.model_card import CARD, PAGE
+
+    return [path for each in (CARD, PAGE) if (path := Path(model_folder) / each).is_file()]
 
 
 def _is_late(client: Any, name: str, card: Mapping[str, Any]) -> bool:
@@ -162,8 +181,8 @@ def file_spooled(folder: Path, home: Path, *, patience: float = 0) -> None:
         filed = file_run(request, experiment_id, home, _register)
         # The champion of today, not of the day on which the request began to wait.
         champion = named_champion(home, request["experiment"]) if "experiment" in request else None
-        if champion is not None:
-            point_champion(request["model_name"], champion)
+        if champion is not None and point_champion(request["model_name"], champion) is not None:
+            forget(home, request["experiment"], request["store"])
         aside = folder / f"{spool.ANSWER}.part"
         aside.write_text(json.dumps(filed), encoding="utf-8")
         aside.replace(folder / spool.ANSWER)

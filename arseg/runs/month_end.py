@@ -57,7 +57,7 @@ class RunResult(Shown):
     worklist
         The file to work from.
     tracked
-        The MLflow run and model version, or None where MLflow did not take the run.
+        The MLflow run, model version and store, or None where MLflow did not take the run.
     alarms
         What is unlike the months before, in words; it stops no publication.
     """
@@ -150,7 +150,7 @@ def conclude(run: Run, tracker: Tracker) -> RunResult:
     aside.write_bytes((publication / REPORT).read_bytes())
     aside.replace(report)
     _print(run, report)
-    tracked = _track(run, tracker, publication)
+    tracked = track_edition(run, tracker, publication)
     alarms = _alarms(run)
     note(run, "end", version=publication.name)
     write_contents(run.home, run.experiment.report.language)
@@ -168,8 +168,23 @@ def conclude(run: Run, tracker: Tracker) -> RunResult:
     )
 
 
-def _track(run: Run, tracker: Tracker, publication: Path) -> Mapping[str, Any] | None:
-    """File the experiment with what the last stage told, the fitted model, and the report."""
+def track_edition(run: Run, tracker: Tracker, publication: Path) -> Mapping[str, Any] | None:
+    """File the experiment with what the last stage told, the fitted model, and the report.
+
+    Parameters
+    ----------
+    run
+        The run, its edition published.
+    tracker
+        Started before.
+    publication
+        The edition's folder.
+
+    Returns
+    -------
+    Mapping or None
+        The MLflow run and model version, or None where the request went to the spool.
+    """
     report = publication / REPORT
     told = run.load("tracking")
     model = run.work / told.get("model", "model")

@@ -24,11 +24,11 @@ from arseg.runs.editions import last_month_end
 from arseg.runs.journal import open_run, read_journal, run_folders, today
 from arseg.runs.learnt_from import LEARNT
 from arseg.runs.lock import exclusive
-from arseg.runs.mlflow_aliases import tell_mlflow
 from arseg.runs.model_card import CARD
 from arseg.runs.publication import published, verify, versions
 from arseg.runs.sections import Part
 from arseg.runs.tracking import store_uri
+from arseg.runs.untold import Untold, keep, tell
 from arseg.schema import DataError, UsageError, parse_day
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Promoted:
     record
         The file in which the promotion stands.
     untold
-        Why MLflow was not told; empty where it was. The next run that files itself there tells it.
+        Why MLflow was not told; empty where it was. The next run that files itself there tells it, or ``arseg upload``.
     """
 
     champion: Champion
@@ -119,8 +119,9 @@ def promote(
         _refuse_worse(champion, approval)
         record = champion_record(home, experiment)
         record.add(_event(champion, run, before))
-        name = run.experiment.tracking.name or experiment
-        return Promoted(champion, before, record.path, tell_mlflow(store_uri(run), name, champion))
+        waits = Untold(experiment, store_uri(run), run.experiment.tracking.name or experiment)
+        keep(home, waits)
+        return Promoted(champion, before, record.path, tell(home, waits))
 
 
 def list_promotions(home: Path, experiment: str, *, as_json: bool = False) -> list[str]:

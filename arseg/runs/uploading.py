@@ -1,4 +1,4 @@
-"""File what waits for MLflow, on request: every run once, whatever happened to it before."""
+"""Tell MLflow what waits for it, on request: every run once, whatever happened to it before, then every champion."""
 
 from __future__ import annotations
 
@@ -8,16 +8,22 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
 from arseg.runs import spool
 from arseg.runs.surroundings import surroundings
 from arseg.runs.tracking import CLIENT
+from arseg.runs.untold import tell, untold
 
-# For all that waits; a person looks on, so that it may take longer than the end of a run.
+# For all that waits; a person looks on, so that it may take longer than the end of a run, and a slow server is heard out.
 PATIENCE: Final = 600.0
+_PATIENT_CLIENT: Final = {
+    **CLIENT,
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
+}
 
 
 @dataclass(frozen=True)
@@ -32,11 +38,22 @@ class Uploaded:
         Ids of those that still wait.
     problems
         What went wrong, by store; a reference stands for an address that may hold a password.
+    told
+        Experiments whose champion MLflow knows now.
+    untold
+        Those of which it does not know yet.
     """
 
     filed: list[str]
     waiting: list[str]
     problems: dict[str, str]
+    told: list[str] = field(default_factory=list)
+    untold: list[str] = field(default_factory=list)
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing waits any longer."""
+        return not (self.waiting or self.untold)
 
     def to_json(self) -> str:
         """Return it as one JSON object."""
@@ -44,7 +61,7 @@ class Uploaded:
 
 
 def upload(home: Path, *, patience: float = PATIENCE) -> Uploaded:
-    """File every run of a home that waits for MLflow.
+    """File every run of a home that waits for MLflow, and tell it of every promotion that it missed.
 
     Parameters
     ----------
@@ -59,12 +76,19 @@ def upload(home: Path, *, patience: float = PATIENCE) -> Uploaded:
     for folder in before:
         request = spool.request_of(folder)
         names.setdefault(request["store"], request["model_name"])
-    told = {store: _file(store, name, home, patience) for store, name in names.items()}
+    champions = untold(home)
+    problems = {store: _file(store, name, home, patience) for store, name in names.items()}
+    for each in untold(home):
+        # A store that did not take its runs is not asked again.
+        problems[each.store] = problems.get(each.store) or tell(home, each)
+    missed = {each.experiment for each in untold(home)}
     left = {folder.name for folder in spool.waiting(home)}
     return Uploaded(
         filed=[folder.name for folder in before if folder.name not in left],
         waiting=[folder.name for folder in before if folder.name in left],
-        problems={store: problem for store, problem in told.items() if problem},
+        problems={store: problem for store, problem in problems.items() if problem},
+        told=[each.experiment for each in champions if each.experiment not in missed],
+        untold=sorted(missed),
     )
 
 
@@ -77,7 +101,7 @@ def _file(store: str, name: str, home: Path, patience: float) -> str:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         cwd=home,
-        env=surroundings(**CLIENT),
+        env=surroundings(**_PATIENT_CLIENT),
         start_new_session=True,
         text=True,
     ) as process:

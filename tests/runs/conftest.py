@@ -87,7 +87,7 @@ def _champion_home(month_home: Path, tmp_path_factory: pytest.TempPathFactory) -
 
     home = rehomed(month_home, tmp_path_factory.mktemp("champion"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("arseg.runs.promotion.tell_mlflow", lambda *_: "it is down")
+        patch.setattr("arseg.runs.untold.tell_mlflow", lambda *_: "it is down")
         promote("small", Approval("A. Bee", "the first", "2026-01-15", on="2025-12-01"), home=home)
     return home
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -25,7 +26,9 @@ class Server:
         self.runs: dict[str, SimpleNamespace] = {}
         self.models: list[SimpleNamespace] = []
         self.versions: list[SimpleNamespace] = []
+        self.described: set[int] = set()
         self.calls = 0
+        self._one = threading.Lock()
         self.die_at: int | None = None
         self.obeys = False
 
@@ -35,14 +38,15 @@ class Server:
 
     def _counted(self, call: Callable[..., Any]) -> Callable[..., Any]:
         def counted(*args: Any, **named: Any) -> Any:
-            self.calls += 1
-            dies = self.calls == self.die_at
-            if dies and not self.obeys:
-                raise DiedError
-            answer = call(*args, **named)
-            if dies:
-                raise DiedError
-            return answer
+            with self._one:
+                self.calls += 1
+                dies = self.calls == self.die_at
+                if dies and not self.obeys:
+                    raise DiedError
+                answer = call(*args, **named)
+                if dies:
+                    raise DiedError
+                return answer
 
         return counted
 
@@ -94,6 +98,13 @@ class Server:
     def log_model(self, run_id: str) -> None:
         self.models.append(SimpleNamespace(model_id=len(self.models) + 100, run_id=run_id))
 
+    def describe(self, number: int) -> None:
+        self.described.add(number)
+
+    def delete_model_version(self, name: str, number: str) -> None:
+        assert name == "demo"
+        self.versions = [each for each in self.versions if each.version != number]
+
     def register(self, run_id: str) -> int:
         self.versions.append(SimpleNamespace(version=str(len(self.versions) + 1), run_id=run_id))
         return len(self.versions)
@@ -138,11 +149,14 @@ def _file(server: Server, tmp_path: Path) -> Callable[[], dict[str, Any]]:
         "model_folder": "model",
     }
 
-    def register(folder: str, name: str) -> int:
+    def register(folder: str, name: str, number: int | None) -> int:
         assert (folder, name) == (str(tmp_path / "model"), "demo")
         run = next(run for run in server.runs.values() if run.info.status == "RUNNING")
-        server.log_model(run.info.run_id)
-        return server.register(run.info.run_id)
+        if number is None:
+            server.log_model(run.info.run_id)
+            number = server.register(run.info.run_id)
+        server.describe(number)
+        return number
 
     return lambda: file_run(request, "7", tmp_path, register)
 
@@ -159,6 +173,7 @@ def check_whole(server: Server, filed: dict[str, Any]) -> None:
     assert run.artifacts == {("index.html", None), ("cash.svg", "figures")}
     assert run.data.tags[FILED] == "whole"
     mine = [each for each in server.versions if each.run_id == run.info.run_id]
+    assert server.described == {filed["model_version"]}
     assert [each.version for each in mine] == [run.data.tags[MODEL_VERSION]] == [str(filed["model_version"])]
     assert len([each for each in server.models if each.run_id == run.info.run_id]) == 1
 
@@ -171,7 +186,9 @@ def test_a_run_is_filed_once_however_often_it_is_asked(
     check_whole(server, filed)
     before = server.calls
     assert file() == filed
-    assert server.calls == before + 2, "it is looked for, once to find it and once to know it, and left alone"
+    assert server.calls == before + 3, (
+        "it is looked for before and behind creating it and in the end, and left alone"
+    )
     check_whole(server, filed)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from arseg.runs import comparing, promotion
+from arseg.runs import comparing
 from arseg.runs.champion import champion_of, champion_record
 from arseg.runs.editions import DAILY, WORK
 from arseg.runs.journal import run_folders
@@ -27,7 +27,7 @@ def _home(month_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """Return a home with a published month-end, where comparing costs nothing and MLflow is down."""
     told = {"against": "x", "verdict": "better", "in_words": "log-loss -0.1"}
     monkeypatch.setattr(comparing, "compare_with", lambda _run, _champ: told)
-    monkeypatch.setattr(promotion, "tell_mlflow", lambda *_: "it is down")
+    monkeypatch.setattr("arseg.runs.untold.tell_mlflow", lambda *_: "it is down")
     return rehomed(month_home, tmp_path)
 
 

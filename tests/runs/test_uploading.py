@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from arseg.runs import spool
+from arseg.runs.untold import Untold, keep
 from arseg.runs.uploading import upload
 
 
@@ -57,4 +58,27 @@ def test_a_store_that_never_answers_is_given_up(answers: Path) -> None:
 
 def test_nothing_waits(answers: Path) -> None:
     answers.mkdir()
-    assert upload(answers).to_json() == json.dumps({"filed": [], "waiting": [], "problems": {}}, indent=1)
+    nothing = {"filed": [], "waiting": [], "problems": {}, "told": [], "untold": []}
+    assert upload(answers).to_json() == json.dumps(nothing, indent=1)
+
+
+def test_a_promotion_that_mlflow_missed_is_told_and_one_that_it_misses_again_waits(
+    answers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for experiment, store in (("a", "good"), ("b", "bad"), ("c", "deaf")):
+        keep(answers, Untold(experiment, store, "demo"))
+    wait(answers, 1, "bad")
+    asked = []
+
+    def tell_mlflow(store: str, name: str, champion: object) -> str:
+        asked.append((store, name, champion))
+        return "it refused" if store == "deaf" else ""
+
+    monkeypatch.setattr("arseg.runs.untold.tell_mlflow", tell_mlflow)
+    monkeypatch.setattr(
+        "arseg.runs.untold.champion_of", lambda _home, experiment: f"champion of {experiment}"
+    )
+    found = upload(answers)
+    assert asked == [("good", "demo", "champion of a"), ("deaf", "demo", "champion of c")]
+    assert (found.told, found.untold, found.whole) == (["a"], ["b", "c"], False)
+    assert found.problems == {"bad": "it refused", "deaf": "it refused"}
