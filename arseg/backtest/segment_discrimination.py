@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,10 @@ from arseg.backtest.segment_table import segment_curves, segment_table
 from arseg.backtest.separation import separate
 from arseg.ledger import Ledger, observe_contacts
 from arseg.schema.shown import Shown
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 FINE: Final = 50
 SCORE: Final = "score"
