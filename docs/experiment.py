@@ -14,7 +14,14 @@ from pydantic import BaseModel
 
 from arseg.models import all_models
 from arseg.policies import all_policies, make_policy, policy_schema
-from arseg.runs import backtest_sections, forward_sections, publication_sections, report_sections, sections
+from arseg.runs import (
+    backtest_sections,
+    forward_sections,
+    limit_sections,
+    publication_sections,
+    report_sections,
+    sections,
+)
 from arseg.runs.experiment import Experiment
 
 PAGE = Path(__file__).parent / "experiment.md"
@@ -120,7 +127,14 @@ def text() -> str:
 
 
 def _sections() -> list[type[BaseModel]]:
-    rooms = (sections, backtest_sections, forward_sections, publication_sections, report_sections)
+    rooms = (
+        sections,
+        backtest_sections,
+        forward_sections,
+        publication_sections,
+        report_sections,
+        limit_sections,
+    )
     kinds = dict.fromkeys(thing for room in rooms for thing in vars(room).values() if inspect.isclass(thing))
     held = [kind for kind in kinds if issubclass(kind, sections.Section) and kind is not sections.Section]
     return [Experiment, *dict.fromkeys(held)]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,10 @@ from arseg.backtest.segment_table import segment_curves, segment_table
 from arseg.backtest.separation import separate
 from arseg.ledger import Ledger, observe_contacts
 from arseg.schema.shown import Shown
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 FINE: Final = 50
 SCORE: Final = "score"
@@ -64,6 +68,20 @@ class SegmentDiscrimination(Shown):
     errors: pd.DataFrame
     contacted: pd.DataFrame
     notes: tuple[str, ...]
+
+    def plot(self, name: str = "somers_d", *, ax: Axes | None = None) -> Figure:
+        """Draw how well each ranking tells later outcomes apart, with its interval; see ``plots.plot_ranking``.
+
+        Parameters
+        ----------
+        name
+            One of the measures in ``ranking``.
+        ax
+            Axes of a figure of your own; a new figure where None.
+        """
+        from arseg.backtest.plots import plot_ranking
+
+        return plot_ranking(self.ranking, name, ax=ax)
 
 
 def discriminate_segments(

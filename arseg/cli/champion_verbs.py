@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arseg.cli.front_door import HERE, ExperimentFile, Home, Json, app
-from arseg.cli.run_verbs import as_interrupt
+from arseg.cli.front_door import HERE, ExperimentFile, FailOnAlarm, Home, Json, app
+from arseg.cli.run_verbs import as_interrupt, fail_for_alarms
 
 if TYPE_CHECKING:
     from arseg.runs.backfill import Month
@@ -21,6 +21,7 @@ def score(
     key_date: Annotated[
         str | None, typer.Option(help="The day to stand on, YYYY-MM-DD; the ledger's last known day.")
     ] = None,
+    fail_on_alarm: FailOnAlarm = False,
     home: Home = HERE,
     as_json: Json = False,
 ) -> None:
@@ -42,6 +43,8 @@ def score(
     if late:
         typer.echo(f"arseg: published under a stamp. {late}", err=True)
         raise typer.Exit(1)
+    if fail_on_alarm:
+        fail_for_alarms(result, home)
 
 
 @app.command()

@@ -54,5 +54,9 @@ Home = Annotated[Path, typer.Option(help="Folder with data/, reports/ and journa
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 ExperimentFile = Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="experiments/<name>.yaml")]
 Published = Annotated[str, typer.Argument(metavar="EXPERIMENT", help="Name of the experiment.")]
+FailOnAlarm = Annotated[
+    bool,
+    typer.Option("--fail-on-alarm", help="Exit 1 on what `arseg monitor` says of it; it stays published."),
+]
 
 HERE: Final = Path()

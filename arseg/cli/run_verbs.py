@@ -5,11 +5,22 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arseg.cli.front_door import HERE, ExperimentFile, Home, Json, Published, app
+from arseg.cli.front_door import (
+    HERE,
+    ExperimentFile,
+    FailOnAlarm,
+    Home,
+    Json,
+    Published,
+    app,
+)
+
+if TYPE_CHECKING:
+    from arseg.runs.month_end import RunResult
 
 Reason = Annotated[str, typer.Option(help="Why, for the journal.")]
 By = Annotated[str, typer.Option(help="Who, for the journal; your account by default.")]
@@ -26,22 +37,28 @@ def run(
         str | None,
         typer.Option("--from", metavar="STAGE", help="Begin with this stage; those before are kept."),
     ] = None,
+    fail_on_alarm: FailOnAlarm = False,
     home: Home = HERE,
     as_json: Json = False,
 ) -> None:
     """Train, backtest, publish and report."""
     from arseg.runs.month_end import run_experiment
     from arseg.runs.staging import TakeUp, stage_named
-    from arseg.runs.tracking import local_store
 
     signal.signal(signal.SIGTERM, as_interrupt)
     begin = TakeUp(resume, stage_named(first) if first else None)
     result = run_experiment(experiment, key_date=key_date, home=home, begin=begin)
     if as_json:
         typer.echo(result.to_json())
-        return
+    else:
+        _say_run(result)
+    if fail_on_alarm:
+        fail_for_alarms(result, home)
+
+
+def _say_run(result: RunResult) -> None:
     if result.tracked:
-        typer.echo(f"mlflow: run {result.tracked['mlflow_run']} in {local_store(home)}")
+        typer.echo(f"mlflow: run {result.tracked['mlflow_run']} in {result.tracked['store']}")
     typer.echo(f"publication: {result.publication}")
     if not result.in_force:
         typer.echo("in force: still the publication of a later key date")
@@ -49,6 +66,25 @@ def run(
     typer.echo(f"worklist: {result.worklist}")
     for alarm in result.alarms:
         typer.echo(f"ALARM {alarm}")
+
+
+def fail_for_alarms(result: RunResult, home: Path) -> None:
+    """End with exit code 1 where anything stands against what a run published, saying what.
+
+    Parameters
+    ----------
+    result
+        What the run left behind.
+    home
+        The home folder.
+    """
+    from arseg.runs.alarms import alarms_after
+
+    found = alarms_after(result, home)
+    for alarm in found:
+        typer.echo(f"arseg: published, with an ALARM: {alarm}", err=True)
+    if found:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -108,11 +108,15 @@ def _cell(row: Row, column: Column, fewest: int) -> Band:
     return {"raw": raw, "shown": _shown(raw, row, column), "sub": sub, "look": look}
 
 
+# Units that are written out as sums, not beside a number.
+_AMOUNTS: Final = frozenset({"", "amount", "currency"})
+
+
 def _interval(low: float | None, high: float | None, row: Row, column: Column) -> str:
     if low is None or high is None:
         return ""
-    unit = row.get("unit") if column.look == "unit" else column.look
-    if unit in {"days", "share"}:
+    unit = (row.get("unit") or "") if column.look == "unit" else column.look
+    if column.look in {"share", "unit"} and unit not in _AMOUNTS:
         return wording.interval(low, high, str(unit), like=row[column.field])
     return wording.span(_shown(low, row, column), _shown(high, row, column))
 
@@ -133,7 +137,7 @@ def _effect(raw: float | None) -> str:
 
 def _in_unit(raw: float, row: Row) -> str:
     unit = row.get("unit") or ""
-    return wording.total(raw) if unit in {"", "amount", "currency"} else wording.measure(raw, unit)
+    return wording.total(raw) if unit in _AMOUNTS else wording.measure(raw, unit)
 
 
 _FORMATS: Final[Mapping[str, Callable[[Any, Row], str]]] = {

@@ -42,7 +42,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "counterfactual": ("policy", "measure", "difference", "low", "high", "in_force", "unit", "definition"),
     "verdicts": ("policy", "identified", "reasons", "break_even_lambda", "decisions"),
     "accuracy": ("model", "horizon", "rows", "customers", "log_loss"),
-    "calibration": ("group", "rows", "expected", "observed"),
+    "calibration": ("group", "rows", "expected", "observed", "low", "high"),
     "worklist": (
         *("rank", "customer_id", "segment", "stage", "treatment", "channel", "handling", "deadline"),
         *("minutes", "open_balance", "overdue_balance", "expected_value", "on_today", "why"),

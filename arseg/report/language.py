@@ -44,6 +44,7 @@ _DAY: Final = re.compile(
 )
 # A day within a sentence, not within the name of something.
 _DAY_IN: Final = re.compile(rf"(?<![\w/.-])(?:{_DAY.pattern})(?![\w/-])")
+_PERCENT: Final = re.compile(r"(?<=\d)%(?=[ );,.:]|$)")
 # Values under these names are code: a policy as written, an id.
 _CODE: Final = frozenset({"policy", "in_force", "version", "file"})
 
@@ -196,7 +197,7 @@ def known(text: str) -> str:
     if whole:
         return whole
     if locale.code == "en":
-        return _DAY_IN.sub(lambda found: _part(locale, found[0]), text)
+        return _PERCENT.sub("\u00a0%", _DAY_IN.sub(lambda found: _part(locale, found[0]), text))
     if _DAY.fullmatch(text):
         return _part(locale, text)
     return _whole(locale, text) or _in_parts(locale, text) or text

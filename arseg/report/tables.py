@@ -254,7 +254,12 @@ def _loss(each: dict[str, Any]) -> Cell:
 def calibration_table(band: dict[str, Any]) -> Table:
     """Return the numbers behind the calibration figure."""
     rows = [
-        [cell(each["group"]), *(number(each[name]) for name in ("rows", "expected", "observed"))]
+        [
+            cell(each["group"]),
+            number(each["rows"]),
+            number(each["expected"]),
+            number(each["observed"], each["interval"]["shown"]),
+        ]
         for each in band["groups"]
     ]
     return table("Calibration by risk group", ("Group", "#Rows", "#Expected", "#Observed"), [("", "", rows)])

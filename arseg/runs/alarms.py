@@ -19,6 +19,8 @@ from arseg.schema import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from arseg.runs.month_end import RunResult
+
 TABLE: Final = "monitor.parquet"
 
 
@@ -84,6 +86,22 @@ def stand_of(home: Path, experiment: str, day: dt.date) -> Watched:
     found = [*_drifted(table), *_too_old(latest, day), *([words] if due["overdue"] else [])]
     judged = int(table["p"].notna().sum())
     return Watched(edition.name, tuple(found), judged, len(table) - judged, words)
+
+
+def alarms_after(result: RunResult, home: Path) -> tuple[str, ...]:
+    """Return what stands against what a run published: its own alarms, or all that ``arseg monitor`` says of it.
+
+    Parameters
+    ----------
+    result
+        What the run left behind; where a later key date stays in force, only its own alarms are told.
+    home
+        The home folder.
+    """
+    if not result.in_force:
+        return result.alarms
+    # On its key date: a run of last year's books is not reproached with this year's calendar.
+    return stand_of(home, result.experiment, result.key_date).alarms
 
 
 def describe(found: Watched) -> str:

@@ -18,6 +18,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from arseg.declarations import read_declaration, validate
 from arseg.runs.backtest_sections import Replay
 from arseg.runs.forward_sections import CashForecast, ProvisionRules
+from arseg.runs.limit_sections import Limits
 from arseg.runs.publication_sections import PublicationTargets
 from arseg.runs.report_sections import Report
 from arseg.runs.sections import (
@@ -89,6 +90,8 @@ class Experiment(Section):
         Where the publication goes beside the home's folder.
     report
         The page's language, and what it may show.
+    limits
+        What a stage may take.
     tracking
         Where MLflow listens.
 
@@ -128,6 +131,7 @@ class Experiment(Section):
     daily: DailyRefresh = DailyRefresh()
     publication: PublicationTargets = PublicationTargets()
     report: Report = Report()
+    limits: Limits = Limits()
     tracking: Tracking = Tracking()
 
     @field_validator("key_date")
@@ -183,8 +187,8 @@ class Experiment(Section):
 
     @property
     def experiment_hash(self) -> str:
-        """SHA-256 of everything declared but the key date, so that months of one experiment share it."""
-        declared = self.model_dump(mode="json", exclude={"key_date"})
+        """SHA-256 of everything that a result depends on but the key date, so that months of one experiment share it."""
+        declared = self.model_dump(mode="json", exclude={"key_date", "limits"})
         return hashlib.sha256(json.dumps(declared, sort_keys=True).encode()).hexdigest()
 
     def playbook_in(self, home: Path, other: str | None = None) -> str | Path:

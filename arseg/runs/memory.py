@@ -1,8 +1,9 @@
-"""How much memory this process took."""
+"""How much memory this process took, and how much another one holds."""
 
 from __future__ import annotations
 
 import resource
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,3 +16,39 @@ def peak_mib() -> int:
         return int(own.read_text(encoding="ascii", errors="replace").split("VmHWM:")[1].split()[0]) >> 10
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit >> 20
+
+
+def held_mib(pid: int) -> int:
+    """Return the memory that a process and, on Linux, all that it started hold now, in MiB; 0 where it has ended.
+
+    Parameters
+    ----------
+    pid
+        Its number.
+    """
+    if Path("/proc/self/status").is_file():
+        return sum(_resident_kib(each) for each in _family(pid)) >> 10
+    asked = ["ps", "-o", "rss=", "-p", str(pid)]
+    said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout  # noqa: S603 - a number
+    return int(said.strip() or 0) >> 10
+
+
+def _family(pid: int) -> list[int]:
+    """Return a process with its descendants."""
+    found = [pid]
+    for each in found:
+        for children in Path(f"/proc/{each}/task").glob("*/children"):
+            try:
+                found += map(int, children.read_text(encoding="ascii").split())
+            except OSError:
+                continue
+    return found
+
+
+def _resident_kib(pid: int) -> int:
+    try:
+        told = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0
+    _, _, behind = told.partition("VmRSS:")
+    return int(behind.split()[0]) if behind else 0

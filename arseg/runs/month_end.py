@@ -57,7 +57,7 @@ class RunResult(Shown):
     worklist
         The file to work from.
     tracked
-        The MLflow run and model version, or None where MLflow did not take the run.
+        The MLflow run, model version and store, or None where MLflow did not take the run.
     alarms
         What is unlike the months before, in words; it stops no publication.
     """

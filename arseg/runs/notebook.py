@@ -21,18 +21,17 @@ from typing import Any, Final
 
 import nbformat
 import papermill
-from ipykernel.kernelspec import get_kernel_dict
-from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import CellTimeoutError
 from papermill.exceptions import PapermillExecutionError
-from traitlets import List, Unicode
 from traitlets.config import Config
 
+from arseg.runs.kernel import OwnKernel
+from arseg.runs.limit_sections import Limits
 from arseg.runs.secret import named_variables
-from arseg.runs.surroundings import kernel_surroundings
 from arseg.schema import DataError, UsageError
 
 PARAMETERS: Final = ("config", "run_id")
+NO_MORE: Final = Limits()
 
 # A machine under load needs longer than the usual minute to start a kernel.
 _START_SECONDS: Final = 120
@@ -48,32 +47,13 @@ class Executed:
     peak_mib: int
 
 
-class OwnKernel(AsyncKernelManager):
-    """A kernel of this very interpreter, whatever kernels the machine has installed."""
-
-    log_path = Unicode(help="file that takes what the kernel itself says on stderr").tag(config=True)
-
-    hidden = List(Unicode(), help="environment variables that hold a secret").tag(config=True)
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        """What starts the kernel."""
-        return KernelSpec(**get_kernel_dict())
-
-    # The stubs type this method as its synchronous parent's.
-    async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
-        """Start the kernel with its stderr in the log."""
-        with Path(self.log_path).open("ab") as log:  # noqa: ASYNC230 - nothing else waits on this loop
-            await super().start_kernel(stderr=log, **{**options, "env": kernel_surroundings(self.hidden)})
-
-
 def execute(
     notebook: Path,
     output: Path,
     parameters: Mapping[str, str],
     *,
     cwd: Path,
-    timeout: float = 3600.0,
+    limits: Limits = NO_MORE,
     on_cell: Callable[[], None] = lambda: None,
 ) -> Executed:
     """Execute a stage notebook to its end.
@@ -88,8 +68,8 @@ def execute(
         Exactly ``config`` (path of ``run.json``) and ``run_id``.
     cwd
         The kernel's working folder: the home.
-    timeout
-        Seconds that the whole stage may take.
+    limits
+        What the whole stage may take.
     on_cell
         Called whenever a cell starts.
 
@@ -106,11 +86,15 @@ def execute(
     sentinel.unlink(missing_ok=True)
     output.parent.mkdir(parents=True, exist_ok=True)
     partial = output.with_name(f".{output.stem}.partial.ipynb")
-    partial.unlink(missing_ok=True)
+    over = output.with_name(f".{output.stem}.over")
+    for left in (partial, over):
+        left.unlink(missing_ok=True)
     began = time.monotonic()
     problem: Exception | None = None
     try:
-        _run_cells(notebook, partial, parameters, cwd=cwd, remaining=_countdown(timeout, on_cell))
+        remaining = _countdown(limits.stage_seconds, on_cell)
+        config = _config(parameters, over, limits.stage_memory_mib or 0)
+        _run_cells(notebook, partial, parameters, cwd=cwd, config=config, remaining=remaining)
     except Exception as raised:  # noqa: BLE001 - papermill lets through whatever kernel, socket and loop raise
         problem = raised
     finally:
@@ -119,7 +103,9 @@ def execute(
     finished = _read_plain(sentinel)
     # A cell that leaves after the sentinel is written has not ended either: papermill lets sys.exit(0) pass.
     if problem is not None or finished.get("run_id") != parameters["run_id"] or _left_early(output):
-        raise _refusal(notebook.stem, output, problem)
+        raise _beyond(notebook.stem, output, problem, over, limits) or _refusal(
+            notebook.stem, output, problem
+        )
     return Executed(time.monotonic() - began, finished["peak_mib"])
 
 
@@ -180,19 +166,26 @@ def _declared(notebook: Path) -> dict[str, Any]:
     return declared
 
 
+def _config(parameters: Mapping[str, str], over: Path, memory_mib: int) -> Config:
+    config = Config()
+    config.OwnKernel.hidden = list(named_variables(_read_plain(Path(parameters["config"]))))
+    config.OwnKernel.log_path = str(Path(parameters["config"]).with_name("kernel.log"))
+    config.OwnKernel.memory_mib = memory_mib
+    config.OwnKernel.over_path = str(over)
+    # Silences ipykernel's warning, and keeps other users of the machine out of the kernel.
+    config.KernelManager.transport_encryption = "required"
+    return config
+
+
 def _run_cells(
     notebook: Path,
     partial: Path,
     parameters: Mapping[str, str],
     *,
     cwd: Path,
+    config: Config,
     remaining: Callable[[Any], int],
 ) -> None:
-    config = Config()
-    config.OwnKernel.hidden = list(named_variables(_read_plain(Path(parameters["config"]))))
-    config.OwnKernel.log_path = str(Path(parameters["config"]).with_name("kernel.log"))
-    # Silences ipykernel's warning, and keeps other users of the machine out of the kernel.
-    config.KernelManager.transport_encryption = "required"
     with _quiet_log():
         papermill.execute_notebook(
             _literal(notebook),
@@ -250,6 +243,27 @@ def _left_early(output: Path) -> bool:
     """Return whether a cell of the executed notebook ended by an exception, of whatever kind."""
     cells = nbformat.read(output, as_version=4).cells if output.is_file() else []
     return any(each.output_type == "error" for cell in cells for each in cell.get("outputs", ()))
+
+
+def _beyond(
+    stage: str, output: Path, problem: Exception | None, over: Path, limits: Limits
+) -> DataError | None:
+    """Say which limit ended the stage, and in which cell; nothing where none did."""
+    if over.is_file():
+        taken = f"{over.read_text(encoding='ascii')} MiB of memory"
+        key, most = "stage_memory_mib", f"{limits.stage_memory_mib} MiB"
+        over.unlink()
+    elif isinstance(problem, CellTimeoutError):
+        taken, key, most = "a longer time", "stage_seconds", f"{limits.stage_seconds} s"
+    else:
+        return None
+    return DataError(
+        f"notebook {stage} took too much in {_last_cell(output)}",
+        given=taken,
+        allowed=f"{most} a stage, by limits.{key} of the experiment",
+        do=f"read {output}; raise the limit and run again with --resume, or make the stage do less",
+        code="limit",
+    )
 
 
 _OURS: Final = ("DataError", "UsageError")

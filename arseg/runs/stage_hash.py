@@ -33,6 +33,8 @@ def stage_hashes(run: Run, notebooks: Path, stages: Iterable[str]) -> dict[str, 
         Names, in the order in which a run executes them.
     """
     told = run.experiment.resolved(run.key_date)
+    # What a stage may take does not change what it makes.
+    told.pop("limits")
     before = _joined(
         {
             "code": code_hash(),

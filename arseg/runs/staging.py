@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from arseg.runs.journal import RECORD, Run, note, run_folders
 from arseg.runs.kept_stage import Shelf
@@ -20,7 +20,7 @@ from arseg.runs.stage_hash import stage_hashes
 from arseg.schema import UsageError
 
 # What two attempts must share to be one run; where the home stands and when they began is not among it.
-_SAME: Final = ("experiment", "experiment_hash", "key_date", "ledger_hash")
+_SAME: Final = ("experiment_hash", "key_date", "ledger_hash")
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def take_up(fresh: Run) -> Run:
     asked = _record(fresh.folder)
     for folder in reversed(run_folders(fresh.home)):
         told = _record(folder)
-        if folder == fresh.folder or not told or any(told.get(key) != asked[key] for key in _SAME):
+        if folder == fresh.folder or not told or _asked(told) != _asked(asked):
             continue
         shutil.rmtree(fresh.folder)
         run = replace(fresh, run_id=folder.name, folder=folder)
@@ -140,7 +140,8 @@ def _execute(run: Run, shelf: Shelf, notebook: Path, stage_hash: str, shows: Sho
     output = run.reports / notebook.name
     shows.start(stage, code_cells(notebook))
     try:
-        took = execute(notebook, output, parameters, cwd=run.home, on_cell=shows.cell)
+        limits = run.experiment.limits
+        took = execute(notebook, output, parameters, cwd=run.home, limits=limits, on_cell=shows.cell)
     except BaseException as problem:
         facts = {"stage": stage, "hash": stage_hash, "seconds": round(time.monotonic() - began, 3)}
         note(run, "stage_fail", **facts, type=type(problem).__name__, message=str(problem))
@@ -175,9 +176,15 @@ def _skipped(shelf: Shelf, hashes: dict[str, str], outputs: Path, begin: TakeUp)
     return skipped
 
 
-def _record(folder: Path) -> dict[str, object]:
+def _record(folder: Path) -> dict[str, Any]:
     try:
-        told: dict[str, object] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        told: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return told
+
+
+def _asked(record: Mapping[str, Any]) -> list[object]:
+    """Return what two attempts must share; what a stage may take is not among it."""
+    declared = {key: value for key, value in dict(record.get("experiment") or {}).items() if key != "limits"}
+    return [declared, *(record.get(key) for key in _SAME)]

@@ -117,7 +117,7 @@ class Tracker:
         Returns
         -------
         dict or None
-            ``mlflow_run`` and ``model_version``, or None where the request went to the spool.
+            ``mlflow_run``, ``model_version`` and ``store`` (a reference where its address is one), or None where the request went to the spool.
         """
         run = self._run
         request = {
@@ -136,6 +136,7 @@ class Tracker:
         if problem is None:
             spool.forget(run.folder)
             filed: dict[str, Any] = json.loads(self._answer.read_text(encoding="utf-8"))
+            filed["store"] = store_uri(run)
             note(run, "track", **filed)
             return filed
         note(run, "track", spooled=True, problem=problem)

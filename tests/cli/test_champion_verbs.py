@@ -55,6 +55,19 @@ def test_score_says_where_everything_is_and_ends_with_1_past_the_approval(
     assert json.loads(said("score", "x.yaml", "--json").stdout)["version"] == "2026-01-05-cc"
 
 
+@pytest.mark.parametrize(("alarms", "code"), [((), 0), (("mean of x: 3 instead of 1", "review: OVERDUE"), 1)])
+def test_score_ends_with_1_on_an_alarm_where_that_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, alarms: tuple[str, ...], code: int
+) -> None:
+    monkeypatch.setattr(daily, "score_day", lambda *_, **__: result())
+    monkeypatch.setattr(daily, "overdue_by", lambda _result: "")
+    monkeypatch.setattr("arseg.runs.alarms.alarms_after", lambda _result, _home: alarms)
+    assert said("score", "x.yaml").exit_code == 0
+    found = said("score", "x.yaml", "--fail-on-alarm")
+    assert (found.exit_code, "worklist: x/w" in found.stdout) == (code, True)
+    assert found.stderr.splitlines() == [f"arseg: published, with an ALARM: {alarm}" for alarm in alarms]
+
+
 def test_score_says_where_a_later_key_date_stays_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(daily, "score_day", lambda *_, **__: result(in_force=False))
     monkeypatch.setattr(daily, "overdue_by", lambda _result: "")

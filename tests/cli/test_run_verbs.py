@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from arseg.cli.front_door import app
+from arseg.runs.month_end import RunResult
 from arseg.runs.publication import publish
 from arseg.runs.publication_sections import Target
 from arseg.runs.targets.declared import keep_targets
@@ -70,3 +71,29 @@ def test_a_backtest_says_what_it_found_and_where_it_stands(
     assert (asked["first"], asked["last"], asked["home"]) == ("2025-01", "2025-01", tmp_path)
     told = CliRunner().invoke(app, [*command, "--json"])
     assert json.loads(told.stdout)["in_force"] == "A()"
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_run_ends_with_1_on_an_alarm_where_that_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, *, as_json: bool
+) -> None:
+    here = Path("x")
+    result = RunResult(
+        *("r1", "demo", dt.date(2026, 1, 31), "2026-01-31-cc", here / "pub"),
+        in_force=True,
+        report=here / "index.html",
+        worklist=here / "worklist.csv",
+        tracked=None,
+        alarms=("mean of x: 3 instead of 1",),
+    )
+    monkeypatch.setattr("arseg.runs.month_end.run_experiment", lambda *_, **__: result)
+    standing = [("mean of x: 3 instead of 1", "review: OVERDUE"), ()]
+    monkeypatch.setattr("arseg.runs.alarms.alarms_after", lambda _result, _home: standing.pop(0))
+    command = ["run", "x.yaml", *(["--json"] if as_json else [])]
+    quiet = CliRunner().invoke(app, command)
+    assert (quiet.exit_code, quiet.stderr) == (0, "")
+    assert "mean of x: 3 instead of 1" in quiet.stdout
+    found = CliRunner().invoke(app, [*command, "--fail-on-alarm"])
+    assert (found.exit_code, found.stdout) == (1, quiet.stdout)
+    assert found.stderr.splitlines()[-1] == "arseg: published, with an ALARM: review: OVERDUE"
+    assert CliRunner().invoke(app, [*command, "--fail-on-alarm"]).exit_code == 0

@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from arseg.runs.alarms import describe, stand_of
+from arseg.runs.alarms import alarms_after, describe, stand_of
+from arseg.runs.month_end import RunResult
 from arseg.runs.publication import publish
 from arseg.runs.review import add_review, review_file
 from arseg.schema import DataError
@@ -101,3 +102,24 @@ def test_behind_a_daily_refresh_stands_what_the_month_end_watched(tmp_path: Path
 def test_what_was_not_watched_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"says nothing of what was watched.*nothing in force"):
         stand_of(tmp_path, "demo", DAY)
+
+
+@pytest.mark.parametrize("in_force", [True, False])
+def test_a_run_is_told_what_stands_against_it_on_its_key_date_and_a_backfill_its_own(
+    tmp_path: Path, *, in_force: bool
+) -> None:
+    put(tmp_path, alarm=True)
+    own = ("its own",)
+    result = RunResult(
+        *("r1", "demo", dt.date(2026, 4, 3), "2026-04-03-cc", tmp_path),
+        in_force=in_force,
+        report=tmp_path,
+        worklist=tmp_path,
+        tracked=None,
+        alarms=own,
+    )
+    standing = (
+        "features: late_share is 0.9, usually 0.5 (+9.1 spreads)",
+        "model: it could be used until 2026-04-01, 2 days ago",
+    )
+    assert alarms_after(result, tmp_path) == (standing if in_force else own)

@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from arseg.runs.journal import Run
+from arseg.runs.limit_sections import Limits
 from arseg.runs.notebook import Executed, check_interface, execute
 from arseg.schema import DataError, UsageError
 
@@ -23,9 +24,10 @@ folder.mkdir(exist_ok=True)
 SEEN = 'print(json.dumps([os.getcwd(), sys.executable, os.environ["OMP_NUM_THREADS"], os.environ["MPLBACKEND"]]))'
 
 
-def run_it(run: Run, notebook: Path, *, timeout: float = 120.0) -> Executed:
+def run_it(run: Run, notebook: Path, **limits: int) -> Executed:
     parameters = {"config": str(run.record), "run_id": run.run_id}
-    return execute(notebook, run.home / "out {x}" / notebook.name, parameters, cwd=run.home, timeout=timeout)
+    most = Limits(**{"stage_seconds": 120, **limits})
+    return execute(notebook, run.home / "out {x}" / notebook.name, parameters, cwd=run.home, limits=most)
 
 
 def output(run: Run) -> nbformat.NotebookNode:
@@ -103,8 +105,23 @@ def test_any_other_end_is_a_failure_that_names_notebook_and_cell(
 
 
 def test_a_stage_that_takes_too_long_is_stopped(run: Run, write_notebook: WriteNotebook) -> None:
-    with pytest.raises(DataError, match=r"failed in cell 3 \(import time.*CellTimeoutError"):
-        run_it(run, write_notebook("import time; time.sleep(300)", FINISH), timeout=1.0)
+    with pytest.raises(
+        DataError, match=r"01_ledger took too much in cell 3 \(import time.*1 s a stage"
+    ) as said:
+        run_it(run, write_notebook("import time; time.sleep(300)", FINISH), stage_seconds=1)
+    assert "raise the limit and run again with --resume" in said.value.do
+    assert output(run).cells
+
+
+def test_a_stage_that_holds_too_much_memory_is_stopped(run: Run, write_notebook: WriteNotebook) -> None:
+    greedy = "import time\nheld = bytearray(b'x') * (600 << 20); time.sleep(300)"
+    with pytest.raises(
+        DataError,
+        match=r"01_ledger took too much in cell 3 \(import time\)\. Given: \d{3,4} MiB.*Allowed: 400 MiB a stage, by"
+        r" limits.stage_memory_mib",
+    ):
+        run_it(run, write_notebook(greedy, FINISH), stage_memory_mib=400)
+    assert sorted(path.name for path in (run.home / "out {x}").iterdir()) == ["01_ledger.ipynb"]
 
 
 def test_a_wrong_configuration_found_by_a_stage_keeps_its_exit_code(

@@ -13,6 +13,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from arseg.runs import staging
 from arseg.runs.experiment import Experiment
 from arseg.runs.journal import Run, create_run, open_run, read_journal
+from arseg.runs.limit_sections import Limits
 from arseg.runs.notebook import Executed
 from arseg.runs.staging import TakeUp, execute_stages, stage_named, take_up
 from arseg.schema import DataError, UsageError
@@ -47,9 +48,10 @@ class Stages:
         parameters: dict[str, str],
         *,
         cwd: Path,
+        limits: Limits,
         on_cell: Callable[[], None],
     ) -> Executed:
-        assert cwd == self.run.home
+        assert (cwd, limits) == (self.run.home, self.run.experiment.limits)
         on_cell()
         stage = notebook.stem
         self.executed.append(stage)
