@@ -9,7 +9,7 @@ command that a scheduler calls, in a process of its own, with MLflow and every k
 * ``promotion``: the comparison with a baseline that is recorded with it.
 
 ``stages`` is the journal's profile: seconds and the largest memory of each kernel. ``peak_gib`` is the largest of any
-process, ``cpu_seconds`` those of all. Budgets are those of the design. ``--quick`` takes 400 customers, ``--customers``
+process, ``cpu_seconds`` those of all. The model is asked for two threads. Budgets are those of the design. ``--quick`` takes 400 customers, ``--customers``
 and ``--invoices`` any.
 """
 
@@ -40,7 +40,7 @@ BUDGETS: Final = {"month-end": (600.0, 8.0), "daily refresh": (60.0, 8.0)}
 EXPERIMENT: Final = """\
 name: book
 ledger: book
-model: {name: DiscreteHazard}
+model: {name: DiscreteHazard, parameters: {jobs: 2}}
 policies:
   - name: AgingBuckets
   - name: RiskTiers

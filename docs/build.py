@@ -30,13 +30,14 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "howto/holdout",
         "spark",
         "lab",
-        "schedules",
+        "schedules/README",
+        "champions",
         "monitoring",
-        "publication_targets",
+        "targets",
     ),
     "Concepts": ("concepts/clocks", "concepts/four_questions", "concepts/dso", "backtest"),
     "Look up": ("commands", "experiment", "layouts", "data-dictionary", "metrics", "world"),
-    "Measured": ("forecast", "models", "skill", "worklists", "flicker", "measured"),
+    "Measured": ("measured", "forecast", "models", "skill", "worklists", "flicker"),
 }
 REST = "More"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import importlib.util
+import json
 import re
 import runpy
 import subprocess
@@ -171,15 +172,66 @@ def test_a_docstring_is_sound() -> None:
     assert not wrong
 
 
+def test_a_pattern_in_a_type_has_a_name() -> None:
+    """Written out in a key's type it would stand in the reference, and be read as markup."""
+    wrong = [
+        (path.relative_to(ROOT).as_posix(), node.lineno)
+        for path in sorted((ROOT / "arseg").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.AnnAssign) and "pattern=" in ast.unparse(node.annotation)
+    ]
+    assert not wrong
+
+
 def test_a_page_that_comes_later_finds_its_place(tmp_path: Path) -> None:
     navigation = runpy.run_path(str(ROOT / "docs" / "build.py"))["navigation"]
-    for name in ("tutorial", "lab", "news", "schedules", "schedules/cron"):
+    for name in ("tutorial", "lab", "champions", "news", "layouts", "layouts/ours"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / f"{name}.md").write_text(f"# {name}\n", encoding="utf-8")
     parts = list(navigation(tmp_path))
     assert "\n\ntutorial\n" in parts[0]
-    assert "lab\nschedules\n" in parts[1]
+    assert "lab\nchampions\n" in parts[1]
     assert "monitoring" not in parts[1]
     assert ":caption: More" in parts[-1]
     assert "\nnews\n" in parts[-1]
-    assert "cron" not in "".join(parts)
+    assert "ours" not in "".join(parts)
+
+
+def test_no_page_is_left_to_the_last_heading_and_none_is_named_that_is_not_there(site: Path) -> None:
+    build = runpy.run_path(str(ROOT / "docs" / "build.py"))
+    named = {name for names in build["SECTIONS"].values() for name in names}
+    assert not [name for name in sorted(named) if not (site / f"{name}.html").is_file()]
+    assert f'<p class="caption" role="heading"><span class="caption-text">{build["REST"]}' not in (
+        site / "index.html"
+    ).read_text(encoding="utf-8")
+
+
+def test_the_page_of_benchmarks_has_every_file_row_and_figure(site: Path) -> None:
+    text = (site / "measured.html").read_text(encoding="utf-8")
+    results = ROOT / "benchmarks" / "results"
+    rows = sum(len(json.loads(path.read_text(encoding="utf-8"))["rows"]) for path in results.glob("*.json"))
+    tables = text.split('<div class="long">')[1:]
+    assert len(tables) == len(list(results.glob("*.json")))
+    # One row of each table is its head.
+    assert sum(table.split("</table>")[0].count("<tr") - 1 for table in tables) == rows
+    figures = {path.name for path in results.glob("*.png")}
+    assert figures
+    assert figures == set(re.findall(r'src="_images/([a-z_0-9]+\.png)"', text))
+
+
+def test_a_section_is_shown_with_its_keys_and_not_with_the_bounds_that_pydantic_keeps() -> None:
+    pytest.importorskip("sphinx")
+    conf = runpy.run_path(str(ROOT / "docs" / "conf.py"))
+    from arseg.runs.sections import Hours, Part
+
+    def shown(thing: type) -> str:
+        return str(conf["plain_signature"](None, "class", "", thing, None, "", "")[0])
+
+    assert (
+        shown(Part)
+        == "(*, name: str, parameters: dict[str, ~pydantic.types.JsonValue] = ..., label: str | None = None)"
+    )
+    assert shown(Hours).startswith("(*, collectors: int = 2, hours_per_day: float = 6.0")
+    assert conf["plain_signature"](None, "class", "", dict, None, "", "") is None
+    assert conf["own_members"](None, "class", "set", re.sub, None, None) is True
+    assert conf["own_members"](None, "class", "fits", Part.named.fget, None, None) is None

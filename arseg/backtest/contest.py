@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -22,6 +23,10 @@ from arseg.models import CustomerMeanDelay, KaplanMeierByTerms, TimeToPayment
 from arseg.schema import DataError, UsageError, parse_day
 from arseg.schema.days import last_month_end, month_end, parse_key_dates
 from arseg.schema.shown import Shown
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,32 @@ class BacktestResult(Shown):
     final_dates: tuple[dt.date, ...] = ()
     measures_apart: pd.DataFrame = field(default_factory=pd.DataFrame)
     choices: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def plot(self, name: str = "dso", *, ax: Axes | None = None) -> Figure:
+        """Draw a measure by segment, each policy with its mark and interval; see ``plots.plot_measure``.
+
+        Parameters
+        ----------
+        name
+            One of those in ``measures``.
+        ax
+            Axes of a figure of your own; a new figure where None.
+        """
+        from arseg.backtest.plots import plot_measure
+
+        return plot_measure(self.measures, name, ax=ax)
+
+    def plot_calibration(self, *, ax: Axes | None = None) -> Figure:
+        """Draw observed against expected shares of unpaid items; see ``plots.plot_calibration``.
+
+        Parameters
+        ----------
+        ax
+            As in `plot`.
+        """
+        from arseg.backtest.plots import plot_calibration
+
+        return plot_calibration(self.calibration, ax=ax)
 
 
 def backtest(
@@ -204,7 +235,9 @@ class _Found:
     def add(self, fold: Fold, *, until: dt.date) -> None:
         ledger, key_date, scores = self.walk.ledger, fold.key_date, fold.scores
         reach = key_date + dt.timedelta(days=self.walk.plan.horizon_days)
-        known = observe_outcomes(ledger, key_date, observed_on=self.observed_on, until=reach)
+        known = observe_outcomes(
+            ledger, key_date, observed_on=self.observed_on, until=reach, cache=self.walk.cache
+        )
         flows = observe_flows(ledger, key_date, until=until, observed_on=self.observed_on)
         stamp = pd.Timestamp(key_date)
         self.folds.append(key_date)
@@ -244,7 +277,7 @@ class _Found:
             rows=rows,
             measures=measure(rows, **drawn, window=window),
             accuracy=accuracy(pd.concat(self.judged, ignore_index=True)),
-            calibration=calibration(items, outcomes),
+            calibration=calibration(items, outcomes, **drawn),
             standings=tuple(self.standings),
             notes=notes,
             protocol=_protocol(self.walk.embargo(last), plan, self.folds, final),

@@ -83,7 +83,9 @@ def _labelled(
     walk: Walk, mark: Landmark, *, observed_on: dt.date, days: int, min_share: float
 ) -> CustomerRows:
     until = mark.key_date + dt.timedelta(days=days)
-    outcomes = observe_outcomes(walk.ledger, mark.key_date, observed_on=observed_on, until=until)
+    outcomes = observe_outcomes(
+        walk.ledger, mark.key_date, observed_on=observed_on, until=until, cache=walk.cache
+    )
     ages = mark.features.items[["invoice_id", "days_past_due"]]
     found = customer_bad(outcomes.merge(ages, on="invoice_id"), days, min_share=min_share)
     keys = found.y.index.to_frame(index=False)[KEYS]

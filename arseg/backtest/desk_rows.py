@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -68,10 +69,8 @@ def desk_rows(walk: Walk, key_date: dt.date, *, most: int | None = None) -> Desk
     marks = [mark for mark in walk.landmarks(key_date) if mark.key_date < until]
     parts, logs, drawn, at = [], [], [], 0
     for mark in marks:
-        part = walk.known(mark, key_date)
-        if most is not None and len(part) > most // len(marks):
-            part = part.sample(most // len(marks), random_state=walk.plan.seed).sort_index()
-        log = desk_log(walk.ledger, mark.key_date, key_date)
+        part = walk.known(mark, key_date, most=None if most is None else most // len(marks))
+        log = desk_log(walk.ledger, mark.key_date, key_date, cache=walk.cache)
         chance = log.loc[(log["channel"] == ALONE) & (log["day"] > 0), "propensity"]
         drawn.append((chance > 0) & (chance < 1))
         logs.append(overdue_contacts(log, part).assign(row=lambda frame, at=at: frame["row"] + at))
@@ -84,7 +83,9 @@ def desk_rows(walk: Walk, key_date: dt.date, *, most: int | None = None) -> Desk
     return DeskRows(pd.concat(parts, ignore_index=True), pd.concat(logs, ignore_index=True), share)
 
 
-def desk_log(ledger: Ledger, key_date: dt.date, known_by: dt.date) -> pd.DataFrame:
+def desk_log(
+    ledger: Ledger, key_date: dt.date, known_by: dt.date, *, cache: Path | None = None
+) -> pd.DataFrame:
     """Return what the desk did about the items open at a key date, as ``overdue_contacts`` takes it.
 
     Parameters
@@ -95,12 +96,16 @@ def desk_log(ledger: Ledger, key_date: dt.date, known_by: dt.date) -> pd.DataFra
         The day of the items.
     known_by
         Later entries of the log are not seen.
+    cache
+        As for ``observe_outcomes``.
 
     Returns
     -------
     frame
         ``invoice_id``, ``day``, ``channel``, ``tone``, both ``none`` where the customer was left alone; ``propensity`` of these.
     """
-    made = observe_contacts(ledger, key_date, observed_on=known_by)
-    alone = observe_left_alone(ledger, key_date, observed_on=known_by).assign(channel=ALONE, tone=ALONE)
+    made = observe_contacts(ledger, key_date, observed_on=known_by, cache=cache)
+    alone = observe_left_alone(ledger, key_date, observed_on=known_by, cache=cache).assign(
+        channel=ALONE, tone=ALONE
+    )
     return pd.concat([made.assign(propensity=np.nan), alone], ignore_index=True)

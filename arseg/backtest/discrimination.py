@@ -11,8 +11,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from arseg.backtest.intervals import draw_customers, ratio_interval
 from arseg.backtest.walk_forward import Fold
 from arseg.metrics import calibration_table, horizon_log_loss, mean_log_loss
+from arseg.metrics.calibration import quantile_groups
 from arseg.schema import CREDITED, PAID
 
 # Days after the key date; science 3.6 names them from the due day, which differs by item.
@@ -83,8 +85,10 @@ def accuracy(judged: pd.DataFrame, horizons: Sequence[int] = HORIZONS) -> pd.Dat
     return pd.concat(parts, ignore_index=True)
 
 
-def calibration(items: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
+def calibration(items: pd.DataFrame, outcomes: pd.DataFrame, *, draws: int, seed: int) -> pd.DataFrame:
     """Return expected against observed share unpaid at 30 days, by tenth of the prediction, by balance.
+
+    The observed share has a 95 % interval, customers as clusters; NaN where few of them carry the group.
 
     Parameters
     ----------
@@ -92,6 +96,8 @@ def calibration(items: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
         Item scores of all key dates, with ``key_date``.
     outcomes
         Their outcomes.
+    draws, seed
+        Bootstrap draws and their seed.
     """
     both = items.merge(
         outcomes[["invoice_id", "key_date", "event", "duration", "followed_days"]],
@@ -100,9 +106,15 @@ def calibration(items: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
     both = both[both["followed_days"] >= both["late_day"]]
     unpaid = ~(both["event"].isin([PAID, CREDITED]) & (both["duration"] <= both["late_day"]))
     groups = min(GROUPS, max(len(both) // 20, 1))
-    return calibration_table(
-        both["p_unpaid_30"].to_numpy(),
-        unpaid.to_numpy(dtype=np.float64),
-        weight=both["balance"].to_numpy(),
-        groups=groups,
-    )
+    p, weight = (both[name].to_numpy(dtype=np.float64) for name in ("p_unpaid_30", "balance"))
+    late = unpaid.to_numpy(dtype=np.float64)
+    table = calibration_table(p, late, weight=weight, groups=groups)
+    if table.empty:
+        return table.assign(low=np.nan, high=np.nan)
+    group = quantile_groups(p, groups)
+    customer, names = pd.factorize(both["customer_id"])
+    tops, bottoms = (np.zeros((len(names), len(table))) for _ in range(2))
+    np.add.at(tops, (customer, group), weight * late)
+    np.add.at(bottoms, (customer, group), weight)
+    low, high = ratio_interval(tops, bottoms, draw_customers(len(names), draws=draws, seed=seed))
+    return table.assign(low=low, high=high)

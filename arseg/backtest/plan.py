@@ -29,6 +29,9 @@ class Plan(AsWritten):
         ``rolling``: the last ``landmarks`` month-ends, 24 for two years. ``expanding``: all of them.
     refit_every
         Key dates from one fit to the next; the fit in between is reused as it was.
+    most_rows
+        Landmark rows that a fit learns from. Of more, an equal share of each month-end is drawn by lot: on books of
+        known incidence a fit of a quarter of a million rows knew nearly as much as one of a million.
     fewest_events
         Payments that a fit needs in its training rows; key dates before that are left out, and said so.
     fewest_followed_days
@@ -47,6 +50,7 @@ class Plan(AsWritten):
     settle_lag_days: int = 10
     landmarks: int = 12
     refit_every: int = 3
+    most_rows: int = 300_000
     fewest_events: int = 50
     fewest_followed_days: int = 60
     draws: int = 500
@@ -60,6 +64,7 @@ class Plan(AsWritten):
             "horizon_days",
             "landmarks",
             "refit_every",
+            "most_rows",
             "fewest_events",
             "fewest_followed_days",
             "draws",

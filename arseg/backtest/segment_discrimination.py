@@ -10,7 +10,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,10 @@ from arseg.backtest.segment_table import segment_curves, segment_table
 from arseg.backtest.separation import separate
 from arseg.ledger import Ledger, observe_contacts
 from arseg.schema.shown import Shown
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 FINE: Final = 50
 SCORE: Final = "score"
@@ -63,6 +68,20 @@ class SegmentDiscrimination(Shown):
     errors: pd.DataFrame
     contacted: pd.DataFrame
     notes: tuple[str, ...]
+
+    def plot(self, name: str = "somers_d", *, ax: Axes | None = None) -> Figure:
+        """Draw how well each ranking tells later outcomes apart, with its interval; see ``plots.plot_ranking``.
+
+        Parameters
+        ----------
+        name
+            One of the measures in ``ranking``.
+        ax
+            Axes of a figure of your own; a new figure where None.
+        """
+        from arseg.backtest.plots import plot_ranking
+
+        return plot_ranking(self.ranking, name, ax=ax)
 
 
 def discriminate_segments(
@@ -111,7 +130,11 @@ def discriminate_segments(
 
 
 def read_contacts(
-    ledger: Ledger, key_dates: Sequence[dt.date], *, observed_on: dt.date | None = None
+    ledger: Ledger,
+    key_dates: Sequence[dt.date],
+    *,
+    observed_on: dt.date | None = None,
+    cache: Path | None = None,
 ) -> pd.DataFrame:
     """Return the contacts about the items open on each key date, with ``key_date``.
 
@@ -123,9 +146,11 @@ def read_contacts(
         The key dates of a backtest.
     observed_on
         Only contacts known by this day; the last known day where None.
+    cache
+        As for ``observe_outcomes``.
     """
     parts = [
-        observe_contacts(ledger, day, observed_on=observed_on).assign(key_date=pd.Timestamp(day))
+        observe_contacts(ledger, day, observed_on=observed_on, cache=cache).assign(key_date=pd.Timestamp(day))
         for day in key_dates
     ]
     return pd.concat(parts, ignore_index=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from arseg.backtest.embargo import Embargo, embargo_at
+from arseg.backtest.lot import drawn_by_lot
 from arseg.backtest.plan import Plan
 from arseg.backtest.purge import purge
 from arseg.backtest.standing import Standing, take_standing
@@ -140,7 +141,7 @@ class Walk(Shown):
             If there are fewer payments, or they were followed for fewer days, than the plan asks for.
         """
         marks = self.landmarks(key_date)
-        parts = [part for mark in marks if len(part := self.known(mark, key_date))]
+        parts = [part for mark in marks if len(part := self.known(mark, key_date, most=self.share_of(marks)))]
         known = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"event": []})
         paid = int((known["event"] == 1).sum())
         followed = (self.known_until(key_date) - marks[0].key_date).days if marks else 0
@@ -153,14 +154,40 @@ class Walk(Shown):
             )
         return known.drop(columns=["event", "duration"]), known[["event", "duration"]].astype("int64")
 
-    def known(self, mark: Landmark, key_date: dt.date) -> pd.DataFrame:
-        """Return features and outcome of one landmark's items, followed to the embargo before the key date."""
+    def share_of(self, marks: Sequence[Landmark]) -> int:
+        """Return how many rows of each landmark a fit learns from at the most."""
+        return max(1, self.plan.most_rows // max(1, len(marks)))
+
+    def known(self, mark: Landmark, key_date: dt.date, *, most: int | None = None) -> pd.DataFrame:
+        """Return features and outcome of one landmark's items, followed to the embargo before the key date.
+
+        Parameters
+        ----------
+        mark
+            The landmark.
+        key_date
+            The day stood on.
+        most
+            Items that are drawn by lot where there are more; all of them where None.
+        """
+        target = self.told(mark, key_date, most=most)
+        if target.empty:
+            return pd.DataFrame()
+        target = target[["event", "duration"]]
+        return mark.features.of(target.index).matrix().join(target, how="inner")
+
+    def told(self, mark: Landmark, key_date: dt.date, *, most: int | None = None) -> pd.DataFrame:
+        """Return what became of the items that ``known`` gives, by invoice_id, as ``observe_outcomes`` says it."""
         until = self.known_until(key_date)
         if until <= mark.key_date:
             return pd.DataFrame()
-        outcomes = observe_outcomes(self.ledger, mark.key_date, observed_on=key_date, until=until)
-        target = outcomes.set_index("invoice_id")[["event", "duration"]]
-        return purge(mark.features.matrix().join(target, how="inner"), mark.key_date, until=until).rows
+        outcomes = observe_outcomes(
+            self.ledger, mark.key_date, observed_on=key_date, until=until, cache=self.cache
+        )
+        rows = purge(outcomes.set_index("invoice_id"), mark.key_date, until=until).rows
+        if most is None:
+            return rows
+        return rows[drawn_by_lot(rows.index, most, day=mark.key_date, seed=self.plan.seed)]
 
 
 def walk_forward(

@@ -84,16 +84,20 @@ def show_layout(name: Annotated[str, typer.Argument(help="Name of a layout.")]) 
 
 @layouts.command("suggest")
 def suggest_layout(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new kind of file.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="New kinds of file; several make one layout.")
+    ],
     encoding: Annotated[str | None, typer.Option(help="How its text is encoded; as it seems.")] = None,
     delimiter: Annotated[str | None, typer.Option(help="What parts its fields; as it seems.")] = None,
     skip_lines: Annotated[int | None, typer.Option(help="Lines before its header; as it seems.")] = None,
     as_json: Json = False,
 ) -> None:
     """Propose a layout by the names in a header and how values are written; nothing is loaded."""
+    from arseg.ledger.suggesting.joint import Joint
     from arseg.ledger.suggesting.suggestion import suggest_layout as suggest
 
-    found = suggest(file, encoding=encoding, delimiter=delimiter, skip_lines=skip_lines)
+    each = [suggest(one, encoding=encoding, delimiter=delimiter, skip_lines=skip_lines) for one in files]
+    found = each[0] if len(each) == 1 else Joint(tuple(each))
     typer.echo(found.to_json() if as_json else str(found))
 
 

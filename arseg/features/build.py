@@ -10,7 +10,7 @@ import datetime as dt
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -66,6 +66,28 @@ class Features(Shown):
             f"Features({self.key_date}: {len(self.items)} open items of {len(self.customers)} customers, "
             f"{len(self.dictionary)} columns from {blocks} blocks)"
         )
+
+    @property
+    def width(self) -> int:
+        """How many columns the matrix has."""
+        return len(self.items.columns) + len(self.customers.columns) - 3
+
+    def of(self, invoices: Iterable[str]) -> Features:
+        """Return the features with these open items alone; the customers stay."""
+        return replace(self, items=self.items[self.items["invoice_id"].isin(pd.Index(invoices))])
+
+    def of_customers(self, customers: Iterable[str]) -> Features:
+        """Return the features of these customers and of their items."""
+        chosen = pd.Index(customers)
+        frames = {
+            name: frame[frame["customer_id"].isin(chosen)]
+            for name, frame in (
+                ("items", self.items),
+                ("customers", self.customers),
+                ("profile", self.profile),
+            )
+        }
+        return replace(self, **frames)
 
     def matrix(self) -> pd.DataFrame:
         """Return what a model learns from.

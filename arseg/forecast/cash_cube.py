@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,10 @@ import pandas as pd
 
 from arseg.schema import UsageError, require_columns
 from arseg.schema.shown import Shown
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Values = npt.NDArray[np.float64]
 Single = npt.NDArray[np.float32]
@@ -108,6 +113,20 @@ class CashCube(Shown):
         for name, values in zip(QUANTILES, quantiles, strict=True):
             frame[name] = values.ravel()
         return frame
+
+    def plot(self, *, cumulative: bool = False, ax: Axes | None = None) -> Figure:
+        """Draw the total with its bands; see ``cash_plot.plot_bands``.
+
+        Parameters
+        ----------
+        cumulative
+            As in `bands`.
+        ax
+            Axes of a figure of your own; a new figure where None.
+        """
+        from arseg.forecast.cash_plot import plot_bands
+
+        return plot_bands(self.bands(cumulative=cumulative), ax=ax)
 
     def plus(self, other: CashCube) -> CashCube:
         """Return this and another source of cash, future by future; groups that either lacks count as nothing.

@@ -62,7 +62,7 @@ class Transitions:
         if not np.isfinite(ends).all() or not np.allclose(ends.sum(axis=1), 1, atol=1e-6):
             raise DataError(
                 "money circles without ever leaving the book",
-                given=f"buckets {list(self.names)}",
+                given=f"{size} buckets, {self.names[0]} to {self.names[-1]}",
                 allowed="a way from every bucket to paid, credited or written off",
                 do="add steps, or merge buckets",
                 code="no_way_out",

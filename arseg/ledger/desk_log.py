@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
 from arseg.ledger.engine import DuckDBEngine
+from arseg.ledger.open_items import materialise_open_items
 from arseg.ledger.outcomes import observed_day
-from arseg.ledger.snapshot import materialise
 from arseg.ledger.storing.store import Ledger
-from arseg.ledger.visibility import attach, day_literal
+from arseg.ledger.visibility import day_literal
 
 # What a contact leaves is gone after so many days.
 _BACK: Final = 365
@@ -45,7 +46,11 @@ WHERE d.version = 1 AND d.treatment = 'none' ORDER BY invoice_id, day, d.policy
 
 
 def observe_contacts(
-    ledger: Ledger, key_date: str | dt.date, *, observed_on: str | dt.date | None = None
+    ledger: Ledger,
+    key_date: str | dt.date,
+    *,
+    observed_on: str | dt.date | None = None,
+    cache: Path | None = None,
 ) -> pd.DataFrame:
     """Return the contacts about each item open at the key date, also those before it.
 
@@ -59,6 +64,8 @@ def observe_contacts(
         The day we stand on.
     observed_on
         Only contacts known by this day are used; by default the last known day.
+    cache
+        As for ``observe_outcomes``.
 
     Returns
     -------
@@ -71,11 +78,15 @@ def observe_contacts(
     UsageError
         If the ledger cannot speak of a day.
     """
-    return _of_open_items(ledger, key_date, observed_on, _CONTACTS)
+    return _of_open_items(ledger, key_date, observed_on, _CONTACTS, cache)
 
 
 def observe_left_alone(
-    ledger: Ledger, key_date: str | dt.date, *, observed_on: str | dt.date | None = None
+    ledger: Ledger,
+    key_date: str | dt.date,
+    *,
+    observed_on: str | dt.date | None = None,
+    cache: Path | None = None,
 ) -> pd.DataFrame:
     """Return the decisions to leave alone a customer of each item open at the key date, also those before it.
 
@@ -90,6 +101,8 @@ def observe_left_alone(
         The day we stand on.
     observed_on
         Only decisions known by this day are used; by default the last known day.
+    cache
+        As for ``observe_outcomes``.
 
     Returns
     -------
@@ -102,7 +115,7 @@ def observe_left_alone(
     UsageError
         If the ledger cannot speak of a day.
     """
-    return _of_open_items(ledger, key_date, observed_on, _LEFT_ALONE)
+    return _of_open_items(ledger, key_date, observed_on, _LEFT_ALONE, cache)
 
 
 def _of_open_items(
@@ -110,11 +123,11 @@ def _of_open_items(
     key_date: str | dt.date,
     observed_on: str | dt.date | None,
     query: str,
+    cache: Path | None,
 ) -> pd.DataFrame:
     """Return the rows of a query over ``open_items`` and the book, with the key date and the last day seen put in."""
     day = ledger.require_day(key_date)
     seen = observed_day(ledger, observed_on, after=day)
     with DuckDBEngine() as engine:
-        materialise(engine, ledger, day)
-        attach(engine, ledger)
+        materialise_open_items(engine, ledger, day, cache=cache)
         return engine.frame(query.format(key=day_literal(day), seen=day_literal(seen), back=_BACK))

@@ -44,16 +44,35 @@ def make_history(
     rows = _Rows(ledger, day, touched)
     if day is None:
         make_customer_type(engine, "known")
-    engine.execute(f"CREATE TABLE versions AS {rows.versions()}")
-    engine.execute(f"CREATE TABLE known.postings AS {rows.postings()} ORDER BY known_until, value_date")
-    make_item_states(engine)
-    engine.execute(f"CREATE TABLE known.disputes AS {rows.disputes()}")
-    engine.execute("DROP TABLE versions")
+    _make_items(engine, rows)
     engine.execute(f"CREATE TABLE known.customers AS {rows.customers()}")
     engine.execute(f"CREATE TABLE known.promises AS {rows.spans('promises', 'promise_id')}")
     for name in PLAIN:
         engine.execute(f"CREATE TABLE known.{name} AS SELECT * FROM {rows.seen(name)} ORDER BY known_on")
     _make_holidays(engine, ledger)
+
+
+def make_item_history(engine: DuckDBEngine, ledger: Ledger, *, day: dt.date) -> None:
+    """Make the tables of ``known`` that open items are read from, as known on one day: half of a whole history's work.
+
+    Parameters
+    ----------
+    engine
+        With the ledger attached as ``book`` and an empty database as ``known``.
+    ledger
+        The book.
+    day
+        The day, as ``make_history`` takes it.
+    """
+    _make_items(engine, _Rows(ledger, day, touched=""))
+
+
+def _make_items(engine: DuckDBEngine, rows: _Rows) -> None:
+    engine.execute(f"CREATE TABLE versions AS {rows.versions()}")
+    engine.execute(f"CREATE TABLE known.postings AS {rows.postings()} ORDER BY known_until, value_date")
+    make_item_states(engine)
+    engine.execute(f"CREATE TABLE known.disputes AS {rows.disputes()}")
+    engine.execute("DROP TABLE versions")
 
 
 class _Rows:

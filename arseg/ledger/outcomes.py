@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Final, Literal
 
 import pandas as pd
 
 from arseg.ledger.clearing import clearing, moves, signed, tolerance, totals
 from arseg.ledger.engine import DuckDBEngine
-from arseg.ledger.snapshot import materialise
+from arseg.ledger.open_items import materialise_open_items
 from arseg.ledger.storing.store import Ledger
 from arseg.ledger.visibility import (
-    attach,
     attached,
     converted,
     day_literal,
@@ -34,6 +34,7 @@ def observe_outcomes(
     observed_on: str | dt.date | None = None,
     until: str | dt.date | None = None,
     clock: Clock = "value_date",
+    cache: Path | None = None,
 ) -> pd.DataFrame:
     """Return what became of each item that was open at the key date.
 
@@ -57,6 +58,8 @@ def observe_outcomes(
         to hear of what happened.
     clock
         ``value_date`` dates what the customer did, ``known_on`` what the desk saw.
+    cache
+        Folder of the ledger's history, as ``take_snapshots`` keeps it: quicker where many key dates are asked about.
 
     Returns
     -------
@@ -88,8 +91,7 @@ def observe_outcomes(
     restated_day = "CAST(1 AS BIGINT)" if clock == "value_date" else counted["known_on"]
     followed = (end - day).days
     with DuckDBEngine() as engine:
-        materialise(engine, ledger, day)
-        attach(engine, ledger)
+        materialise_open_items(engine, ledger, day, cache=cache)
         engine.execute(f"CREATE TABLE later AS {later_postings(ledger, day, seen)}")
         engine.execute(f"CREATE TABLE restatements AS {_restatements(ledger, day, seen, restated_day)}")
         require_rates(engine, ledger, "later", "restatements")

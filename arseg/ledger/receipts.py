@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pandas as pd
 
 from arseg.ledger.clearing import signed
 from arseg.ledger.engine import DuckDBEngine
+from arseg.ledger.open_items import materialise_open_items
 from arseg.ledger.outcomes import later_postings, observed_day, window_end
-from arseg.ledger.snapshot import materialise
 from arseg.ledger.storing.store import Ledger
-from arseg.ledger.visibility import attach, day_literal, require_rates
+from arseg.ledger.visibility import day_literal, require_rates
 
 
 def observe_receipts(
@@ -20,6 +21,7 @@ def observe_receipts(
     *,
     observed_on: str | dt.date | None = None,
     until: str | dt.date | None = None,
+    cache: Path | None = None,
 ) -> pd.DataFrame:
     """Return what share of the balance of each item open at the key date came in as cash, day by day.
 
@@ -32,7 +34,7 @@ def observe_receipts(
         The book.
     key_date
         The day we stand on.
-    observed_on, until
+    observed_on, until, cache
         As for ``observe_outcomes``.
 
     Returns
@@ -52,8 +54,7 @@ def observe_receipts(
     seen = observed_day(ledger, observed_on, after=day)
     end = seen if until is None else window_end(ledger, until, after=day, seen=seen)
     with DuckDBEngine() as engine:
-        materialise(engine, ledger, day)
-        attach(engine, ledger)
+        materialise_open_items(engine, ledger, day, cache=cache)
         engine.execute(f"CREATE TABLE later AS {later_postings(ledger, day, seen)}")
         require_rates(engine, ledger, "later")
         return engine.frame(_receipts(day, end))

@@ -47,13 +47,25 @@ def calibration_table(
     """
     p, observed = _pair(p, observed)
     weights = np.ones(len(p)) if weight is None else np.asarray(weight, dtype=np.float64)
-    cuts = np.quantile(p, np.arange(1, groups) / groups) if len(p) else np.empty(0)
-    frame = pd.DataFrame({"cut": np.searchsorted(cuts, p, side="right"), "rows": 1, "weight": weights})
+    frame = pd.DataFrame({"cut": quantile_groups(p, groups), "rows": 1, "weight": weights})
     sums = frame.assign(expected=weights * p, observed=weights * observed).groupby("cut").sum()
     means = sums[["expected", "observed"]].div(sums["weight"].where(sums["weight"] > 0), axis=0)
     return means.assign(group=range(1, len(sums) + 1), rows=sums["rows"]).reset_index(drop=True)[
         ["group", "rows", "expected", "observed"]
     ]
+
+
+def quantile_groups(p: npt.NDArray[np.float64], groups: int) -> npt.NDArray[np.int64]:
+    """Return each row's place among the groups of ``calibration_table``, 0 for the lowest predictions.
+
+    Examples
+    --------
+    >>> quantile_groups(np.array([0.8, 0.1, 0.1, 0.1]), 4).tolist()
+    [1, 0, 0, 0]
+    """
+    cuts = np.quantile(p, np.arange(1, groups) / groups) if len(p) else np.empty(0)
+    places = np.unique(np.searchsorted(cuts, p, side="right"), return_inverse=True)[1]
+    return np.asarray(places, dtype=np.int64)
 
 
 def calibration_slope(p: npt.ArrayLike, observed: npt.ArrayLike) -> tuple[float, float]:

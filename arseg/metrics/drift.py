@@ -25,6 +25,9 @@ ALPHA: Final = 0.05
 # The least spread of a mean rank of n customers, in ranks / sqrt(n): a third of what independent draws would have.
 LEAST: Final = 0.1
 
+# So many values are ranked at a time: a large book's columns one after the other, a small one's together.
+_CELLS: Final = 2**24
+
 DRIFT: Final = ("series", "value", "usual", "spread", "months", "standardised", "p", "level", "alarm")
 
 
@@ -51,8 +54,18 @@ def mean_ranks(frames: Mapping[dt.date, pd.DataFrame]) -> pd.DataFrame:
     >>> mean_ranks({day: pd.DataFrame({"late": [1.0, 2.0, 3.0, 4.0]})}).loc[day].to_dict()
     {'late': 0.5, 'late~': 0.25}
     """
-    together = pd.concat(frames, names=["key_date", "row"])
-    numbers = together.select_dtypes(["number", "bool"]).astype("float64")
+    names = list(dict.fromkeys(name for frame in frames.values() for name in frame))
+    rows = sum(map(len, frames.values()))
+    step = max(1, _CELLS // max(1, rows))
+    parts = [_ranked(frames, names[at : at + step]) for at in range(0, len(names), step)]
+    empty = pd.DataFrame(index=pd.Index(sorted(frames), name="key_date"))
+    return pd.concat([part for each in zip(*parts, strict=True) for part in each] or [empty], axis="columns")
+
+
+def _ranked(frames: Mapping[dt.date, pd.DataFrame], names: list[str]) -> tuple[pd.DataFrame, ...]:
+    """Return of some columns the mean ranks, how far the ranks lie from the middle, and the shares missing."""
+    own = {day: frame[[name for name in names if name in frame]] for day, frame in frames.items()}
+    numbers = pd.concat(own, names=["key_date", "row"]).select_dtypes(["number", "bool"]).astype("float64")
     ranks = (numbers.rank() - 0.5) / numbers.count()
     means = ranks.groupby(level="key_date").mean()
     # Of two values the distance says nothing that their mean does not.
@@ -60,8 +73,7 @@ def mean_ranks(frames: Mapping[dt.date, pd.DataFrame]) -> pd.DataFrame:
     apart = (ranks[several] - 0.5).abs().groupby(level="key_date").mean()
     missing = numbers.isna().groupby(level="key_date").mean()
     varying = missing.loc[:, missing.min() < missing.max()]
-    parts = [means, apart.add_suffix("~"), varying.add_suffix("?")]
-    return pd.concat(parts, axis="columns").sort_index()
+    return means.sort_index(), apart.add_suffix("~").sort_index(), varying.add_suffix("?").sort_index()
 
 
 def shares(frames: Mapping[dt.date, pd.DataFrame]) -> pd.DataFrame:
@@ -72,12 +84,21 @@ def shares(frames: Mapping[dt.date, pd.DataFrame]) -> pd.DataFrame:
     frames
         One row per customer, by key date.
     """
-    found = {}
-    for day, frame in frames.items():
-        texts = frame.select_dtypes("str")
-        counted = [texts[name].value_counts(normalize=True).add_prefix(f"{name}=") for name in texts]
-        found[day] = pd.concat(counted) if counted else pd.Series(dtype="float64")
-    return pd.DataFrame(found).T.fillna(0.0).sort_index()
+    together = pd.concat(frames, names=["key_date", "row"]).select_dtypes("str")
+    days = together.index.get_level_values("key_date")
+    parts = [_class_shares(together[name], days) for name in together]
+    return pd.concat(parts, axis="columns") if parts else pd.DataFrame(index=sorted(frames))
+
+
+def _class_shares(column: pd.Series, days: pd.Index) -> pd.DataFrame:
+    """Return by date the share of each class among the values that are there; 0 where there is none."""
+    at, classes = pd.factorize(column.to_numpy())
+    when, dates = pd.factorize(days, sort=True)
+    there = at >= 0
+    cells = when[there] * len(classes) + at[there]
+    counts = np.bincount(cells, minlength=len(dates) * len(classes)).reshape(len(dates), len(classes))
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return pd.DataFrame(share, index=dates, columns=[f"{column.name}={name}" for name in classes])
 
 
 def innovations(series: pd.DataFrame, *, window: int = WINDOW) -> pd.DataFrame:

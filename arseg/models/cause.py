@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -33,10 +33,13 @@ class CauseHazard:
         Where the booster starts from.
     booster
         XGBoost's own JSON text; None where the cause had too few events.
+    size
+        With how much it was grown; not stored.
     """
 
     rates: Rates
     booster: str | None
+    size: Capacity | None = field(default=None, compare=False)
 
     @cached_property
     def _loaded(self) -> xgboost.Booster:
@@ -102,14 +105,16 @@ class CauseHazard:
         return cls(Rates(tuple(float(rate) for rate in stored["rates"])), stored["booster"])
 
 
-def fit_cause(rows: TrainingRows, cause: int, capacity: Capacity) -> CauseHazard:
+def fit_cause(
+    rows: TrainingRows, cause: int, capacity: Capacity, size: Capacity | None = None
+) -> CauseHazard:
     """Learn one cause's hazard.
 
     The booster starts from the daily rates, so that it has to learn only what departs from the
     book's curve; for fewer than 100,000 events the number of trees is the best one on the held-out
     rows, and the booster is then grown again on all rows. Of payments the latest are held out, where that
     tells: customers change, and how much of what was once true to believe, only later rows say. Events of the
-    rare causes come too long after the due date for that.
+    rare causes come too long after the due date for that. Nothing is searched where the size is given.
     """
     happened = rows.event == cause
     events = float(rows.weight[happened].sum())
@@ -118,10 +123,10 @@ def fit_cause(rows: TrainingRows, cause: int, capacity: Capacity) -> CauseHazard
         return CauseHazard(rates, None)
     weight, start = _even(rows, happened, logit(rates.hazard(rows.matrix)))
     rows.quantised.set_info(label=happened.astype(np.float32), weight=weight, base_margin=start)
-    fitting = capacity.for_events(events)
-    held_out = rows.latest if cause == PAID and rows.latest is not None else rows.held_out
-    chosen = best_size(rows, held_out, happened, weight, fitting)
-    return CauseHazard(rates, _text(rows, grow(rows, chosen, trees=chosen.trees)))
+    if size is None:
+        held_out = rows.latest if cause == PAID and rows.latest is not None else rows.held_out
+        size = best_size(rows, held_out, happened, weight, capacity.for_events(events))
+    return CauseHazard(rates, _text(rows, grow(rows, size, trees=size.trees)), size)
 
 
 def _text(rows: TrainingRows, grown: xgboost.Booster) -> str:

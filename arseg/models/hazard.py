@@ -15,7 +15,7 @@ from arseg.models.cause import CauseHazard, fit_cause, fit_rough
 from arseg.models.contact_effect import ContactEffect, learn_contacts
 from arseg.models.contact_stock import Contacts, cut_at_contacts, read_contacts
 from arseg.models.grid import INTERVAL_COLUMNS, PAST_HABIT, accumulate
-from arseg.models.growing import Capacity
+from arseg.models.growing import Capacity, TrainingRows
 from arseg.models.landmarks import check_fit, feature_names, read_features
 from arseg.models.person_period import Items, Layout, batches, training_rows
 from arseg.models.protocol import (
@@ -82,6 +82,7 @@ class DiscreteHazard(AsWritten):
     features_: list[str] = field(default_factory=list, init=False)
     pool_: float = field(default=0.0, init=False)
     fine_: bool = field(default=False, init=False)
+    sizes_: dict[int, Capacity] = field(default_factory=dict, init=False)
     hazards_: dict[int, CauseHazard] = field(default_factory=dict, init=False)
     contact_: ContactEffect | None = field(default=None, init=False)
 
@@ -114,17 +115,15 @@ class DiscreteHazard(AsWritten):
         X, y, sample_weight
             Landmark rows.
         contacts
-            What was done about them, before and after the key date: ``row`` (position in X), ``day`` (after the
-            key date, zero or less for the past), ``channel``, ``tone``.
+            What was done: ``row`` (position in X), ``day`` (zero or less before the key date), ``channel``, ``tone``.
 
         Raises
         ------
         DataError
-            If X, y or the weights do not pass the checks of ``landmarks`` and ``protocol``, or there are
-            too few contacts to learn from.
+            If a check of ``landmarks`` or ``protocol`` fails, or there are too few contacts to learn from.
         """
         event, duration, weight = check_fit(X, y, sample_weight)
-        self.features_, self.fine_ = feature_names(X), False
+        self.features_, self.fine_, self.contact_ = feature_names(X), False, None
         self.pool_ = habit.book_mean(X, weight)
         values = read_features(X, self.features_)
         keys = row_keys(np.column_stack([values, event, duration]))
@@ -133,7 +132,6 @@ class DiscreteHazard(AsWritten):
         items = Items(values[order], event[order], duration[order], weight[order], keys[order])
         del values, keys, event, duration, weight
         items = self._learn(items)
-        self.contact_ = None
         if contacts is not None:
             log = read_contacts(contacts, len(X)).take(order)
             self.contact_ = self._learn_contacts(items, log.before(items.duration))
@@ -150,13 +148,13 @@ class DiscreteHazard(AsWritten):
         kept = {*rows.names, "key_day"}
         items = items.with_columns([place for place, name in enumerate(self.features_) if name in kept])
         self.features_ = [name for name in self.features_ if name in kept]
-        learnt = {cause: fit_cause(rows, cause, self._capacity(cause)) for cause in rare.causes}
+        learnt = {cause: self._grown(rows, cause) for cause in rare.causes}
         if PAID not in learnt:
             rough = fit_rough(rows, PAID)
             del rows, cut, draws
             frequent = Sampling(self.row_limit, self.keep_share, self.seed, rough, (PAID,))
             rows, _ = training_rows(self._layout, items, frequent, jobs=self.jobs)
-            learnt[PAID] = fit_cause(rows, PAID, self._capacity(PAID))
+            learnt[PAID] = self._grown(rows, PAID)
         self.hazards_ = {cause: learnt[cause] for cause in CAUSES}
         return items
 
@@ -165,6 +163,9 @@ class DiscreteHazard(AsWritten):
         rows, cut = training_rows(self._layout, items, even, contacts, jobs=self.jobs)
         risk = self._risk(items.features)[cut.periods.item]
         return learn_contacts(rows, cut, contacts, risk, (self.hazards_[PAID], self._capacity(PAID)))
+
+    def _grown(self, rows: TrainingRows, cause: int) -> CauseHazard:
+        return fit_cause(rows, cause, self._capacity(cause), self.sizes_.get(cause))
 
     def _capacity(self, cause: int) -> Capacity:
         if cause == PAID:
@@ -186,8 +187,7 @@ class DiscreteHazard(AsWritten):
         X, times
             Items, and days after the key date.
         contacts
-            The contacts that there were and are to come, as for ``fit``; a frame without rows stands for none
-            at all, and None for whatever the book's practice brings.
+            Made and to come, as for ``fit``; a frame without rows is none at all, None what the book's practice brings.
 
         Raises
         ------
@@ -234,9 +234,9 @@ class DiscreteHazard(AsWritten):
 
     def _risk(self, values: Numbers) -> Numbers:
         """Return the log-odds of each item to be unpaid after 30 days, under the book's practice."""
-        days = np.array([_RISK_DAY])
         paid = [
-            self._incidence(values[batch], days)[:, CAUSES.index(PAID), 0] for batch in batches(len(values))
+            self._incidence(values[batch], np.array([_RISK_DAY]))[:, CAUSES.index(PAID), 0]
+            for batch in batches(len(values))
         ]
         inside = np.clip(np.concatenate([np.empty(0), *paid]), 1e-4, 1 - 1e-4)
         return np.log((1 - inside) / inside)

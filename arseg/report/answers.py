@@ -108,9 +108,16 @@ def _cell(row: Row, column: Column, fewest: int) -> Band:
     return {"raw": raw, "shown": _shown(raw, row, column), "sub": sub, "look": look}
 
 
+# Units that are written out as sums, not beside a number.
+_AMOUNTS: Final = frozenset({"", "amount", "currency"})
+
+
 def _interval(low: float | None, high: float | None, row: Row, column: Column) -> str:
     if low is None or high is None:
         return ""
+    unit = (row.get("unit") or "") if column.look == "unit" else column.look
+    if column.look in {"share", "unit"} and unit not in _AMOUNTS:
+        return wording.interval(low, high, str(unit), like=row[column.field])
     return wording.span(_shown(low, row, column), _shown(high, row, column))
 
 
@@ -130,7 +137,7 @@ def _effect(raw: float | None) -> str:
 
 def _in_unit(raw: float, row: Row) -> str:
     unit = row.get("unit") or ""
-    return wording.total(raw) if unit in {"", "amount", "currency"} else wording.measure(raw, unit)
+    return wording.total(raw) if unit in _AMOUNTS else wording.measure(raw, unit)
 
 
 _FORMATS: Final[Mapping[str, Callable[[Any, Row], str]]] = {
@@ -140,6 +147,11 @@ _FORMATS: Final[Mapping[str, Callable[[Any, Row], str]]] = {
     "yes": lambda raw, _: say("yes") if raw else say("no"),
     "count": lambda raw, _: wording.count(raw),
     "share": lambda raw, _: wording.share(raw),
+    "days": lambda raw, _: wording.days(raw, 0),
+    "rate": lambda raw, _: wording.plain(raw, 1),
+    "threshold": lambda raw, row: (
+        wording.share(raw, 0) if row["ranking"] == "score" else wording.days(raw, 0)
+    ),
     "number": lambda raw, _: wording.plain(raw, 0 if abs(raw) >= 100 else 2),
     "total": lambda raw, _: wording.total(raw),
     "unit": _in_unit,

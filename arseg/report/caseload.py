@@ -29,6 +29,7 @@ def worklist(findings: Findings) -> Band:
         "count": beside(len(rows), wording.count(len(rows))),
         "said": _said(len(rows), findings),
         "basis": basis_sentence(findings),
+        "worth": basis(findings),
         "coverage": _coverage(rows, findings),
     }
 

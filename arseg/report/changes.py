@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, Final
 
-from arseg.report import wording
+from arseg.report import masking, wording
 from arseg.report.evidence import Band, beside, segment_position
 from arseg.report.findings import Findings, Row, plain_value, rows_of
 from arseg.report.language import known, say
@@ -20,6 +21,7 @@ def changes(findings: Findings) -> Band:
     """Return the customers who changed segment, those who rose first, and what each cause moved in all."""
     told = dict(findings.changed or {})
     rows = rows_of(findings.changes, "changes")
+    counts = Counter((row["before"], row["after"]) for row in rows if row["before"] != row["after"])
     moved = sorted((row for row in rows if row["before"] != row["after"]), key=_urgency)
     return {
         # Without a word about an earlier edition there is no such part of the page.
@@ -28,8 +30,11 @@ def changes(findings: Findings) -> Band:
         "since": wording.day(told.get("since")) if told.get("since") else "",
         "version": told.get("version") or "",
         "both": beside(len(rows), wording.count(len(rows))),
-        "moved": beside(len(moved), wording.count(len(moved))),
-        **{name: beside(told.get(name, 0), wording.count(told.get(name, 0))) for name in ("came", "left")},
+        "moved": beside(len(moved), masking.total(list(counts.values()), findings.fewest)),
+        **{
+            name: beside(told.get(name, 0), masking.total([int(told.get(name, 0))], findings.fewest))
+            for name in ("came", "left")
+        },
         "rows": [_case(row, findings.currency) for row in moved[:SHOWN]],
         "more": wording.count(len(moved) - SHOWN) if len(moved) > SHOWN else "",
         "causes": [] if not rows else [_cause(name, told.get("by_cause", {})) for name in CAUSES],

@@ -80,30 +80,25 @@ def _hour(findings: Findings) -> str:
 def _moves(moves: list[Row], fewest: int) -> Decision | None:
     changed = [row for row in moves if row["from_segment"] != row["to_segment"] and row["customers"]]
     up = [row for row in changed if _rises(row)]
-    relaxed = sum(row["customers"] for row in changed) - sum(row["customers"] for row in up)
     if not up:
         return None
-    away = masking.hidden([row["customers"] for row in up], fewest)
-    detail = wording.listed([_move(row, shown=not gone) for row, gone in zip(up, away, strict=True)])
-    back = say("; {count} relax", count=_counted(relaxed, fewest)) if relaxed else ""
-    total = sum(row["customers"] for row in up)
-    shown = wording.plural(total, "customer")
-    if total < fewest:
-        shown = say("{count} customers", count=masking.fewer(fewest))
+    counts = [row["customers"] for row in up]
+    relaxed = [row["customers"] for row in changed if not _rises(row)]
+    shown = masking.cells(counts, fewest)
+    detail = wording.listed([_move(row, text) for row, text in zip(up, shown, strict=True)])
+    back = say("; {count} relax", count=masking.total(relaxed, fewest)) if relaxed else ""
     return {
-        "strong": say("Confirm {customers} moving to higher risk", customers=shown),
+        "strong": say(
+            "Confirm {customers} moving to higher risk", customers=masking.customers_in_words(counts, fewest)
+        ),
         "rest": f": {detail}{back}.",
     }
 
 
-def _counted(number: int, fewest: int) -> str:
-    return masking.fewer(fewest) if number < fewest else wording.count(number)
-
-
-def _move(row: Row, *, shown: bool) -> str:
+def _move(row: Row, shown: str) -> str:
     return say(
         "{count} from {before} to {after}",
-        count=wording.count(row["customers"]) if shown else say("some"),
+        count=shown,
         before=known(row["from_segment"]),
         after=known(row["to_segment"]),
     )

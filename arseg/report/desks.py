@@ -24,7 +24,7 @@ def desks(findings: Findings) -> Band:
 def _desk(row: Row, currency: str) -> Band:
     hours = {name: row[column] / 60 for name, column in (("hours", "minutes"), ("used", "used_minutes"))}
     return {
-        "collector": row["collector"],
+        "collector": _named(str(row["collector"])),
         **{name: beside(value, wording.hours(value)) for name, value in hours.items()},
         "full": beside(row["full"], wording.share(row["full"], 0)),
         **{name: beside(row[name], wording.count(row[name])) for name in ("customers", "own_customers")},
@@ -38,3 +38,10 @@ def desks_table(band: Band) -> Table:
     rows = [[cell(each["collector"]), *(number(each[name]) for name in names)] for each in band["rows"]]
     columns = ("Collector", "#Hours", "#Used", "#Full", "#Customers", "#One more hour is worth")
     return table("The collectors' day", columns, [("", "", rows)])
+
+
+def _named(collector: str) -> str:
+    """Return a collector as declared; one who has no name is counted in the language spoken."""
+    word, _, count = collector.partition(" ")
+    unnamed = word == "collector" and count.isdecimal()
+    return say("collector {count}", count=count) if unnamed else collector

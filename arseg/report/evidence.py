@@ -220,7 +220,7 @@ def _verdict(losses: dict[tuple[str, int], Row], models: Sequence[str]) -> str:
 def calibration(rows: Sequence[Row]) -> Band:
     """Return expected against observed shares by group of predicted risk."""
     followed = [row for row in rows if row["expected"] is not None and row["observed"] is not None]
-    ends = [end for row in followed for end in (row["expected"], row["observed"])]
+    ends = [row[end] for row in followed for end in ("expected", "observed", "high") if row[end] is not None]
     return {
         "missing": "" if followed else say(NO_CALIBRATION),
         "span": max(ends, default=1.0) or 1.0,
@@ -230,6 +230,11 @@ def calibration(rows: Sequence[Row]) -> Band:
                 "rows": beside(row["rows"], wording.count(row["rows"])),
                 "expected": beside(row["expected"], wording.share(row["expected"])),
                 "observed": beside(row["observed"], wording.share(row["observed"])),
+                "interval": {
+                    "low": row["low"],
+                    "high": row["high"],
+                    "shown": wording.interval(row["low"], row["high"], "share", like=row["observed"]),
+                },
             }
             for row in followed
         ],

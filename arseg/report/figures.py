@@ -149,7 +149,10 @@ def calibration(groups: Sequence[dict[str, Any]], *, span: float, label: str, pr
         top = 1.06 * span
         axes.plot([0, top], [0, top], color=SOFT, lw=1.2, ls=(0, (3, 3)))
         x, y = [g["expected"] for g in groups], [g["observed"] for g in groups]
-        axes.plot(x, y, "o", color=ACCENT, markersize=7.5, mec=PAPER, mew=1.2)
+        for group in groups:
+            if group["low"] is not None and group["high"] is not None:
+                axes.plot([group["expected"]] * 2, [group["low"], group["high"]], color=BAND_50, lw=2.4)
+        axes.plot(x, y, "o", color=ACCENT, markersize=7.5, mec=PAPER, mew=1.2, clip_on=False, zorder=3)
         axes.set_xlim(0, top)
         axes.set_ylim(0, top)
         for axis in (axes.xaxis, axes.yaxis):

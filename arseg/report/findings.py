@@ -42,7 +42,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "counterfactual": ("policy", "measure", "difference", "low", "high", "in_force", "unit", "definition"),
     "verdicts": ("policy", "identified", "reasons", "break_even_lambda", "decisions"),
     "accuracy": ("model", "horizon", "rows", "customers", "log_loss"),
-    "calibration": ("group", "rows", "expected", "observed"),
+    "calibration": ("group", "rows", "expected", "observed", "low", "high"),
     "worklist": (
         *("rank", "customer_id", "segment", "stage", "treatment", "channel", "handling", "deadline"),
         *("minutes", "open_balance", "overdue_balance", "expected_value", "on_today", "why"),
@@ -128,6 +128,8 @@ class Findings(Shown):
         Size, age and lateness of each segment.
     monitor
         Every series that is watched, against its own past.
+    meanings
+        What the features mean, by name; a series of one that is not among them stands under its name.
     forward
         The published tables of forecast and provision by name, and ``facts``; empty where none was made.
     """
@@ -171,6 +173,7 @@ class Findings(Shown):
     fewest: int = 5
     profiles: DataFrame | None = None
     monitor: DataFrame | None = None
+    meanings: Mapping[str, str] = field(default_factory=dict)
     forward: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -96,7 +96,12 @@ def provision(findings: Findings) -> Band:
         "cells": [_cell(row, currency) for row in _rows(matrix)],
         "methods": [_method(row, currency) for row in _rows(_totals(told["provision_reconciliation"]))],
         "steps": [_step(row, currency, STEPS) for row in _rows(told["provision_exclusions"]) if _shown(row)],
-        "rolled": [_rolled(row, currency) for row in _rows(told["provision_roll_forward"])],
+        "rolled": [
+            _rolled(row, currency)
+            for row in sorted(
+                _rows(told["provision_roll_forward"]), key=lambda row: segment_position(row["segment"])
+            )
+        ],
         "bridge": [_step(row, currency, {}) for row in _rows(told["provision_bridge"])],
         "lost": [_lost(row, currency) for row in _rows(lost)],
         "lost_missing": "" if len(lost) else say(NOTHING_LOST),

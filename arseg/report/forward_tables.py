@@ -170,4 +170,6 @@ def lost_table(band: dict[str, Any]) -> Table:
 
 
 def _group(name: str, by: str) -> Cell:
+    if by == "segment" and name == "none":
+        return cell(say("without open items today"))
     return chip(name) if by == "segment" and name in CHIPS else cell(known(name))

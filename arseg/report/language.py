@@ -1,8 +1,9 @@
 """The page's language: every label by a locale file, and how numbers, money and days are written there.
 
 A label is looked up by its English text in ``locales/<language>.yaml``. What a run has written itself (a
-reason, a finding) is looked up too: whole, then by the locale's phrases with their numbers left in place;
-what no phrase knows stands as written. Data is never a label, so names stay exactly as they are.
+reason, a finding, the meaning of a feature) is looked up too: whole, then as a template of ``sentences.yaml`` or
+``features.yaml`` whose values stay values and are written as the language writes them; what no template knows
+stands as written. Published tables keep their English text. Data is never a label, so names stay exactly as they are.
 """
 
 from __future__ import annotations
@@ -24,11 +25,26 @@ from arseg.schema import UsageError
 
 LANGUAGES: Final = ("en", "es", "de")
 _PLACE: Final = re.compile(r"\{(\w+)\}")
-_NUMBER: Final = re.compile(r"\d{1,3}(,\d{3})*(\.\d+)?|\d+(\.\d+)?")
+_NUMBER: Final = re.compile(r"[-+]?(\d{1,3}(,\d{3})*(\.\d+)?|\d+(\.\d+)?)(e[-+]?\d+)?")
+# A place of one of these names, with or without a digit behind, takes a number and nothing else.
+_NUMBERS: Final = frozenset(
+    {
+        *("amount", "cents", "count", "days", "flows", "high", "least", "low", "months"),
+        *("most", "rate", "share", "some", "windows"),
+    }
+)
+_TYPED: Final = {"day": r"\d{4}-\d\d-\d\d", "weekday": "[A-Z][a-z]{2}"}
+# What is longer is no sentence of a run.
+_LONGEST: Final = 600
+_MOST_LISTED: Final = 12
+_ELSEWHERE: Final = ("sentences", "features")
 # A calendar day; the 29th of February stays as it is written.
 _DAY: Final = re.compile(
     r"[1-9]\d{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
 )
+# A day within a sentence, not within the name of something.
+_DAY_IN: Final = re.compile(rf"(?<![\w/.-])(?:{_DAY.pattern})(?![\w/-])")
+_PERCENT: Final = re.compile(r"(?<=\d)%(?=[ );,.:]|$)")
 # Values under these names are code: a policy as written, an id.
 _CODE: Final = frozenset({"policy", "in_force", "version", "file"})
 
@@ -91,9 +107,17 @@ def read_locale(language: str) -> Locale:
 
 @cache
 def _read(language: str) -> Locale:
-    text = (files("arseg.report") / "locales" / f"{language}.yaml").read_text(encoding="utf-8")
-    told = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (a safe loader)
-    return Locale(language, told["formats"], told["labels"], told["phrases"])
+    told = _yaml(language)
+    phrases = dict(told["phrases"])
+    for name in _ELSEWHERE if language != "en" else ():
+        phrases |= {english: spoken[language] for english, spoken in _yaml(name).items()}
+    return Locale(language, told["formats"], told["labels"], phrases)
+
+
+def _yaml(name: str) -> dict[str, Any]:
+    text = (files("arseg.report") / "locales" / f"{name}.yaml").read_text(encoding="utf-8")
+    told: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (safe)
+    return told
 
 
 _SPOKEN: Final[ContextVar[Locale | None]] = ContextVar("spoken", default=None)
@@ -165,18 +189,31 @@ def known(text: str) -> str:
     Examples
     --------
     >>> with speaking("de"):
-    ...     known("High"), known("Northwind GmbH")
-    ('Hoch', 'Northwind GmbH')
+    ...     known("High"), known("slower: mean days late, last 365 days (92 days)"), known("Northwind GmbH")
+    ('Hoch', 'langsamer: mittlere Verspätung, letzte 365 Tage (92 Tage)', 'Northwind GmbH')
     """
     locale = spoken()
     whole = locale.labels.get(text) or locale.phrases.get(text)
-    if whole or locale.code == "en":
-        return whole or text
-    return _part(locale, text) if _DAY.fullmatch(text) else _phrase(locale, text) or _in_parts(locale, text)
+    if whole:
+        return whole
+    if locale.code == "en":
+        return _PERCENT.sub("\u00a0%", _DAY_IN.sub(lambda found: _part(locale, found[0]), text))
+    if _DAY.fullmatch(text):
+        return _part(locale, text)
+    return _whole(locale, text) or _in_parts(locale, text) or text
+
+
+def _whole(locale: Locale, text: str) -> str:
+    """Return a text that one label or template knows, with or without its full stop; empty where none does."""
+    found = locale.labels.get(text) or locale.phrases.get(text) or _phrase(locale, text)
+    if found or not text.endswith("."):
+        return found
+    found = _whole(locale, text[:-1])
+    return found and f"{found}."
 
 
 def _phrase(locale: Locale, text: str) -> str:
-    for pattern, there in locale.patterns:
+    for pattern, there in locale.patterns if len(text) <= _LONGEST else ():
         found = pattern.fullmatch(text)
         if found:
             parts = {name: _part(locale, part) for name, part in found.groupdict().items()}
@@ -187,7 +224,10 @@ def _phrase(locale: Locale, text: str) -> str:
 def _part(locale: Locale, text: str) -> str:
     """Return what fills a place of a phrase: a number or a day as the language writes it, else what is known."""
     if _NUMBER.fullmatch(text):
-        return text.translate({ord(","): locale.formats["group"], ord("."): locale.formats["decimal"]})
+        group, decimal = locale.formats["group"], locale.formats["decimal"]
+        return text.translate({ord(","): group, ord("."): decimal, ord("-"): "\u2212"})
+    if text.endswith(" %") and _NUMBER.fullmatch(text[:-2]):
+        return str(locale.formats["percent"].format(amount=_part(locale, text[:-2])))
     if _DAY.fullmatch(text):
         day = dt.date.fromisoformat(text)
         month = locale.formats["months"][day.month - 1]
@@ -196,15 +236,26 @@ def _part(locale: Locale, text: str) -> str:
 
 
 def _in_parts(locale: Locale, text: str) -> str:
-    """Look up the parts of a sentence between its semicolons."""
+    """Look up the parts of a sentence between its semicolons, or those of a list where each of them is known."""
     parts = text.split("; ")
-    if len(parts) == 1:
-        return text
-    return "; ".join(locale.labels.get(part) or _phrase(locale, part) or part for part in parts)
+    if len(parts) > 1:
+        return "; ".join(_whole(locale, part) or _listed(locale, part) or part for part in parts)
+    return _listed(locale, text)
+
+
+def _listed(locale: Locale, text: str) -> str:
+    parts = text.split(", ")
+    found = [_whole(locale, part) for part in parts] if 1 < len(parts) <= _MOST_LISTED else []
+    return ", ".join(found) if found and all(found) else ""
 
 
 def _pattern(english: str) -> re.Pattern[str]:
-    """Return a phrase as a pattern; a place is anything without a semicolon, the first one too."""
+    """Return a phrase as a pattern; a place is a number, or anything without a semicolon, the first one too."""
     parts = _PLACE.split(english)
-    held = [re.escape(part) if place % 2 == 0 else f"(?P<{part}>[^;]+?)" for place, part in enumerate(parts)]
+    held = [re.escape(part) if at % 2 == 0 else f"(?P<{part}>{_held(part)})" for at, part in enumerate(parts)]
     return re.compile("".join(held), re.DOTALL)
+
+
+def _held(place: str) -> str:
+    kind = place.rstrip("0123456789")
+    return f"(?:{_NUMBER.pattern})" if kind in _NUMBERS else _TYPED.get(kind, "[^;]+?")

@@ -1,7 +1,8 @@
 """Groups too small to be shown: their figures would be those of persons.
 
 A group of fewer customers than the threshold is hidden, and where a total stands beside the groups, so are as many
-more of the smallest as it takes that no hidden one can be had by subtraction. The threshold is said on the page.
+more of the smallest as it takes that no hidden one can be had by subtraction. Where only counts are told, the counts
+that are large enough stand and the sum gives way instead. The threshold is said on the page.
 """
 
 from __future__ import annotations
@@ -51,6 +52,44 @@ def hidden(customers: Sequence[int | float | None], fewest: int = FEWEST) -> lis
 def fewer(fewest: int = FEWEST) -> str:
     """Return what stands in place of a small number of customers."""
     return say("fewer than {count}", count=count(fewest))
+
+
+def cells(customers: Sequence[int], fewest: int = FEWEST) -> list[str]:
+    """Return what stands for each count of customers where no exact sum of them stands beside: all but the small ones.
+
+    Examples
+    --------
+    >>> cells([12, 3])
+    ['12', 'fewer than 5']
+    """
+    return [fewer(fewest) if 0 < each < fewest else count(each) for each in customers]
+
+
+def total(customers: Sequence[int], fewest: int = FEWEST) -> str:
+    """Return the sum of counts that stand beside it as ``cells`` says them; not exact where it would give one away.
+
+    Examples
+    --------
+    >>> total([12, 7]), total([12, 3]), total([3]), total([12, 3, 4]), total([])
+    ('19', 'more than 12', 'fewer than 5', '19', '0')
+    """
+    small = [each for each in customers if 0 < each < fewest]
+    told = sum(customers) - sum(small)
+    if not small or (len(small) > 1 and sum(small) >= fewest):
+        return count(sum(customers))
+    return say("more than {count}", count=count(told)) if told else fewer(fewest)
+
+
+def customers_in_words(customers: Sequence[int], fewest: int = FEWEST) -> str:
+    """Return ``total`` with its noun.
+
+    Examples
+    --------
+    >>> customers_in_words([1, 12], 1), customers_in_words([1], 1), customers_in_words([12, 3])
+    ('13 customers', '1 customer', 'more than 12 customers')
+    """
+    shown = total(customers, fewest)
+    return say("{count} customer" if shown == "1" else "{count} customers", count=shown)
 
 
 def withheld(told: Any) -> Any:

@@ -206,11 +206,16 @@ def _dot(segment: str, estimate: Band) -> Band:
 
 def _calibration(band: Band) -> str:
     points = [
-        {"expected": group["expected"]["raw"], "observed": group["observed"]["raw"]}
+        {"expected": group["expected"]["raw"], "observed": group["observed"]["raw"], **group["interval"]}
         for group in band["groups"]
     ]
     said = "; ".join(
-        say("expected {share}, observed {other}", share=g["expected"]["shown"], other=g["observed"]["shown"])
+        say(
+            "expected {share}, observed {other} ({interval})",
+            share=g["expected"]["shown"],
+            other=g["observed"]["shown"],
+            interval=g["interval"]["shown"],
+        )
         for g in band["groups"]
     )
     label = say("Observed against expected share by risk group: {groups}", groups=said)

@@ -142,14 +142,17 @@ def moves(findings: Findings) -> Band:
     """Return how many customers changed segment, without those who stayed."""
     rows = [r for r in rows_of(findings.moves, "moves") if r["from_segment"] != r["to_segment"]]
     rows.sort(key=lambda r: (segment_position(r["from_segment"]), segment_position(r["to_segment"])))
-    away = masking.hidden([row["customers"] for row in rows], findings.fewest)
+    shown = masking.cells([row["customers"] for row in rows], findings.fewest)
     missing = NOBODY_MOVED if findings.compared_with and findings.moves is not None else NO_MOVES
     return {
         "missing": "" if rows else say(missing),
         "rows": [
-            {**row, "customers": beside(None, say(masking.NOT_SHOWN))}
-            if gone
-            else {**row, "customers": beside(row["customers"], wording.count(row["customers"]))}
-            for row, gone in zip(rows, away, strict=True)
+            {
+                **row,
+                "customers": beside(
+                    row["customers"] if text == wording.count(row["customers"]) else None, text
+                ),
+            }
+            for row, text in zip(rows, shown, strict=True)
         ],
     }

@@ -63,11 +63,13 @@ def _moves(moves: list[Row], findings: Findings) -> list[Band]:
     if not changed:
         return [{"text": say("No customer changed segment."), "numbers": []}]
     ups = [segment_position(row["to_segment"]) < segment_position(row["from_segment"]) for row in changed]
-    up = sum(row["customers"] for row, rises in zip(changed, ups, strict=True) if rises)
-    down = sum(row["customers"] for row in changed) - up
-    shown = [_customers(number, findings) for number in (up, down)]
+    up, down = (
+        [row["customers"] for row, rises in zip(changed, ups, strict=True) if rises is wanted]
+        for wanted in (True, False)
+    )
+    shown = [masking.customers_in_words(each, findings.fewest) for each in (up, down)]
     text = say("Moved to higher risk: {up}; to lower: {down}", up=shown[0], down=shown[1])
-    return [{"text": text, "numbers": [up, down]}]
+    return [{"text": text, "numbers": [sum(up), sum(down)]}]
 
 
 def _customers(number: int, findings: Findings) -> str:

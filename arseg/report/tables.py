@@ -28,7 +28,7 @@ def cell(text: str, *, sub: str = "", look: str = "") -> Cell:
     text, sub
         What it says.
     look
-        Empty, ``n`` (a number), ``chip hi`` and the like, ``long`` (wraps), ``best``, ``code``.
+        Empty, ``n`` (a number), ``chip hi`` and the like, ``long`` and ``mid`` (wrap), ``best``, ``code``.
     """
     return {"text": text, "sub": sub, "look": look, "raw": None}
 
@@ -49,7 +49,9 @@ def chip(segment: str) -> Cell:
     return cell(known(segment), look=f"chip {CHIPS.get(segment, 'no')}")
 
 
-def table(caption: str, columns: Sequence[str], groups: Sequence[Any], *, wide: bool = False) -> Table:
+def table(
+    caption: str, columns: Sequence[str], groups: Sequence[Any], *, wide: bool = False, code: bool = False
+) -> Table:
     """Return a table.
 
     Parameters
@@ -62,9 +64,11 @@ def table(caption: str, columns: Sequence[str], groups: Sequence[Any], *, wide: 
         Pairs of a title (may be empty) with a remark, and rows of cells.
     wide
         Whether it needs room before it may shrink.
+    code
+        Whether the titles of its groups are code: policies as written.
     """
     heads = [{"title": say(title.lstrip("#")), "n": title.startswith("#")} for title in columns]
-    parts = [{"title": title, "remark": remark, "rows": rows} for title, remark, rows in groups]
+    parts = [{"title": title, "remark": remark, "rows": rows, "code": code} for title, remark, rows in groups]
     return {"caption": say(caption), "columns": heads, "groups": parts, "wide": wide, "more": ""}
 
 
@@ -133,7 +137,9 @@ def replay_table(band: dict[str, Any]) -> Table:
         for policy in band["policies"]
     ]
     titles = ["Segment", "#Customers", *(f"#{measure['label']}" for measure in band["measures"])]
-    return table("What happened, by policy and segment, with 95 % intervals", titles, groups, wide=True)
+    return table(
+        "What happened, by policy and segment, with 95 % intervals", titles, groups, wide=True, code=True
+    )
 
 
 def _replay_row(segment: dict[str, Any], measures: Sequence[dict[str, Any]]) -> list[Cell]:
@@ -164,7 +170,8 @@ def counterfactual_table(band: dict[str, Any]) -> Table:
         cells = [_estimate_cell(policy["estimates"].get(name)) for name in names]
         groups.append((policy["policy"], remark, [[*cells, number(policy["break_even"])]]))
     titles = [*(f"#{measure['label']}" for measure in band["measures"]), "#Lambda*"]
-    return table("Differences to what the desk did, with 95 % intervals", titles, groups, wide=True)
+    caption = "Differences to what the desk did, with 95 % intervals"
+    return table(caption, titles, groups, wide=True, code=True)
 
 
 def parts_table(band: dict[str, Any]) -> Table:
@@ -208,7 +215,7 @@ def worklist_table(band: dict[str, Any]) -> Table:
             cell(str(case["rank"])),
             cell(case["customer_id"], sub=case["name"], look="code"),
             chip(case["segment"]),
-            cell(known(case["treatment"]), sub=known(STAGES.get(case["stage"], case["stage"]))),
+            cell(known(case["treatment"]), sub=known(STAGES.get(case["stage"], case["stage"])), look="mid"),
             cell(case["deadline"]["shown"], sub=say("today") if case["on_today"] else say("not today")),
             number(case["open_balance"], say("{amount} overdue", amount=case["overdue_balance"]["shown"])),
             number(case["expected_value"]),
@@ -216,7 +223,16 @@ def worklist_table(band: dict[str, Any]) -> Table:
         ]
         for case in band["rows"]
     ]
-    columns = ("Rank", "Customer", "Segment", "Treatment", "Act by", "#Open", "#Value (assumed)", "Why")
+    columns = (
+        "Rank",
+        "Customer",
+        "Segment",
+        "Treatment",
+        "Act by",
+        "#Open",
+        f"#Value ({band['worth']})",
+        "Why",
+    )
     return table("First customers of the worklist", columns, [("", "", rows)], wide=True)
 
 
@@ -238,7 +254,12 @@ def _loss(each: dict[str, Any]) -> Cell:
 def calibration_table(band: dict[str, Any]) -> Table:
     """Return the numbers behind the calibration figure."""
     rows = [
-        [cell(each["group"]), *(number(each[name]) for name in ("rows", "expected", "observed"))]
+        [
+            cell(each["group"]),
+            number(each["rows"]),
+            number(each["expected"]),
+            number(each["observed"], each["interval"]["shown"]),
+        ]
         for each in band["groups"]
     ]
     return table("Calibration by risk group", ("Group", "#Rows", "#Expected", "#Observed"), [("", "", rows)])

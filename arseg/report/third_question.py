@@ -105,9 +105,7 @@ def _policy(verdict: Row, rows: Sequence[Row], currency: str) -> Band:
 
 
 def _estimate(row: Row, currency: str) -> Band:
-    ends = [
-        wording.NOTHING if row[end] is None else _shown(row[end], row, currency) for end in ("low", "high")
-    ]
+    ends = [wording.NOTHING if row[end] is None else _end(row[end], row, currency) for end in ("low", "high")]
     value = row["difference"]
     return {
         "value": beside(value, say(wording.UNKNOWN) if value is None else _shown(value, row, currency)),
@@ -123,6 +121,16 @@ def _shown(value: float, row: Row, currency: str) -> str:
         return ("+" if value > 0 else "") + wording.money_short(value, currency)
     shown = wording.change(value, unit.partition(" ")[0], like=row["in_force"])
     return "0" if shown == say("unchanged") else shown
+
+
+def _end(value: float, row: Row, currency: str) -> str:
+    """Write an end of an interval: its unit stands with the value."""
+    unit = row["unit"]
+    if unit.startswith("currency"):
+        return _shown(value, row, currency)
+    share = unit == "share"
+    digits = wording.share_digits(row["in_force"]) if share else 1
+    return wording.signed(100 * value if share else value, digits) or "0"
 
 
 def _level(row: Row, currency: str) -> str:

@@ -97,7 +97,10 @@ def days(value: float | None, digits: int = 1) -> str:
     >>> days(39.83)
     '39.8\xa0days'
     """
-    return say(UNKNOWN) if value is None else say("{count}\u00a0days", count=_fixed(value, digits))
+    if value is None:
+        return say(UNKNOWN)
+    text = _fixed(value, digits)
+    return say("{count}\u00a0day" if text == "1" else "{count}\u00a0days", count=text)
 
 
 def share_digits(value: float | None) -> int:
@@ -194,8 +197,15 @@ def money_short(value: float | None, currency: str, figures: int = 3) -> str:
 
 
 def in_currency(amount: str, currency: str) -> str:
-    """Return a shown amount with its currency where the language puts it."""
-    return _written("money", amount=amount, symbol=SYMBOLS.get(currency, currency))
+    r"""Return a shown amount with its currency where the language puts it; a sign stands before both.
+
+    Examples
+    --------
+    >>> in_currency("\u2212412", "EUR")
+    '\u2212€\xa0412'
+    """
+    sign = amount[:1] if amount[:1] in {"+", MINUS} else ""
+    return sign + _written("money", amount=amount.removeprefix(sign), symbol=SYMBOLS.get(currency, currency))
 
 
 def money(value: float | None, currency: str) -> str:

@@ -50,7 +50,11 @@ def answer_questions(run: Run, walk: Walk, result: BacktestResult) -> Sequence[s
     drawn: dict[str, Any] = {"draws": asked.draws, "seed": asked.seed}
     answers = [
         ask_discrimination(
-            ledger, result, warn_within_days=run.experiment.backtest.warn_within_days, **drawn
+            ledger,
+            result,
+            warn_within_days=run.experiment.backtest.warn_within_days,
+            cache=run.cache,
+            **drawn,
         ),
         ask_replay(ledger, result, period=period, minute_cost=asked.prices.minute, **drawn),
         ask_counterfactual(ledger, result, asked, period=period),

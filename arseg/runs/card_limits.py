@@ -66,6 +66,10 @@ def what_it_cannot_know(run: Run, window: Mapping[str, Any], *, horizon_days: in
         "It describes how customers paid under the contacts they were given; a reason is not a cause.",
         "A customer without paid invoices is judged by the book's habit; the reasons say how much of it.",
     ]
+    if window["drawn_from"] > window["rows"]:
+        limits.append(
+            f"It learnt from {window['rows']:,d} of {window['drawn_from']:,d} rows, drawn by lot (training.most_rows)."
+        )
     limits += [
         f"Only {count} items were {cause.replace('_', ' ')}: it says little of that."
         for cause, count in window["events"].items()

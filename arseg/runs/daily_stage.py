@@ -79,7 +79,7 @@ def refresh(run: Run) -> pd.DataFrame:
 def _look(run: Run, edition: Path) -> tuple[Features, int | None]:
     """Return the features of the key date, and how many customers had news since the edition before."""
     chosen = run.experiment.features
-    cache = run.home / "data" / "cache"
+    cache = run.cache
     ledger = read_ledger(run.ledger_path)
     with (
         take_snapshots(ledger, [run.key_date], cache=cache, engine=chosen.engine) as snapshots,
@@ -102,4 +102,4 @@ def _place(run: Run, features: Features, model: str) -> Path:
     """Return where this model's last scores are kept: one place per model, columns, words and version of arseg."""
     said = [__version__, model, *features.dictionary.astype(str).agg("|".join, axis=1)]
     digest = hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
-    return run.home / "data" / "cache" / "scored" / f"{run.experiment.name}-{digest}"
+    return run.cache / "scored" / f"{run.experiment.name}-{digest}"

@@ -115,6 +115,7 @@ def collect(run: Run) -> Findings:
         profiles=profiles_of(run, policy),
         **run.experiment.report.model_dump(include={"language", "names", "fewest"}),
         monitor=watch(run, walk),
+        meanings=run.load("dictionary").set_index("name")["meaning"].to_dict(),
         cash=_cash(run),
         forward=forward_findings(run),
         counterfactual=headline_only(run.load("counterfactual")),

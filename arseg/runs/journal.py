@@ -83,6 +83,11 @@ class Run(Shown):
         return self.experiment.blocks_in(self.home)
 
     @property
+    def cache(self) -> Path:
+        """Where histories and features are kept from run to run."""
+        return self.home / "data" / "cache"
+
+    @property
     def reports(self) -> Path:
         """Where the run's executed notebooks and its page stand."""
         return self.home / "reports" / self.experiment.name / self.key_date.isoformat()

@@ -12,7 +12,7 @@ from typing import Final
 import pandas as pd
 
 from arseg.backtest import Walk
-from arseg.ledger import observe_outcomes
+from arseg.backtest.lot import drawn_by_lot
 
 _TARGET: Final = ["event", "duration"]
 _IDENTITY: Final = ["customer_id", "key_date", "followed_days"]
@@ -30,11 +30,14 @@ class Known:
         As ``Walk.training`` gives them; empty where nothing was known.
     rows
         ``customer_id``, ``key_date``, ``followed_days`` of the same rows.
+    of
+        How many rows there were to draw from; as many as there are here unless ``training.most_rows`` is fewer.
     """
 
     X: pd.DataFrame
     y: pd.DataFrame
     rows: pd.DataFrame
+    of: int = 0
 
 
 def known_rows(walk: Walk, key_date: dt.date) -> Known:
@@ -47,18 +50,17 @@ def known_rows(walk: Walk, key_date: dt.date) -> Known:
     key_date
         The day stood on.
     """
-    until = walk.known_until(key_date)
-    parts = []
-    for mark in walk.landmarks(key_date):
-        if until <= mark.key_date:
-            continue
-        outcomes = observe_outcomes(walk.ledger, mark.key_date, observed_on=key_date, until=until)
-        told = outcomes.set_index("invoice_id")[[*_TARGET, *_IDENTITY]]
-        parts.append(mark.features.matrix().join(told.rename(columns=_APART), how="inner"))
+    parts, marks, of = [], walk.landmarks(key_date), 0
+    for mark in marks:
+        told = walk.told(mark, key_date)
+        of += len(told)
+        drawn = drawn_by_lot(told.index, walk.share_of(marks), day=mark.key_date, seed=walk.plan.seed)
+        told = told.loc[drawn, [*_TARGET, *_IDENTITY]] if len(told) else told
+        parts.append(mark.features.of(told.index).matrix().join(told.rename(columns=_APART), how="inner"))
     if not any(map(len, parts)):
         X = walk.landmark(key_date).features.matrix().iloc[:0].reset_index(drop=True)
         return Known(X, pd.DataFrame(columns=_TARGET, dtype="int64"), pd.DataFrame(columns=_IDENTITY))
     all_rows = pd.concat([part for part in parts if len(part)], ignore_index=True)
     rows = all_rows[list(_APART.values())].set_axis(_IDENTITY, axis=1)
     y = all_rows[_TARGET].astype("int64")
-    return Known(all_rows.drop(columns=[*_TARGET, *_APART.values()]), y, rows)
+    return Known(all_rows.drop(columns=[*_TARGET, *_APART.values()]), y, rows, of)

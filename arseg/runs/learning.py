@@ -257,7 +257,9 @@ def _judged(
             fold.key_date + dt.timedelta(days=plan.horizon_days),
             key_date - dt.timedelta(days=plan.settle_lag_days),
         )
-        outcomes = observe_outcomes(walk.ledger, fold.key_date, observed_on=key_date, until=until)
+        outcomes = observe_outcomes(
+            walk.ledger, fold.key_date, observed_on=key_date, until=until, cache=walk.cache
+        )
         parts.append(judge_models(fold, outcomes))
         days.append(fold.key_date)
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(), tuple(days)

@@ -105,7 +105,9 @@ def _modelled(run: Run, settled: dt.date) -> Iterator[tuple[str, dt.date, pd.Dat
 
 def _came(run: Run, day: dt.date, settled: dt.date, items: pd.DataFrame) -> pd.DataFrame:
     """Return what came of the items, each times the share of it that was in the pool."""
-    found = observe_outcomes(read_ledger(run.ledger_path), day, observed_on=run.key_date, until=settled)
+    found = observe_outcomes(
+        read_ledger(run.ledger_path), day, observed_on=run.key_date, until=settled, cache=run.cache
+    )
     found = found[["invoice_id", *_MONEY]].astype(dict.fromkeys(_MONEY, "float64"))
     share = items.set_index("invoice_id")["share"].reindex(found["invoice_id"]).fillna(0.0)
     found[_MONEY] = found[_MONEY].mul(share.to_numpy(), axis="index")

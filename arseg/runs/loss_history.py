@@ -108,7 +108,11 @@ def track(run: Run) -> pd.DataFrame:
     parts = []
     for day in [day for day in kept_days(run) if day <= last][-STEPS:]:
         found = observe_outcomes(
-            walk.ledger, day, observed_on=run.key_date, until=day + dt.timedelta(days=STEP)
+            walk.ledger,
+            day,
+            observed_on=run.key_date,
+            until=day + dt.timedelta(days=STEP),
+            cache=walk.cache,
         )
         past_due = walk.landmark(day).features.matrix()["days_past_due"].reindex(found["invoice_id"])
         keys = pd.MultiIndex.from_arrays([np.full(len(found), pd.Timestamp(day)), found["customer_id"]])

@@ -32,7 +32,7 @@ STATES: Final[Mapping[str, str]] = {"in dispute": "item_disputed", "partly paid"
 
 
 def observed_window(known: Known) -> dict[str, Any]:
-    """Return how much a model learnt from: rows, customers, key dates, days followed, events by cause.
+    """Return how much a model learnt from: rows (and how many it could have), customers, key dates, days followed, events by cause.
 
     Parameters
     ----------
@@ -44,6 +44,7 @@ def observed_window(known: Known) -> dict[str, Any]:
     events = known.y["event"].value_counts()
     return {
         "rows": len(known.y),
+        "drawn_from": max(known.of, len(known.y)),
         "customers": int(known.rows["customer_id"].nunique()),
         "key_dates": int(days.nunique()),
         "first_key_date": days.min().date() if len(days) else None,

@@ -22,6 +22,8 @@ from arseg.runs.curve_batches import curves
 from arseg.runs.walked import kept_days
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from arseg.backtest.walk_forward import Fold, Walk
     from arseg.ledger import Ledger
     from arseg.runs.journal import Run
@@ -91,7 +93,7 @@ def past_books(run: Run, walk: Walk) -> list[PastBook]:
         features = walk.landmark(day).features
         items = features.items.loc[features.items["balance"] > 0, _COLUMNS].reset_index(drop=True)
         items["balance"] = items["balance"].astype("float64")
-        cash = cash_since(ledger, day, items, known=run.key_date, weeks=weeks)
+        cash = cash_since(ledger, day, items, known=run.key_date, weeks=weeks, cache=walk.cache)
         books.append(PastBook(day, items, cash))
     return books
 
@@ -115,7 +117,13 @@ def past_forecasts(run: Run, books: list[PastBook]) -> list[PastForecast]:
 
 
 def cash_since(
-    ledger: Ledger, day: dt.date, items: pd.DataFrame, *, known: dt.date, weeks: int
+    ledger: Ledger,
+    day: dt.date,
+    items: pd.DataFrame,
+    *,
+    known: dt.date,
+    weeks: int,
+    cache: Path | None = None,
 ) -> np.ndarray:
     """Return the cash of items open on a day in each week after it, shape (items, weeks).
 
@@ -129,9 +137,11 @@ def cash_since(
         The day whose knowledge says what came.
     weeks
         Whole weeks that are over.
+    cache
+        As for ``observe_receipts``.
     """
     until = day + dt.timedelta(days=WEEK * weeks)
-    found = observe_receipts(ledger, day, observed_on=known, until=until)
+    found = observe_receipts(ledger, day, observed_on=known, until=until, cache=cache)
     row = pd.Index(items["invoice_id"]).get_indexer(found["invoice_id"])
     found, row = found[row >= 0], row[row >= 0]
     cash = np.zeros((len(items), weeks))

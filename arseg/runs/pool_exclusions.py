@@ -78,7 +78,7 @@ def collected_after(run: Run, items: pd.DataFrame, notes: list[str]) -> pd.Serie
     if ledger.last_known <= run.key_date:
         notes.append("The ledger ends on the key date: no cash after it is known.")
         return pd.Series(0.0, index=items.index)
-    came = observe_receipts(ledger, run.key_date, observed_on=ledger.last_known)
+    came = observe_receipts(ledger, run.key_date, observed_on=ledger.last_known, cache=run.cache)
     share = came.groupby("invoice_id")["share"].sum().reindex(items["invoice_id"]).fillna(0.0)
     notes.append(f"Cash known by {ledger.last_known} has left the pool (ASU 2025-05).")
     return (share.to_numpy() * items["balance"].clip(lower=0)).round(2)

@@ -8,10 +8,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from arseg.runs.sections import Section, Text
+from arseg.runs.sections import Section, Text, Variable
 
 SqlName = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$")]
-Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")]
 
 # What each kind must be given: exactly one of these.
 _NEEDS = {"folder": (), "duckdb": ("path",), "postgres": ("url_env", "url_file", "url")}

@@ -14,6 +14,9 @@ from arseg.schema.shown import AsWritten
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 LedgerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
+ClassName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
+# Of the environment.
+Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")]
 Count = Annotated[int, Field(ge=1)]
 Floor = Annotated[int, Field(ge=0)]
 
@@ -37,7 +40,7 @@ class Part(Section):
         Tells two policies of one class apart, in ``in_force`` and ``publish``; the class's name where empty.
     """
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
+    name: ClassName
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
     label: Name | None = None
 
@@ -128,6 +131,8 @@ class Training(Section):
         Days that late postings are waited for.
     refit_every
         Key dates of the backtest from one fit to the next.
+    most_rows
+        Items of all landmarks together that a fit learns from; of more, so many are drawn by lot.
     valid_days
         Days after its key date that a model may still be used.
     embargo
@@ -139,6 +144,7 @@ class Training(Section):
     landmarks: Count = 12
     settle_lag_days: Annotated[int, Field(ge=0)] = 10
     refit_every: Count = 3
+    most_rows: Count = 300_000
     valid_days: Count = 92
     embargo: Literal["declared", "measured"] = "declared"
     window: Literal["rolling", "expanding"] = "rolling"
@@ -273,7 +279,7 @@ class Tracking(Section):
     """
 
     uri: Text | None = None
-    uri_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")] | None = None
+    uri_env: Variable | None = None
     uri_file: Text | None = None
     name: Text | None = None
 

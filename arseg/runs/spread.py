@@ -2,7 +2,8 @@
 
 The chosen model is taught once more on each half of the customers it learnt from. Each half's score has twice the
 variance of the whole's and the two are independent, so the squared difference of their logits is four times the
-variance sought (the half-sample method, McCarthy 1969). One difference says little, so the squares are averaged over
+variance sought (the half-sample method, McCarthy 1969). Of a large book two smaller parts are taught instead, whose
+difference is as much larger as they are smaller. One difference says little, so the squares are averaged over
 customers of like risk. It costs about one more fit and measures what the choice of customers does to the model, no
 more: what the model leaves out is not in it.
 """
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from arseg.backtest.lot import drawn_by_lot
 from arseg.policies import Hysteresis
 from arseg.policies.borderline import redrawn, segment_chances
 from arseg.policies.reviews import logit
@@ -31,9 +33,14 @@ if TYPE_CHECKING:
 SPREAD: Final = "spread"
 METHOD: Final = "half of the customers against the other half"
 
+# Rows of a part at the most: more take minutes and tell no more of how far scores scatter.
+_MOST_ROWS: Final = 60_000
+# Customers that are scored by both: groups of like risk are pooled, and a thousand tell of each.
+_MOST_CUSTOMERS: Final = 10_000
 # Groups of like risk, and customers that each holds at least.
 _GROUPS: Final = 10
 _FEWEST: Final = 30
+_HALF: Final = 0.5
 # A score of 0 or 1 has no logit; nothing is as sure as that.
 _EDGE: Final = 1e-4
 # Draws of the scores; fewer where a book is so large that sharing it out takes minutes.
@@ -53,38 +60,58 @@ def keep_spread(run: Run, known: Known, features: Features, make: Callable[[], T
     features
         Of the key date.
     make
-        Returns the chosen model, unfitted.
+        Returns the chosen model, unfitted, to be grown to the published one's size.
     """
     chances = run.load("customer_scores").set_index("customer_id")["p_unpaid_30"]
+    drawn = drawn_by_lot(chances.index, _MOST_CUSTOMERS, day=run.key_date, seed=run.experiment.backtest.seed)
+    some = features.of_customers(chances.index[drawn])
+    share = min(0.5, _MOST_ROWS / max(1, len(known.rows)))
     try:
         first, second = (
-            _chances(make().fit(known.X[half], known.y[half]), features, chances.index)
-            for half in halves(known.rows["customer_id"], run.experiment.backtest.seed)
+            _chances(make().fit(known.X[part], known.y[part]), some, chances.index[drawn])
+            for part in parts(known.rows["customer_id"], share, run.experiment.backtest.seed)
         )
     except (DataError, UsageError):
         run.save(SPREAD, pd.DataFrame({"customer_id": [], "spread": []}))
         return
-    spread = pooled_spread(first, second, chances.to_numpy())
+    told = pooled_spread(first, second, chances.to_numpy()[drawn], share=share)
+    spread = of_like_risk(told, chances.to_numpy()[drawn], chances.to_numpy())
     run.save(SPREAD, pd.DataFrame({"customer_id": chances.index, "spread": spread}))
 
 
-def halves(customers: pd.Series, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return which rows are of one half of the customers and which of the other; the rows' order does not matter."""
+def parts(customers: pd.Series, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return which rows are of one part of the customers and which of another; the rows' order does not matter.
+
+    Parameters
+    ----------
+    customers
+        Whose each row is.
+    share
+        Of the customers that each part is, at most a half; at a half the second is all that the first is not.
+    seed
+        Of the lot.
+    """
     known = np.sort(customers.unique())
-    one = np.random.default_rng(seed).permutation(len(known)) < len(known) // 2
-    mask = customers.isin(known[one]).to_numpy()
-    return mask, ~mask
+    place = np.random.default_rng(seed).permutation(len(known))
+    size = int(share * len(known))
+    end = len(known) if share >= _HALF else 2 * size
+    first, second = known[place < size], known[(place >= size) & (place < end)]
+    return customers.isin(first).to_numpy(), customers.isin(second).to_numpy()
 
 
-def pooled_spread(first: np.ndarray, second: np.ndarray, chance: np.ndarray) -> np.ndarray:
+def pooled_spread(
+    first: np.ndarray, second: np.ndarray, chance: np.ndarray, *, share: float = _HALF
+) -> np.ndarray:
     """Return the standard error of each customer's logit, pooled over customers of like risk.
 
     Parameters
     ----------
     first, second
-        Chances by the models of the two halves, shape (n,).
+        Chances by the models of the two parts, shape (n,).
     chance
         Chances by the model of all, shape (n,); like risk is near in their order.
+    share
+        Of the customers that taught each part.
 
     Examples
     --------
@@ -97,7 +124,30 @@ def pooled_spread(first: np.ndarray, second: np.ndarray, chance: np.ndarray) -> 
     group = rank * groups // max(len(chance), 1)
     count = np.bincount(group, minlength=groups)
     mean = np.bincount(group, apart**2, groups) / np.maximum(count, 1)
-    return np.asarray(np.sqrt(mean[group]) / 2)
+    # Each part has 1 / share the variance of the whole, and the difference that of both.
+    return np.asarray(np.sqrt(mean[group] * share / 2))
+
+
+def of_like_risk(told: np.ndarray, chance: np.ndarray, everyone: np.ndarray) -> np.ndarray:
+    """Return for everyone what was told of those with the next higher chance, of the highest where there is none.
+
+    Parameters
+    ----------
+    told, chance
+        Of some customers, shape (n,).
+    everyone
+        Chances of all, shape (m,).
+
+    Examples
+    --------
+    >>> of_like_risk(np.array([7.0, 8.0]), np.array([0.2, 0.4]), np.array([0.1, 0.2, 0.3, 0.9])).tolist()
+    [7.0, 7.0, 8.0, 8.0]
+    """
+    if len(told) == len(everyone):
+        return told
+    order = np.argsort(chance, kind="stable")
+    place = np.searchsorted(chance[order], everyone).clip(max=len(chance) - 1)
+    return np.asarray(told[order[place]])
 
 
 def badges_of(run: Run, policy: Policy, scores: pd.DataFrame) -> pd.DataFrame | None:

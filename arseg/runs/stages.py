@@ -18,6 +18,7 @@ from arseg.explain import own_history, with_history
 from arseg.ledger import QualityReport, check, read_ledger, take_snapshot
 from arseg.ledger.quality.finding import SEVERITIES
 from arseg.models import load_model, save_model
+from arseg.models.same_size import sized_like
 from arseg.runs.answering import answer_questions
 from arseg.runs.assigning import declared_policies
 from arseg.runs.classifying import Classified, keep_classified
@@ -28,6 +29,7 @@ from arseg.runs.model_card import keep_card, make_card, observed_window
 from arseg.runs.past_books import forget_past, keep_past
 from arseg.runs.reaching import keep_counts
 from arseg.runs.scorer import inputs_of
+from arseg.runs.scores_since import keep_scores_since
 from arseg.runs.spread import keep_spread
 from arseg.runs.walked import keep_walk, load_walk
 from arseg.runs.what_counts import what_counts
@@ -37,6 +39,7 @@ from arseg.schema.shown import Shown
 from arseg.scores import Scores, score
 
 if TYPE_CHECKING:
+    from arseg.backtest.walk_forward import Fold
     from arseg.features import Features
     from arseg.ledger.snapshot import Snapshot
     from arseg.models import TimeToPayment
@@ -84,6 +87,7 @@ def plan_of(run: Run) -> Plan:
         settle_lag_days=declared.training.settle_lag_days,
         landmarks=declared.training.landmarks,
         refit_every=declared.training.refit_every,
+        most_rows=declared.training.most_rows,
         draws=declared.backtest.draws,
         seed=declared.backtest.seed,
         embargo=declared.training.embargo,
@@ -102,7 +106,7 @@ def open_walk(run: Run) -> Walk:
         plan_of(run),
         blocks=chosen.blocks,
         folder=folder,
-        cache=run.home / "data" / "cache",
+        cache=run.cache,
         engine=chosen.engine,
     )
 
@@ -127,7 +131,7 @@ def build(run: Run) -> pd.DataFrame:
             "key_date": [str(mark.key_date) for mark in marks],
             "open_items": [len(mark.features.items) for mark in marks],
             "customers": [len(mark.features.customers) for mark in marks],
-            "features": [mark.features.matrix().shape[1] for mark in marks],
+            "features": [mark.features.width for mark in marks],
         }
     )
 
@@ -176,7 +180,7 @@ def train(run: Run) -> Trained:
     run.save("item_scores", scores.items)
     run.save("customer_scores", scores.customers)
     classified = keep_classified(run, walk)
-    keep_spread(run, known, features, lambda: made(chosen_model(run)))
+    keep_spread(run, known, features, lambda: sized_like(made(chosen_model(run)), first))
     run.save("customer_scores_before", _month_before(run, walk))
     run.save("paid_by_week", pd.DataFrame(scores.paid_by_week).add_prefix("week_"))
     window = observed_window(known)
@@ -216,14 +220,16 @@ def compare(run: Run) -> BacktestResult:
     walk = patient(run, load_walk(run, open_walk(run)))
     days = default_key_dates(run, walk)
     forget_past(run)
+    folds: list[Fold] = []
     result = contest(
         walk,
         declared_policies(run),
         declared_models(run),
         observed_on=run.key_date,
         key_dates=days,
-        seen=partial(keep_past, run),
+        seen=partial(_keep_fold, run, folds),
     )
+    keep_scores_since(run, walk, folds[-1])
     for name in ("measures", "accuracy", "calibration"):
         run.save(name, getattr(result, name))
     run.save("past_scores", result.customers)
@@ -240,6 +246,12 @@ def compare(run: Run) -> BacktestResult:
     )
     keep_card(run, make_card(run, walk, result))
     return result
+
+
+def _keep_fold(run: Run, folds: list[Fold], fold: Fold) -> None:
+    """Keep what is looked back on later, and the fold itself while it is the last one."""
+    keep_past(run, fold)
+    folds[:] = [fold]
 
 
 def default_key_dates(run: Run, walk: Walk) -> list[dt.date]:

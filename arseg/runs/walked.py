@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Final
+
+import pyarrow.parquet as pq
 
 from arseg.backtest.standing import Standing, month_days
 from arseg.backtest.walk_forward import Landmark, Walk
@@ -12,6 +15,9 @@ from arseg.features import Features
 
 if TYPE_CHECKING:
     from arseg.runs.journal import Run
+
+# Bytes of month-ends that are held at the same time.
+_HELD: Final = 2**30
 
 
 def keep_walk(run: Run, landmarks: Iterable[Landmark]) -> None:
@@ -28,16 +34,53 @@ def keep_walk(run: Run, landmarks: Iterable[Landmark]) -> None:
     run.save("month_ends", days)
 
 
+class KeptLandmark(Landmark):
+    """A month-end whose frames lie on disk until somebody asks for them."""
+
+    _read: Callable[[dt.date], Landmark]
+
+    def __init__(self, key_date: dt.date, read: Callable[[dt.date], Landmark]) -> None:
+        object.__setattr__(self, "key_date", key_date)
+        object.__setattr__(self, "_read", read)
+
+    @property
+    def features(self) -> Features:
+        """What was known of items and customers."""
+        return self._read(self.key_date).features
+
+    @property
+    def standing(self) -> Standing:
+        """What stood open."""
+        return self._read(self.key_date).standing
+
+
 def load_walk(run: Run, walk: Walk) -> Walk:
-    """Return the walk with the saved month-ends in it; any other is still built when it is asked for."""
-    dictionary = run.load("dictionary")
-    for day in kept_days(run):
-        stem = f"{day:%Y%m%d}"
-        items, customers, profile = (run.load(f"{part}_{stem}") for part in ("items", "customers", "profile"))
-        features = Features(day, items, customers, dictionary, profile)
-        standing = Standing(day, run.load(f"standing_{stem}").set_index("customer_id"), month_days(day))
-        walk.keep(Landmark(day, features, standing))
+    """Return the walk with the saved month-ends in it; any other is still built when it is asked for.
+
+    Each is read when it is asked for, and as many are held as a gigabyte holds: of a small book all, of a large one two.
+    """
+    days = kept_days(run)
+    read = lru_cache(maxsize=max(2, _HELD // max(1, _largest(run, days))))(partial(_read, run))
+    for day in days:
+        walk.keep(KeptLandmark(day, read))
     return walk
+
+
+def _read(run: Run, day: dt.date) -> Landmark:
+    stem = f"{day:%Y%m%d}"
+    items, customers, profile = (run.load(f"{part}_{stem}") for part in ("items", "customers", "profile"))
+    features = Features(day, items, customers, run.load("dictionary"), profile)
+    standing = Standing(day, run.load(f"standing_{stem}").set_index("customer_id"), month_days(day))
+    return Landmark(day, features, standing)
+
+
+def _largest(run: Run, days: list[dt.date]) -> int:
+    """Return the bytes of the largest month-end's figures, read off what heads its files."""
+    files = (
+        [pq.read_metadata(run.work / f"{part}_{day:%Y%m%d}.parquet") for part in ("items", "customers")]
+        for day in days
+    )
+    return max((sum(8 * file.num_rows * file.num_columns for file in each) for each in files), default=0)
 
 
 def kept_days(run: Run) -> list[dt.date]:

@@ -66,6 +66,7 @@ def test_calibration_compares_expected_and_observed_of_items_followed_to_their_l
         {
             "invoice_id": [f"i{i}" for i in range(n)],
             "key_date": day,
+            "customer_id": [f"c{i // 20}" for i in range(n)],
             "balance": 1.0,
             "late_day": 30,
             "p_unpaid_30": p,
@@ -81,6 +82,11 @@ def test_calibration_compares_expected_and_observed_of_items_followed_to_their_l
             "followed_days": np.where(np.arange(n) < 100, 20, 80),
         }
     )
-    table = calibration(items, outcomes)
+    table = calibration(items, outcomes, draws=200, seed=1)
     assert table["rows"].sum() == n - 100
+    # Customers are alike here, so an interval is that of 190 independent rows: 2 x 1.96 x sqrt(p (1 - p) / 190).
+    own = table[(table["expected"] > 0.2) & (table["expected"] < 0.8)]
+    expected = 3.92 * np.sqrt(own["observed"] * (1 - own["observed"]) / 190)
+    assert ((own["high"] - own["low"]) / expected).between(0.7, 1.4).all()
+    assert ((table["low"] < table["observed"]) & (table["observed"] < table["high"])).all()
     assert np.abs(table["expected"] - table["observed"]).max() < 0.12

@@ -115,3 +115,21 @@ def test_too_few_months_are_not_judged() -> None:
 def test_a_chance_that_is_none_is_refused() -> None:
     with pytest.raises(UsageError, match="alpha is no probability"):
         drift_table(months_of(np.zeros((3, 1))), alpha=1.0)
+
+
+def test_a_large_book_is_ranked_column_by_column_and_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(7)
+    frames = {day: pd.DataFrame(rng.normal(size=(30, 5)), columns=list("abcde")) for day in DAYS[:3]}
+    frames[DAYS[1]].loc[4, "c"] = np.nan
+    together = mean_ranks(frames)
+    monkeypatch.setattr("arseg.metrics.drift._CELLS", 90)
+    assert mean_ranks(frames)[list(together)].equals(together)
+
+
+def test_a_month_without_a_value_has_no_class_and_a_book_without_texts_no_series() -> None:
+    frames = {
+        DAYS[0]: pd.DataFrame({"region": ["north"], "late": [1.0]}),
+        DAYS[1]: pd.DataFrame({"region": pd.Series([None], dtype="str"), "late": [1.0]}),
+    }
+    assert shares(frames).to_dict("list") == {"region=north": [1.0, 0.0]}
+    assert shares({day: frame[["late"]] for day, frame in frames.items()}).shape == (2, 0)

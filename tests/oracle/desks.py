@@ -74,6 +74,7 @@ class FakeWalk:
 
     features: Features
     ledger: object = None
+    cache: None = None
     outcomes: pd.DataFrame = field(default_factory=pd.DataFrame)
     plan: Any = field(default_factory=lambda: SimpleNamespace(seed=0))
 
@@ -87,9 +88,9 @@ class FakeWalk:
     def known_until(self, key_date: dt.date) -> dt.date:
         return key_date - dt.timedelta(days=10)
 
-    def known(self, mark: Any, key_date: dt.date) -> pd.DataFrame:
+    def known(self, mark: Any, key_date: dt.date, *, most: int | None = None) -> pd.DataFrame:
         del key_date
-        return mark.features.matrix().join(self.outcomes, how="inner")
+        return mark.features.matrix().join(self.outcomes, how="inner").head(most or len(self.outcomes))
 
 
 def fake_walk(seen: Desk) -> FakeWalk:

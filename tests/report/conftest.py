@@ -221,7 +221,14 @@ def calibration() -> pd.DataFrame:
     expected = [0.011, 0.024, 0.041, 0.066, 0.094, 0.131, 0.178, 0.244, 0.352, 0.561]
     observed = [0.013, 0.022, 0.045, 0.061, 0.098, 0.127, 0.189, 0.236, 0.367, 0.548]
     return pd.DataFrame(
-        {"group": range(1, 11), "rows": [4821] * 10, "expected": expected, "observed": observed}
+        {
+            "group": range(1, 11),
+            "rows": [4821] * 10,
+            "expected": expected,
+            "observed": observed,
+            "low": [None, *(round(share * 0.8, 4) for share in observed[1:])],
+            "high": [None, *(round(share * 1.2, 4) for share in observed[1:])],
+        }
     )
 
 

@@ -67,7 +67,7 @@ def test_only_the_chosen_rows_are_shown(told: Findings) -> None:
     assert (difference["raw"], difference["shown"], difference["sub"]) == (
         0.5,
         "50.0\N{NO-BREAK SPACE}%",
-        "40.0\N{NO-BREAK SPACE}% to 60.0\N{NO-BREAK SPACE}%",
+        "40.0 to 60.0",
     )
 
 

@@ -20,7 +20,7 @@ def test_ages_say_what_is_allowed_and_sources_why_rows_were_set_aside(findings: 
     assert made["freshness"]["caption"] == "Age of each table on 31 October 2026"
     (postings, customers) = made["freshness"]["groups"][0]["rows"]
     assert [cell["text"].replace("\N{NO-BREAK SPACE}", " ") for cell in postings[4:]] == [
-        "1 days",
+        "1 day",
         "3 days",
         "fresh",
     ]

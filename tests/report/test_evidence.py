@@ -81,10 +81,19 @@ def test_models_that_tie_are_both_best_and_an_unknown_loss_never_is() -> None:
 
 
 def test_calibration_leaves_out_groups_without_an_outcome() -> None:
-    frame = pd.DataFrame({"group": [1, 2], "rows": [5, 0], "expected": [0.1, 0.2], "observed": [0.3, None]})
+    frame = pd.DataFrame(
+        {
+            "group": [1, 2],
+            "rows": [5, 0],
+            "expected": [0.1, 0.2],
+            "observed": [0.3, None],
+            "low": [0.2, None],
+            "high": [0.4, None],
+        }
+    )
     band = evidence.calibration(rows_of(frame, "calibration"))
     assert [g["group"] for g in band["groups"]] == ["1"]
-    assert band["span"] == 0.3
+    assert band["span"] == 0.4
 
 
 def test_one_key_date_is_counted_in_the_singular() -> None:

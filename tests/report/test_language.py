@@ -53,17 +53,21 @@ SAME = {
 
 @pytest.mark.parametrize("part", ["labels", "phrases", "formats"])
 def test_the_three_locale_files_have_the_same_keys(part: str) -> None:
-    keys = [set(getattr(read_locale(language), part)) for language in LANGUAGES]
-    assert keys[0] == keys[1] == keys[2]
+    english, *others = (set(getattr(read_locale(language), part)) for language in LANGUAGES)
+    assert others[0] == others[1]
+    # What runs write stays as it is in English: those sentences have no third column.
+    assert english == others[0] or (part == "phrases" and english < others[0])
 
 
 @pytest.mark.parametrize("language", ["es", "de"])
 def test_every_label_is_translated_and_keeps_its_places(language: str) -> None:
     locale = read_locale(language)
     for english, spoken in {**locale.labels, **locale.phrases}.items():
-        assert sorted(PLACE.findall(english)) == sorted(PLACE.findall(spoken)), english
+        # The weekday goes without saying where the day is written out.
+        places = sorted(place for place in PLACE.findall(english) if "weekday" not in place)
+        assert places == sorted(PLACE.findall(spoken)), english
         assert spoken.strip()
-        if english == spoken:
+        if english == spoken and re.search(r"[a-z]{2}", PLACE.sub("", english)):
             assert english in SAME, english
 
 
@@ -220,7 +224,7 @@ def test_numbers_money_and_days_follow_the_language() -> None:
         return [text.replace("\u00a0", " ") for text in shown]
 
     assert written() == [
-        *("€ 1,235", "€ 1.92 M", "$ \u221212.3 k", "0.21 %", "39.8 days", "31 October 2026", "2 Mar"),
+        *("€ 1,235", "€ 1.92 M", "\u2212$ 12.3 k", "0.21 %", "39.8 days", "31 October 2026", "2 Mar"),
         *("39.1 to 40.5", "\u22120.8 days", "a and b"),
     ]
     with speaking("es"):

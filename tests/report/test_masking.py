@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arseg.report import Findings, render_page, summarise
-from arseg.report.masking import hidden
+from arseg.report.masking import FEWEST, cells, hidden, total
 
 
 @given(st.lists(st.integers(0, 30), max_size=8), st.integers(1, 10))
@@ -67,8 +67,37 @@ def test_a_small_segment_and_the_next_smallest_are_not_shown_anywhere(findings: 
 def test_counts_of_few_customers_are_said_as_fewer_than_the_threshold(findings: Findings) -> None:
     page = render_page(summarise(small(findings)))
     assert "Confirm fewer than 5 customers moving to higher risk" in page
-    assert "Moved to higher risk: fewer than 5; to lower: 0 customers" in page
+    assert "Moved to higher risk: fewer than 5 customers; to lower: 0 customers" in page
     assert "Groups of fewer than 5 customers are not shown." in page
+
+
+def test_moves_large_enough_are_told_and_the_sum_gives_way_to_a_small_one(
+    make_findings: Callable[..., Findings],
+) -> None:
+    """5 up and 3 down: the 5 stand everywhere, the 3 nowhere, neither by themselves nor as a difference."""
+    moves = pd.DataFrame(
+        {
+            "from_segment": ["Medium", "Low", "High", "Medium"],
+            "to_segment": ["High", "High", "Medium", "Low"],
+            "customers": [5, 1, 2, 1],
+        }
+    )
+    summary = summarise(make_findings(moves=moves))
+    shown = [(row["customers"]["raw"], row["customers"]["shown"]) for row in summary["moves"]["rows"]]
+    assert shown == [(None, "fewer than 5"), (5, "5"), (None, "fewer than 5"), (None, "fewer than 5")]
+    page = render_page(summary)
+    assert "Moved to higher risk: more than 5 customers; to lower: fewer than 5 customers" in page
+    assert "Confirm more than 5 customers moving to higher risk" in page
+    assert "5 from Medium to High and fewer than 5 from Low to High; fewer than 5 relax." in page
+
+
+@given(st.lists(st.integers(min_value=0, max_value=12), max_size=6))
+def test_no_sum_gives_a_small_count_away(customers: list[int]) -> None:
+    told, whole = cells(customers), total(customers)
+    small = [each for each, text in zip(customers, told, strict=True) if text.startswith("fewer")]
+    assert all(0 < each < FEWEST for each in small)
+    if whole == str(sum(customers)):
+        assert not small or (len(small) > 1 and sum(small) >= FEWEST)
 
 
 @pytest.mark.parametrize("fewest", [1, 4])

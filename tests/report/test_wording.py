@@ -35,7 +35,7 @@ def test_a_share_is_a_percentage_with_more_decimals_where_it_is_small(
         (4_870_400_000, "€ 4.87 bn"),
         (214.31, "€ 214"),
         (12_340, "€ 12.3 k"),
-        (-1_500, "€ \u22121.50 k"),
+        (-1_500, "\u2212€ 1.50 k"),
         (0, "€ 0"),
     ],
 )

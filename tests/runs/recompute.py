@@ -357,11 +357,14 @@ class Recomputed:
                 self.put(f"{path}.rows", own["rows"])
                 self.put(f"{path}.customers", own["customers"])
         groups = self.table("calibration").dropna(subset=["expected", "observed"])
-        self.put(".calibration.span", groups[["expected", "observed"]].max().max() if len(groups) else 1.0)
+        self.put(
+            ".calibration.span", groups[["expected", "observed", "high"]].max().max() if len(groups) else 1.0
+        )
         for place, row in enumerate(groups.to_dict("records")):
-            self.row(
-                f".calibration.groups.{place}", row, rows="rows", expected="expected", observed="observed"
-            )
+            path = f".calibration.groups.{place}"
+            self.row(path, row, rows="rows", expected="expected", observed="observed")
+            for end in ("low", "high"):
+                self.put(f"{path}.interval.{end}", row[end])
 
     def monitor(self) -> None:
         path = self.folder / "monitor.parquet"

@@ -13,6 +13,8 @@ from arseg.runs.journal import Run
 from arseg.schema import LEDGER
 
 WINDOW: dict[str, Any] = {
+    "rows": 300,
+    "drawn_from": 300,
     "followed_days_most": 112,
     "followed_days_half": 51,
     "events": {"paid": 221, "credited": 5, "written off": 9},
@@ -42,6 +44,12 @@ def test_the_supported_days_the_followed_ones_and_rare_causes_are_told(run: Run)
     assert "Only 5 items were credited: it says little of that." in said
     assert "Only 9 items were written off: it says little of that." in said
     assert not any("were paid" in each for each in said)
+
+
+def test_rows_that_were_left_out_are_told(run: Run) -> None:
+    told = "It learnt from 300 of 4,000 rows, drawn by lot (training.most_rows)."
+    assert told not in limits(run, ())
+    assert told in what_it_cannot_know(run, {**WINDOW, "drawn_from": 4_000}, horizon_days=90)
 
 
 def test_a_dispute_is_a_limit_either_way(run: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -50,3 +51,18 @@ def test_before_the_first_landmark_there_are_none_but_all_their_columns(walk: Wa
     assert (len(known.X), len(known.y), len(known.rows)) == (0, 0, 0)
     assert list(known.X) == list(walk.training(DAY)[0])
     assert list(known.y) == ["event", "duration"]
+
+
+def test_where_there_are_more_rows_than_asked_for_an_equal_share_of_each_month_is_drawn(walk: Walk) -> None:
+    every, fewer = (
+        known_rows(walk, DAY),
+        replace(walk, plan=replace(walk.plan, most_rows=30, fewest_events=1)),
+    )
+    drawn = known_rows(fewer, DAY)
+    assert len(drawn.X) == 30
+    assert set(drawn.rows["key_date"].value_counts()) == {10}
+    assert drawn.of == every.of == len(every.X)
+    X, y = fewer.training(DAY)
+    pd.testing.assert_frame_equal(drawn.X, X)
+    pd.testing.assert_frame_equal(drawn.y, y)
+    assert len(drawn.X.merge(every.X)) >= 30

@@ -96,6 +96,7 @@ def walk(found: Any, *, disputes: bool = True) -> Any:
 def test_the_window_counts_rows_customers_days_and_events() -> None:
     assert observed_window(known()) == {
         "rows": 4,
+        "drawn_from": 4,
         "customers": 3,
         "key_dates": 2,
         "first_key_date": dt.date(2026, 8, 31),

@@ -9,7 +9,15 @@ import pytest
 
 from arseg.policies import AgingBuckets, Hysteresis, RiskTiers
 from arseg.runs.journal import Run
-from arseg.runs.spread import SPREAD, badges_in_words, badges_of, halves, pooled_spread, with_badges
+from arseg.runs.spread import (
+    SPREAD,
+    badges_in_words,
+    badges_of,
+    of_like_risk,
+    parts,
+    pooled_spread,
+    with_badges,
+)
 
 MakeRun = Callable[..., Run]
 
@@ -43,14 +51,36 @@ def test_the_spread_is_the_standard_error_of_the_whole() -> None:
     assert float(np.sqrt((found**2).mean())) == pytest.approx(1 / np.sqrt(400 * 0.3 * 0.7), rel=0.05)
 
 
+def test_the_spread_is_that_of_the_whole_where_smaller_parts_were_taught() -> None:
+    """Parts of a tenth of 2,000 draws each tell the standard error of all 2,000."""
+    tenths = np.random.default_rng(4).binomial(200, 0.3, size=(2, 4000)) / 200
+    found = pooled_spread(*tenths, np.full(4000, 0.3), share=0.1)
+    assert float(np.sqrt((found**2).mean())) == pytest.approx(1 / np.sqrt(2000 * 0.3 * 0.7), rel=0.05)
+
+
+def test_parts_of_a_large_book_are_of_different_customers_and_no_larger_than_asked_for() -> None:
+    customers = pd.Series(np.repeat([f"C{number:03d}" for number in range(200)], 3))
+    first, second = parts(customers, 0.1, seed=7)
+    assert (first.sum(), second.sum()) == (60, 60)
+    assert not (first & second).any()
+    assert not set(customers[first]) & set(customers[second])
+
+
+def test_whoever_was_not_drawn_has_the_spread_of_the_next_riskier_who_was() -> None:
+    told, chance = np.array([3.0, 1.0, 2.0]), np.array([0.9, 0.1, 0.5])
+    everyone = np.array([0.05, 0.1, 0.3, 0.5, 0.51, 0.9, 0.95])
+    assert of_like_risk(told, chance, everyone).tolist() == [1, 1, 2, 2, 3, 3, 3]
+    assert of_like_risk(told, chance, chance) is told
+
+
 def test_halves_are_of_customers_whatever_the_order_of_their_rows() -> None:
     customers = pd.Series(np.repeat([f"C{number}" for number in range(11)], 3))
-    first, second = halves(customers, seed=7)
+    first, second = parts(customers, 0.5, seed=7)
     assert (first ^ second).all()
     assert len(set(customers[first])) == 5
     assert not set(customers[first]) & set(customers[second])
     turned = customers[::-1].reset_index(drop=True)
-    assert set(turned[halves(turned, seed=7)[0]]) == set(customers[first])
+    assert set(turned[parts(turned, 0.5, seed=7)[0]]) == set(customers[first])
 
 
 def test_a_score_beside_a_cut_is_borderline_and_one_far_from_it_is_not(

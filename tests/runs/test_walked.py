@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
+import weakref
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from arseg.backtest import Plan, Walk
 from arseg.ledger import Ledger
+from arseg.runs import walked
 from arseg.runs.journal import Run
 from arseg.runs.walked import keep_walk, kept_days, load_walk
 
@@ -29,3 +33,21 @@ def test_a_month_end_that_was_not_kept_is_still_built(small_ledger: Ledger, run:
     keep_walk(run, [Walk(small_ledger, Plan()).landmark(DAYS[0])])
     again = load_walk(run, Walk(small_ledger, Plan()))
     assert again.landmark(DAYS[1]).key_date == DAYS[1]
+
+
+def test_of_a_large_book_two_month_ends_are_held_at_a_time(
+    small_ledger: Ledger, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walked, "_HELD", 1)
+    built = Walk(small_ledger, Plan(), blocks=["item"])
+    days = [*DAYS, dt.date(2025, 6, 30)]
+    keep_walk(run, [built.landmark(day) for day in days])
+    marks = load_walk(run, Walk(small_ledger, Plan())).landmarks(dt.date(2025, 7, 1))[-3:]
+    assert [mark.key_date for mark in marks] == days
+    held = weakref.ref(marks[0].features)
+    assert held() is marks[0].features
+    for mark in marks[1:]:
+        assert len(mark.features.items) == len(built.landmark(mark.key_date).features.items)
+    gc.collect()
+    assert held() is None
+    pd.testing.assert_frame_equal(marks[0].features.items, built.landmark(days[0]).features.items)

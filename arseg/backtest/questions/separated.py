@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from arseg.backtest.contest import BacktestResult
 from arseg.backtest.questions.answer import Answer
 from arseg.backtest.segment_discrimination import discriminate_segments, read_contacts
@@ -18,6 +20,7 @@ def ask_discrimination(
     draws: int = 500,
     seed: int = 0,
     warn_within_days: int = WITHIN_DAYS,
+    cache: Path | None = None,
 ) -> Answer:
     """Return how well segments told later outcomes apart, and how early risk warned.
 
@@ -31,6 +34,8 @@ def ask_discrimination(
         Customer-clustered bootstrap.
     warn_within_days
         How long an alarm may precede its loss.
+    cache
+        As for ``observe_outcomes``.
 
     Returns
     -------
@@ -39,7 +44,7 @@ def ask_discrimination(
         ``separation_pairs`` and ``separation_order``, ``contact_errors`` (over- and under-contact), ``contacted``,
         ``early_warning``.
     """
-    contacts = read_contacts(ledger, result.key_dates, observed_on=result.observed_on)
+    contacts = read_contacts(ledger, result.key_dates, observed_on=result.observed_on, cache=cache)
     found = discriminate_segments(
         result, contacts=contacts, loss_age=min(LONGEST, result.horizon_days), draws=draws, seed=seed
     )

@@ -17,6 +17,8 @@ from arseg.ledger.declared.money_text import MoneyText, Negative
 NO_CHARSETS: Final = frozenset(
     {"utf-7", "unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined", "mbcs", "oem"}
 )
+# What stands beside an amount, such as a currency's sign.
+Symbol = Annotated[str, Field(min_length=1, pattern=r"^[^0-9()\-]+$")]
 
 
 class Log(Declared):
@@ -77,7 +79,7 @@ class Source(Declared):
     no_date: list[str] = Field(default_factory=list)
     no_value: list[str] = Field(default_factory=list)
     negatives: list[Negative] = Field(default=["-1"], min_length=1)
-    symbols: list[Annotated[str, Field(min_length=1, pattern=r"^[^0-9()\-]+$")]] = Field(default_factory=list)
+    symbols: list[Symbol] = Field(default_factory=list)
     skip_lines: Annotated[int, Field(ge=0, le=1000)] = 0
     footers: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
     trim: bool = False

@@ -220,7 +220,9 @@ def split_header(line: str, lines: _Lines) -> tuple[str, ...]:
             file=lines.name,
             row=lines.source.skip_lines + 1,
         ) from None
-    return tuple(name.strip() if lines.source.trim else name for name in names)
+    trimmed = [name.strip() if lines.source.trim else name for name in names]
+    # No layout can name a column without a name, and a list between bars has two.
+    return tuple(name or f"(column {place})" for place, name in enumerate(trimmed, start=1))
 
 
 def _batches(stream: Stream, lines: _Lines, blocks: Iterator[Block]) -> Iterator[Batch]:

@@ -23,8 +23,11 @@ _MARKS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (c
 
 # Lines at the end of a list that are no data begin so.
 _TOTALS: Final = re.compile(
-    r'"?(grand total|total|sum|summe|gesamt|saldo|suma|importe total)\b', re.IGNORECASE
+    r'"?(grand total|total|sum|summe|gesamt(?:summe|betrag)?|endsumme|zwischensumme|saldo|suma|importe total)\b|\|\s*\*+',
+    re.IGNORECASE,
 )
+# Lines between the rows of a printed list.
+_RULE: Final = re.compile(r"([-=_])\1{4,}[-=_+| ]*$")
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Dialect:
     skip_lines
         Lines before the header, the first line of the shape that most have.
     footers
-        How the last lines begin, where they are totals.
+        How lines begin that are no rows: totals at the end, rules, and the header where pages repeat it.
     """
 
     encoding: str = "utf-8"
@@ -65,7 +68,9 @@ def look_at(path: Path) -> Dialect:
     shaped = (
         n for n, line in enumerate(first) if _fields(line, delimiter) == fields and _names(line, delimiter)
     )
-    return Dialect(encoding, delimiter, next(shaped, 0), _footers(lines) if whole else ())
+    skip = next(shaped, 0)
+    totals = _footers(lines) if whole else ()
+    return Dialect(encoding, delimiter, skip, (*_between(lines[skip:]), *totals))
 
 
 def _beginning(path: Path) -> tuple[bytes, bool]:
@@ -126,3 +131,10 @@ def _footers(lines: Sequence[str]) -> tuple[str, ...]:
     found = [match.group() for line in filled[-5:] if (match := _TOTALS.match(line))]
     # A footer takes every line that begins so, wherever it stands: Total Oil is a customer.
     return tuple(one for one in dict.fromkeys(found) if not any(line.startswith(one) for line in filled[:-5]))
+
+
+def _between(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return how the lines of a printed list begin that stand between its rows: rules, and the header again."""
+    rules = dict.fromkeys(line[:5] for line in lines if _RULE.match(line))
+    again = lines[:1] if lines and lines[0].strip() and lines[0] in lines[1:] else ()
+    return (*rules, *again)

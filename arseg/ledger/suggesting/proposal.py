@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from arseg.ledger.suggesting.trade_words import NEAR, likeness, words_of
+from arseg.ledger.suggesting.credit_side import Sides, credit_feeds, sides_of
 from arseg.schema import LEDGER, Table
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ _ADVICE: Final = {
 }
 # The day by which an invoice makes its customer known.
 _KNOWN: Final = ("document_date", "posting_date")
+_NEGATIVE: Final = "; some are negative: add absolute: true where the kind says that too"
 _TYPED: Final = (".parquet", ".xlsx")
 
 
@@ -36,27 +37,48 @@ def write_proposal(suggestion: Suggestion) -> str:
     suggestion
         What was found.
     """
-    name = suggestion.name.removesuffix(".gz")
+    return write_together([suggestion])
+
+
+def write_together(suggestions: Sequence[Suggestion]) -> str:
+    """Return the YAML of one layout for several files, such as invoices and their payments.
+
+    Parameters
+    ----------
+    suggestions
+        What was found in each; the first names the layout.
+    """
+    first = suggestions[0]
+    name = first.name.removesuffix(".gz")
     word = re.sub(r"\W+", "_", name.rpartition(".")[0]).strip("_").lower() or "own"
+    files = ", ".join(each.name.removesuffix(".gz") for each in suggestions)
     lines = [
         '# A proposal by the names in the header. Fill every gap ("?") and check every line before you load.',
         f"name: {word}",
-        f"title: {_text(f'Proposed for {name}')}",
-        f"reporting: {GAP} # {_reporting(suggestion)}",
+        f"title: {_text(f'Proposed for {files}')}",
+        f"reporting: {GAP} # {_reporting(suggestions)}",
         "sources:",
-        f"  - files: [{_text(name)}]",
-        *_writing(suggestion, name),
-        "    feeds:",
     ]
+    return "\n".join([*lines, *(line for each in suggestions for line in _source(each))]) + "\n"
+
+
+def _source(suggestion: Suggestion) -> Iterator[str]:
+    name = suggestion.name.removesuffix(".gz")
+    sides = sides_of(suggestion)
+    yield f"  - files: [{_text(name)}]"
+    yield from _writing(suggestion, name, asked=not sides.credit)
+    yield "    feeds:"
     for table in suggestion.tables or ("invoices",):
-        lines += _feed(LEDGER[table], suggestion)
-    return "\n".join(lines) + "\n"
+        yield from _feed(LEDGER[table], suggestion, sides)
+    yield from credit_feeds(suggestion, sides)
 
 
-def _reporting(suggestion: Suggestion) -> str:
+def _reporting(suggestions: Sequence[Suggestion]) -> str:
     """Say what may fill the gap; with the currencies that are seen, of which the first is as good as any."""
-    headers = {m.header for m in suggestion.mapped if m.column == "currency"}
-    seen = sorted({one for header in headers for one in suggestion.values.get(header, ()) if one.isalpha()})
+    told = [
+        each.values.get(m.header, ()) for each in suggestions for m in each.mapped if m.column == "currency"
+    ]
+    seen = sorted({one for values in told for one in values if one.isalpha()})
     if len(seen) == 1:
         return f"{{currency: {seen[0]}}}, the only one that is seen"
     if seen:
@@ -65,7 +87,7 @@ def _reporting(suggestion: Suggestion) -> str:
     return "{currency: EUR}, with rates where there are more: {currency: EUR, rates: {USD: 0.92}}"
 
 
-def _writing(suggestion: Suggestion, name: str) -> Iterator[str]:
+def _writing(suggestion: Suggestion, name: str, *, asked: bool) -> Iterator[str]:
     """Give the lines on how the file is written, as far as a typed file does not say it itself."""
     if not name.lower().endswith(_TYPED):
         dialect = suggestion.dialect
@@ -78,7 +100,9 @@ def _writing(suggestion: Suggestion, name: str) -> Iterator[str]:
             yield f"    skip_lines: {dialect.skip_lines}"
         if dialect.footers:
             yield f"    footers: [{', '.join(map(_text, dialect.footers))}]"
-    if "invoices" in suggestion.tables:
+        if suggestion.trim:
+            yield "    trim: true # values stand between spaces"
+    if asked and "invoices" in suggestion.tables:
         yield from _ignored(suggestion)
     for kind, lines in (("date", _days(suggestion)), ("money", _amounts(suggestion))):
         headers = [m.header for m in suggestion.mapped if _type(m) == kind]
@@ -117,42 +141,55 @@ def _type(match: Match) -> str:
     return LEDGER[match.table].column(match.column).type
 
 
-def _feed(table: Table, suggestion: Suggestion) -> Iterator[str]:
+def _feed(table: Table, suggestion: Suggestion, sides: Sides) -> Iterator[str]:
     found = {m.column: m for m in suggestion.mapped if m.table == table.name}
     flat = table.name == "postings" and "invoices" in suggestion.tables
-    day = next((m.header for m in suggestion.mapped if m.table == "invoices" and m.column in _KNOWN), None)
     yield f"      - table: {table.name}"
     if table.name == "customers" and len(suggestion.tables) > 1:
         yield "        keep_one: true"
+    # Whatever a credit is called, it is no name of a customer; a cleared one is told apart by nothing else.
+    if table.name == "invoices" or flat or (table.name == "customers" and not sides.settled):
+        yield from (f"        {line} # those that raise what is owed" for line in sides.debit)
     if flat and "value_date" in found:
         yield f"        skip_row_when_empty: [{_text(found['value_date'].header)}]"
     yield "        columns:"
     for column in table.names:
         if column == "kind" and table.name == "postings":
             # What a source calls its kinds is never ours, so a column alone would not do.
-            yield f"          kind: {GAP} # {_kind(found.get('kind'))}"
+            yield f"          kind: {GAP} # {_kind(found.get('kind'), suggestion, flat=flat)}"
         elif column == "posting_id" and flat and "invoice_id" in found:
             yield _payment_of(found["invoice_id"], found.get("posting_id"))
         elif column in found:
-            yield f"          {column}: {{column: {_text(found[column].header)}}}{_remark(found[column])}"
-        elif column == "known_on" and table.name == "customers" and day is not None:
-            yield f"          known_on: {{column: {_text(day)}}} # known by its invoice"
-        elif column == "known_on" and table.event_day is not None:
-            yield f"          known_on: {{assumed: {table.event_day}}} # no header says when the book knew it"
-        elif column in table.required:
-            yield f"          {column}: {GAP} # {_ADVICE.get(column, '{column: NAME}')}"
+            signed = (
+                column == "amount"
+                and not flat
+                and table.name == "postings"
+                and found[column].header in suggestion.signed
+            )
+            said = f"{_remark(found[column])}{_NEGATIVE if signed else ''}"
+            yield f"          {column}: {{column: {_text(found[column].header)}}}{said}"
+        else:
+            yield from _unsaid(column, table, suggestion)
+
+
+def _unsaid(column: str, table: Table, suggestion: Suggestion) -> Iterator[str]:
+    """Give the line of a column that no header gives, where one is needed."""
+    day = next((m.header for m in suggestion.mapped if m.table == "invoices" and m.column in _KNOWN), None)
+    if column == "known_on" and table.name == "customers" and day is not None:
+        yield f"          known_on: {{column: {_text(day)}}} # known by its invoice"
+    elif column == "known_on" and table.event_day is not None:
+        yield f"          known_on: {{assumed: {table.event_day}}} # no header says when the book knew it"
+    elif column in table.required:
+        yield f"          {column}: {GAP} # {_ADVICE.get(column, '{column: NAME}')}"
 
 
 def _ignored(suggestion: Suggestion) -> Iterator[str]:
     """Ask which rows do not belong where a list mixes documents of several types."""
-    for header in suggestion.header:
-        values = suggestion.values.get(header, ())
-        if len(values) > 1 and any(
-            likeness(header, word) >= NEAR for word in words_of("postings", "kind")[1:]
-        ):
-            said = f"of {_plain(', '.join(values))} those that are no invoices; or no such line"
-            yield f"    ignore: {{{_text(header)}: {GAP}}} # {said}"
-            return
+    if header := suggestion.kind_header:
+        said = (
+            f"of {_plain(', '.join(suggestion.values[header]))} those that are no invoices; or no such line"
+        )
+        yield f"    ignore: {{{_text(header)}: {GAP}}} # {said}"
 
 
 def _payment_of(owner: Match, own: Match | None) -> str:
@@ -162,21 +199,29 @@ def _payment_of(owner: Match, own: Match | None) -> str:
     return f"          posting_id: {{joined: [{_text(own.header)}, {_text(owner.header)}]}}{_remark(own)}"
 
 
-def _kind(match: Match | None) -> str:
+def _kind(match: Match | None, suggestion: Suggestion, *, flat: bool) -> str:
+    """Say what may fill the gap; what stands in an invoice's row is most often its payment."""
     ours = "payment, credit_note, write_off, recovery, reversal"
-    if match is None:
-        return f"{{constant: payment}}, or {{column: NAME, map: {{...}}}} to {ours}"
-    return f"{{column: {_text(match.header)}, map: {{...}}}} to {ours}, or {{constant: payment}}"
+    name, seen = '"NAME"', ""
+    if match is not None:
+        name = _text(match.header)
+        seen = ", ".join(f"{_text(value)}: KIND" for value in suggestion.values.get(match.header, ()))
+    mapped = f"{{column: {name}, map: {{{_plain(seen, 200) or '...'}}}}} to {ours}"
+    return (
+        f"{{constant: payment}}, or {mapped}"
+        if flat or match is None
+        else f"{mapped}, or {{constant: payment}}"
+    )
 
 
 def _remark(match: Match) -> str:
-    clean = _plain(", ".join(match.examples))
+    clean = _plain(", ".join(one.strip() for one in match.examples))
     return f" # {match.score:.2f}" + (f"; as {clean}" if clean else "")
 
 
-def _plain(text: str) -> str:
+def _plain(text: str, longest: int = 60) -> str:
     """Return a text that cannot leave a remark."""
-    return re.sub(r"\s", " ", re.sub(r"[^\w\s.,;:/%$€£()+'-]", "", text))[:60]
+    return re.sub(r"\s", " ", re.sub(r"[^\w\s.,;:/%$€£()+'-]", "", text))[:longest]
 
 
 def _text(text: str) -> str:

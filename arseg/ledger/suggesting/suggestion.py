@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -19,10 +20,11 @@ from arseg.ledger.declared.bounds import Bounds
 from arseg.ledger.declared.feed import Feed
 from arseg.ledger.declared.layout import Layout, read_layout, shipped_layouts
 from arseg.ledger.declared.source import Source
-from arseg.ledger.sources.read import TEXT_SUFFIXES, lacking, open_file
+from arseg.ledger.sources.read import TEXT_SUFFIXES, open_file
 from arseg.ledger.suggesting.dialect import Dialect, look_at
+from arseg.ledger.suggesting.fit import Fit, best_fit
 from arseg.ledger.suggesting.header_names import HeaderNames, is_proposed
-from arseg.ledger.suggesting.trade_words import source_words
+from arseg.ledger.suggesting.trade_words import NEAR, likeness, source_words, words_of
 from arseg.ledger.suggesting.written_values import Amounts, Days, amounts_of, days_of
 from arseg.schema import LEDGER, UsageError
 
@@ -31,6 +33,7 @@ SHOWN_ROWS: Final = 50
 EXAMPLES: Final = 3
 _VALUES: Final = 2_000
 FEW: Final = 12
+_NEGATIVE: Final = re.compile(r"\s*(-|\(|[^\d-]*-[\d.,]|.*\d\s*-\s*$)")
 
 
 @dataclass(frozen=True)
@@ -42,16 +45,6 @@ class Match:
     header: str
     score: float
     examples: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Fit:
-    """The shipped layout whose source the header fits best: so many of the columns that it needs."""
-
-    layout: str
-    source: str
-    found: int
-    needed: int
 
 
 @dataclass(frozen=True)
@@ -80,6 +73,10 @@ class Suggestion:
         How the days and amounts of the mapped columns are written.
     values
         By header, the different values of columns that hold few, as currencies and kinds.
+    signed
+        Headers of amounts of which some are negative.
+    trim
+        Whether values or names stand between spaces.
     """
 
     name: str
@@ -93,11 +90,20 @@ class Suggestion:
     days: Days = field(default_factory=Days)
     amounts: Amounts = field(default_factory=Amounts)
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    signed: tuple[str, ...] = ()
+    trim: bool = False
 
     @property
     def tables(self) -> tuple[str, ...]:
         """The proposed tables, in the ledger's order."""
         return tuple(name for name in LEDGER if any(match.table == name for match in self.mapped))
+
+    @property
+    def kind_header(self) -> str:
+        """The header that says what kind of document a row is; empty where none seems to."""
+        words = words_of("postings", "kind")[1:]
+        several = (name for name in self.header if len(self.values.get(name, ())) > 1)
+        return next((name for name in several if any(likeness(name, word) >= NEAR for word in words)), "")
 
     def to_yaml(self) -> str:
         """Return the proposed layout; every gap stands as ``"?"`` and makes it invalid until it is filled."""
@@ -111,11 +117,11 @@ class Suggestion:
         return json.dumps(facts, ensure_ascii=False, sort_keys=True)
 
     def __str__(self) -> str:
-        lines = [
-            self.to_yaml().rstrip(),
-            "",
-            f"# Mapped: {len(self.mapped)} columns, by name only; check each.",
-        ]
+        return f"{self.to_yaml().rstrip()}\n\n{self.remarks()}"
+
+    def remarks(self) -> str:
+        """Return as YAML remarks what was mapped, what was left over, and what is missing."""
+        lines = [f"# Mapped: {len(self.mapped)} columns, by name only; check each."]
         lines += [f"#   {m.score:.2f}  {m.table}.{m.column} <- {m.header}" for m in self.mapped]
         lines.append(f"# Not mapped: {', '.join(self.left_over) or 'nothing'}.")
         lines.append(f"# Missing: {', '.join(self.missing) or 'nothing'}.")
@@ -164,9 +170,12 @@ def suggest_layout(
         )
     dialect = _dialect(path, encoding, delimiter, skip_lines)
     reading = open_file(path, _plain_source(dialect), name=path.name, bounds=Bounds())
-    header = tuple(dict.fromkeys(reading.header))
+    strip = str.strip if _is_text(path) else str
+    header = tuple(dict.fromkeys(map(strip, reading.header)))
     columns = {
-        n: values.to_pylist() for batch in islice(reading.batches(), 1) for n, values in batch.columns.items()
+        strip(n): values.to_pylist()
+        for batch in islice(reading.batches(), 1)
+        for n, values in batch.columns.items()
     }
     shown = {
         n: tuple(dict.fromkeys(str(v) for v in values[:SHOWN_ROWS] if v))[:EXAMPLES]
@@ -174,18 +183,22 @@ def suggest_layout(
     }
     layouts = [_shipped(name) for name in (shipped_layouts() if learn_from is None else learn_from)]
     found = _suggest(path.name, header, layouts, shown, reading.kinds)
-    return _with_values(replace(found, dialect=dialect), columns)
+    padded = _is_text(path) and header != tuple(dict.fromkeys(reading.header))
+    return _with_values(replace(found, dialect=dialect, trim=padded), columns)
 
 
 def _dialect(path: Path, encoding: str | None, delimiter: str | None, skip_lines: int | None) -> Dialect:
-    is_text = path.name.lower().removesuffix(".gz").endswith(TEXT_SUFFIXES)
-    seen = look_at(path) if is_text and None in {encoding, delimiter, skip_lines} else Dialect()
+    seen = look_at(path) if _is_text(path) and None in {encoding, delimiter, skip_lines} else Dialect()
     return Dialect(
         seen.encoding if encoding is None else encoding,
         seen.delimiter if delimiter is None else delimiter,
         seen.skip_lines if skip_lines is None else skip_lines,
         seen.footers,
     )
+
+
+def _is_text(path: Path) -> bool:
+    return path.name.lower().removesuffix(".gz").endswith(TEXT_SUFFIXES)
 
 
 def _with_values(found: Suggestion, columns: Mapping[str, Sequence[str | None]]) -> Suggestion:
@@ -196,12 +209,19 @@ def _with_values(found: Suggestion, columns: Mapping[str, Sequence[str | None]])
         kind = LEDGER[match.table].column(match.column).type
         if kind in by_type and found.kinds.get(match.header, "text") == "text":
             by_type[kind][match.header] = different.get(match.header, [])
-    few = {n: tuple(sorted(values)) for n, values in different.items() if 0 < len(values) <= FEW}
+    few = {
+        n: tuple(sorted({v.strip() for v in values} - {""}))
+        for n, values in different.items()
+        if 0 < len(values) <= FEW
+    }
+    padded = any(v != v.strip() for m in found.mapped for v in different.get(m.header, ()))
     return replace(
         found,
         days=days_of(by_type["date"]),
         amounts=amounts_of(text for values in by_type["money"].values() for text in values),
         values=few,
+        signed=tuple(n for n, values in by_type["money"].items() if any(map(_NEGATIVE.match, values))),
+        trim=found.trim or (padded and bool(by_type["date"] or by_type["money"])),
     )
 
 
@@ -217,7 +237,7 @@ def _suggest(
     shown: Mapping[str, tuple[str, ...]],
     kinds: Mapping[str, str],
 ) -> Suggestion:
-    fit, near = _best_fit(header, layouts)
+    fit, near = best_fit(header, layouts)
     every = [source for layout in layouts for source in layout.sources]
     found = HeaderNames(header, source_words(every), source_words([near] if near else [])).tables()
     fed = (
@@ -262,19 +282,3 @@ def _plain_source(dialect: Dialect) -> Source:
             do="name the encoding and the delimiter of the file",
             code="bad_dialect",
         ) from None
-
-
-def _best_fit(header: Iterable[str], layouts: Sequence[Layout]) -> tuple[Fit | None, Source | None]:
-    """Return the source of which the header has the largest share, then the most columns; itself if it has all."""
-    names = list(header)
-    best: tuple[float, int, Fit, Source] | None = None
-    for layout in layouts:
-        for source in layout.sources:
-            needs = source.reads
-            found = len(needs) - len(lacking(names, needs))
-            share = found / len(needs)
-            if found and (best is None or (share, found) > best[:2]):
-                best = (share, found, Fit(layout.name, source.files[0], found, len(needs)), source)
-    if best is None:
-        return None, None
-    return best[2], best[3] if best[0] == 1.0 else None

@@ -31,9 +31,12 @@ _ALIKE: Final = MappingProxyType(
             ("cust", "debtor", "client", "kunde", "kunden", "debitor", "cliente", "account"), "customer"
         ),
         **dict.fromkeys(("inv", "bill", "rechnung", "rechnungs", "factura"), "invoice"),
-        **dict.fromkeys(("curr", "ccy", "waehrung", "moneda", "divisa"), "currency"),
+        **dict.fromkeys(("curr", "ccy", "waehrung", "waehrg", "whg", "moneda", "divisa"), "currency"),
         **dict.fromkeys(("dt", "datum", "fecha", "day", "on"), "date"),
         **dict.fromkeys(("pmt", "pymt", "zahlung", "zahlungs", "pago"), "payment"),
+        # As the lists of SAP cut their headings short.
+        "clrng": "clearing",
+        "pstng": "posting",
         "doc": "document",
         "beleg": "document",
         "documento": "document",
@@ -69,8 +72,10 @@ TRADE_WORDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "fällig am", "Nettofälligkeit", "vencimiento", "fecha de vencimiento", "FAEDT", "NETDT", "when due",
         ),
         "invoices.amount": (
-            "amount", "invoice amount", "gross amount", "total amount", "grand total", "document amount", "amount total",
-            "Betrag", "Rechnungsbetrag", "Bruttobetrag", "importe", "importe total", "WRBTR", "DMBTR", "total open amount",
+            "amount", "invoice amount", "gross amount", "total amount", "grand total", "invoice total", "bill total", "document amount", "amount total",
+            "amount in dc", "amount in doc curr",
+            "amount in lc", "amount in local currency", "Betrag", "Rechnungsbetrag", "Bruttobetrag", "importe", "importe total", "WRBTR", "DMBTR",
+            "total open amount",
         ),
         "postings.amount": (
             "payment amount", "paid amount", "amount paid", "amount applied", "allocated amount", "Zahlbetrag",
@@ -85,10 +90,10 @@ TRADE_WORDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "id", "payment number", "payment id", "receipt number", "clearing document", "transaction id",
             "Zahlungsnummer", "Ausgleichsbeleg", "número de pago", "AUGBL",
         ),
-        "kind": ("posting kind", "transaction type", "voucher type", "document type", "Buchungsart", "Belegart", "tipo de movimiento", "BLART"),
+        "kind": ("posting kind", "transaction type", "voucher type", "document type", "type", "Buchungsart", "Belegart", "tipo de movimiento", "BLART"),
         "value_date": (
             "value date", "payment date", "paid date", "clear date", "clearing date", "settled date", "settlement date",
-            "receipt date", "cleared on", "date paid", "Zahlungsdatum", "Zahldatum", "Ausgleichsdatum", "Valuta",
+            "receipt date", "cleared on", "date paid", "clearing", "Zahlungsdatum", "Zahldatum", "Ausgleichsdatum", "Valuta",
             "Wertstellung", "bezahlt am", "fecha de pago", "fecha de compensación", "AUGDT", "VALUT", "when paid",
             "posting date", "Buchungsdatum", "transaction date", "date",
         ),
@@ -169,8 +174,8 @@ def likeness(header: str, word: str) -> float:
 
     Examples
     --------
-    >>> likeness("Invoice No.", "invoice number"), likeness("zq", "amount")
-    (1.0, 0.0)
+    >>> likeness("Invoice No.", "invoice number"), likeness("zq", "amount"), likeness("invoice total", "bill to")
+    (1.0, 0.0, 0.3)
     """
     ours, theirs = tokens(header), tokens(word)
     if not ours or not theirs:
@@ -186,6 +191,10 @@ def likeness(header: str, word: str) -> float:
         score = max(score, 0.55 + 0.1 * len(shared))
     # As many words, or a word more changes what is said, however long the others are.
     spelt = _spelling("".join(ours), "".join(theirs)) if len(ours) == len(theirs) else 0.0
+    own, other = ("".join(word for word in words if word not in shared) for words in (ours, theirs))
+    # Invoice total and invoice to are spelt alike only in the word that they share.
+    if shared and difflib.SequenceMatcher(None, own, other).ratio() < 0.75:
+        spelt = 0.0
     return round(max(score, spelt), 3)
 
 

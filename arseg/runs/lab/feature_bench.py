@@ -24,6 +24,9 @@ from arseg.schema.days import parse_key_dates
 from arseg.schema.shown import Shown
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
     from arseg.ledger import Ledger, Snapshot
 
 GRACE: Final = 30
@@ -59,6 +62,12 @@ class BlockTried(Shown):
     skill: pd.DataFrame
     drift: pd.DataFrame
     table: pd.DataFrame
+
+    def plot(self, *, ax: Axes | None = None) -> Figure:
+        """Draw the skill of each column with its interval; see ``plots.plot_skill``."""
+        from arseg.runs.lab.plots import plot_skill
+
+        return plot_skill(self.skill, ax=ax)
 
 
 def try_block(

@@ -1,41 +1,25 @@
-"""Figures of the lab: each returns a matplotlib figure that can be restyled, and touches no global state."""
+"""Figures of the lab: what a block knows, and what two runs differ in."""
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
-from matplotlib.figure import Figure
-
-from arseg.schema import SEGMENTS, UsageError
+from arseg.schema import UsageError
+from arseg.schema.drawn import axes_or_new, draw_intervals, figure_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from pandas import DataFrame
 
-# Dotted: matplotlib finds a style that lies in a package by its name.
-STYLE: Final = "arseg.report.arseg"
-_MARKS: Final = ("o", "s", "^", "D")
 
-
-class CellFigure(Figure):
-    """A matplotlib figure that a notebook shows by itself, without pyplot and its list of open figures."""
-
-    def _repr_png_(self) -> bytes:
-        out = io.BytesIO()
-        self.savefig(out, format="png", dpi=144, bbox_inches="tight")
-        return out.getvalue()
-
-
-def plot_measure(measures: DataFrame, name: str = "dso", *, ax: Axes | None = None) -> Figure:
-    """Draw one measure by segment, each policy with its mark and interval.
+def plot_skill(skill: DataFrame, *, ax: Axes | None = None) -> Figure:
+    """Draw the skill of each column of a block with its interval; on the dashed line it is chance.
 
     Parameters
     ----------
-    measures
-        As ``schema.MEASURES``: of a backtest, or of what was tried in the lab.
-    name
-        The measure.
+    skill
+        ``column, auc, low, high``, as of a ``BlockTried``.
     ax
         Axes to draw on, such as those of a figure of your own; a new figure where None.
 
@@ -43,73 +27,41 @@ def plot_measure(measures: DataFrame, name: str = "dso", *, ax: Axes | None = No
     -------
     figure
         That of the axes; everything on it can still be changed.
+    """
+    axes = axes_or_new(ax)
+    draw_intervals(axes, list(skill["column"]), skill["auc"], skill["low"], skill["high"])
+    axes.axvline(0.5, ls="--", lw=1)
+    axes.set_xlabel("skill: area under the ROC curve of the column alone")
+    return figure_of(axes)
+
+
+def plot_changes(metrics: DataFrame, *, ax: Axes | None = None) -> Figure:
+    """Draw the change of each metric in units of its noise; beyond the dashed lines it is more than noise.
+
+    Parameters
+    ----------
+    metrics
+        ``metric, change, noise``, as of ``RunsCompared``; those without an interval are left out.
+    ax
+        As in `plot_skill`.
 
     Raises
     ------
     UsageError
-        If there is no such measure.
+        If no metric has an interval in both runs.
     """
-    own = measures[measures["measure"] == name]
+    own = metrics[metrics["noise"] > 0]
     if own.empty:
         raise UsageError(
-            "there is no such measure",
-            given=name,
-            allowed=", ".join(sorted(set(measures["measure"]))) or "none",
-            do="name one of them",
+            "no metric has an interval in both runs",
+            given=", ".join(metrics["metric"]) or "no metric",
+            allowed="metrics that were tracked with their intervals",
+            do="compare runs of the same kind",
         )
-    axes = _axes(ax)
-    segments = [*SEGMENTS, "all"]
-    policies = list(dict.fromkeys(own["policy"]))
-    for at, policy in enumerate(policies):
-        rows = own[own["policy"] == policy].set_index("segment").reindex(segments)
-        x = [place + 0.18 * (at - (len(policies) - 1) / 2) for place in range(len(segments))]
-        low, high = rows["value"] - rows["low"], rows["high"] - rows["value"]
-        axes.errorbar(
-            x,
-            rows["value"],
-            yerr=[low.clip(lower=0), high.clip(lower=0)],
-            fmt=_MARKS[at % len(_MARKS)],
-            label=_plain(policy),
-        )
-    axes.set_xticks(range(len(segments)), segments)
-    axes.set_ylabel(f"{name} ({own['unit'].iloc[0]})")
-    axes.legend()
-    return _whole(axes)
-
-
-def plot_calibration(calibration: DataFrame, *, ax: Axes | None = None) -> Figure:
-    """Draw observed against expected shares; on the dashed line a prediction holds exactly.
-
-    Parameters
-    ----------
-    calibration
-        ``expected`` and ``observed`` by risk group, as of a backtest.
-    ax
-        As in `plot_measure`.
-    """
-    axes = _axes(ax)
-    top = 1.05 * float(max(calibration["expected"].max(), calibration["observed"].max()))
-    axes.plot([0, top], [0, top], ls="--", lw=1)
-    axes.plot(calibration["expected"], calibration["observed"], "o")
-    axes.set_xlabel("expected")
-    axes.set_ylabel("observed")
-    return _whole(axes)
-
-
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.style
-
-    with matplotlib.style.context(STYLE):
-        return CellFigure(figsize=(6.4, 3.6)).add_subplot()
-
-
-def _whole(axes: Axes) -> Figure:
-    figure: Any = axes.figure
-    return figure.get_figure(root=True) or figure
-
-
-def _plain(text: str) -> str:
-    """Return a label that matplotlib does not read as a formula."""
-    return str(text).replace("$", r"\$")
+    axes = axes_or_new(ax)
+    units = own["change"] / own["noise"]
+    draw_intervals(axes, list(own["metric"]), units, units - 1, units + 1)
+    for limit in (-1, 1):
+        axes.axvline(limit, ls="--", lw=1)
+    axes.set_xlabel("change, in units of its noise")
+    return figure_of(axes)

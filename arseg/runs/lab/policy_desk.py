@@ -14,7 +14,6 @@ from arseg.backtest.replay import SUMS, UNSCORED, measure, replay
 from arseg.backtest.reviews import Entrant, Reviews
 from arseg.models import KaplanMeierByTerms, TimeToPayment
 from arseg.policies import AgingBuckets, Policy
-from arseg.runs.lab.plots import plot_measure
 from arseg.schema import SEGMENTS
 from arseg.schema.days import parse_key_dates
 from arseg.schema.shown import Shown
@@ -63,7 +62,9 @@ class Tried(Shown):
     limit: str = LIMIT
 
     def plot(self, name: str = "dso", *, ax: Axes | None = None) -> Figure:
-        """Draw a measure of each segment with its interval, under both policies; see ``plots.plot_measure``."""
+        """Draw a measure of each segment with its interval, under both policies; see ``backtest.plots``."""
+        from arseg.backtest.plots import plot_measure
+
         return plot_measure(self.measures, name, ax=ax)
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,10 @@ from arseg.runs.lab.workspace import lab_home
 from arseg.runs.tracking import local_store, store_path
 from arseg.schema import UsageError
 from arseg.schema.shown import Shown
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _LOW, _HIGH = "_low", "_high"
 BEYOND: Final = "beyond noise"
@@ -46,6 +50,12 @@ class RunsCompared(Shown):
     parameters: pd.DataFrame
     metrics: pd.DataFrame
     same_data: bool
+
+    def plot(self, *, ax: Axes | None = None) -> Figure:
+        """Draw the change of each metric in units of its noise; see ``plots.plot_changes``."""
+        from arseg.runs.lab.plots import plot_changes
+
+        return plot_changes(self.metrics, ax=ax)
 
 
 def list_tracked(home: str | Path = "") -> pd.DataFrame:

@@ -62,3 +62,28 @@ def test_a_packed_file_is_looked_at_unpacked_and_a_broken_one_left_to_the_reader
     (tmp_path / "b.csv.gz").write_bytes(b"no gzip")
     (tmp_path / "c.csv").write_bytes(b"")
     assert look_at(tmp_path / "b.csv.gz") == look_at(tmp_path / "c.csv") == Dialect()
+
+
+def test_rules_and_headers_between_the_rows_of_a_printed_list_are_no_rows(tmp_path: Path) -> None:
+    rule, head = "-" * 21, "| Id |Name  |  Amount|"
+    rows = ["| 1  |Ann   |    1,50|", "| 2  |Ben   |    2,50|"]
+    lines = [
+        "Dynamic list",
+        rule,
+        head,
+        rule,
+        *rows,
+        rule,
+        head,
+        rule,
+        *rows,
+        rule,
+        "|*   |      |    8,00|",
+        rule,
+    ]
+    assert looked(tmp_path / "a.txt", lines) == Dialect("utf-8", "|", 2, ("-----", head, "|*"))
+
+
+@pytest.mark.parametrize("word", ["Gesamtsumme", "Zwischensumme", "Endsumme", "Grand total"])
+def test_totals_are_known_by_their_words(tmp_path: Path, word: str) -> None:
+    assert looked(tmp_path / "a.csv", [*ROWS, f"{word};;1.241,50"]).footers == (word,)

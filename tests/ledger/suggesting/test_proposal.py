@@ -91,7 +91,7 @@ def test_the_kind_of_a_posting_is_a_gap_even_where_a_header_says_it(tmp_path: Pa
         "payment_id,transaction_type,paid_amount,paid_date\n1,PMT,2.00,2024-01-01\n", encoding="utf-8"
     )
     text = suggest_layout(path).to_yaml()
-    assert 'kind: "?" # {column: "transaction_type", map: {...}} to payment, credit_note' in text
+    assert 'kind: "?" # {column: "transaction_type", map: {PMT: KIND}} to payment, credit_note' in text
     assert 'posting_id: {column: "payment_id"}' in text
     assert "known_on: {assumed: value_date}" in text
 
@@ -138,16 +138,45 @@ def test_currencies_that_are_seen_are_named_without_a_rate(tmp_path: Path) -> No
     assert 'reporting: "?" # {currency: EUR, rates: {USD: RATE}}: EUR, USD are seen' in text
 
 
+LIST = "Document Number,Account,Document Type,Document Date,Net due date,Amount in doc. curr.,Clearing date,Clearing Document"
+
+
 def test_a_list_of_several_kinds_of_document_asks_which_do_not_belong(tmp_path: Path) -> None:
     lines = [
-        "Document Number,Account,Document Type,Document Date,Net due date,Amount in doc. curr.,Clearing date,Clearing Document",
+        LIST,
         "1,K1,RV,2024-01-05,2024-02-04,10.00,2024-02-01,9",
-        "9,K1,DZ,2024-02-01,2024-02-01,-10.00,2024-02-01,9",
+        "9,K1,DZ,2024-02-01,2024-02-01,10.00,2024-02-01,9",
     ]
     text = propose(tmp_path / "a.csv", lines)
     assert 'ignore: {"Document Type": "?"} # of DZ, RV those that are no invoices; or no such line' in text
     # One clearing document clears many invoices.
     assert 'posting_id: {joined: ["Clearing Document", "Document Number"]}' in text
+
+
+def test_where_the_sign_tells_credits_apart_no_document_has_to_be_left_out(tmp_path: Path) -> None:
+    lines = [
+        LIST,
+        "1,K1,RV,2024-01-05,2024-02-04,10.00,2024-02-01,9",
+        "9,K1,DZ,2024-02-01,2024-02-01,-10.00,2024-02-01,9",
+    ]
+    text = propose(tmp_path / "a.csv", lines)
+    assert "ignore" not in text
+    assert text.count('only_sign: {"Amount in doc. curr.": positive} # those that raise what is owed') == 2
+    assert text.count('only_sign: {"Amount in doc. curr.": negative}') == 1
+
+
+def test_values_between_spaces_are_trimmed_and_named_without_them(tmp_path: Path) -> None:
+    text = propose(tmp_path / "a.csv", ["invoice_id ; due_date ; amount ", "I1 ; 2024-01-05 ; 1.00 "])
+    assert "    trim: true # values stand between spaces\n" in text
+    assert 'due_date: {column: "due_date"}' in text
+    assert "trim" not in propose(tmp_path / "a.csv", ["invoice_id;due_date;amount", "I1;2024-01-05;1.00"])
+
+
+def test_negative_amounts_among_payments_are_pointed_out(tmp_path: Path) -> None:
+    lines = ["payment_id,type,amount_paid,date_paid", "1,Payment,2.00,2024-01-01", "2,NSF,(2.00),2024-01-02"]
+    text = propose(tmp_path / "a.csv", lines)
+    assert "map: {NSF: KIND, Payment: KIND}" in text
+    assert "some are negative: add absolute: true where the kind says that too" in text
 
 
 def test_a_payment_in_its_invoices_row_gets_an_id_and_its_own_amount(tmp_path: Path) -> None:

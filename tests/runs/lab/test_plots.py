@@ -1,68 +1,34 @@
 from __future__ import annotations
 
-import subprocess
-import sys
-
-import matplotlib as mpl
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from arseg.runs.lab.plots import STYLE, plot_calibration, plot_measure
+from arseg.runs.lab.feature_bench import BlockTried
+from arseg.runs.lab.plots import plot_changes, plot_skill
+from arseg.runs.lab.run_comparison import RunsCompared, metrics_beside
 from arseg.schema import UsageError
 
-MEASURES = pd.DataFrame(
-    {
-        "policy": "RiskTiers($x$)",
-        "segment": ["High", "Low", "all"],
-        "measure": "dso",
-        "value": [60.0, 30.0, 40.0],
-        "low": [50.0, 28.0, 38.0],
-        "high": [75.0, 33.0, 43.0],
-        "unit": "days",
-    }
-)
+SKILL = pd.DataFrame({"column": ["mine", "other"], "auc": [0.7, 0.5], "low": [0.6, 0.4], "high": [0.8, 0.6]})
 
 
-def test_a_figure_shows_the_values_with_their_intervals() -> None:
-    figure = plot_measure(MEASURES)
-    (points,) = figure.axes[0].containers
-    assert points.lines[0].get_ydata().tolist()[::3] == [60.0, 40.0]
-    ends = [tuple(segment[:, 1]) for segment in points.lines[2][0].get_segments() if len(segment)]
-    assert (50.0, 75.0) in ends
-    assert figure.axes[0].get_ylabel() == "dso (days)"
-
-
-def test_a_figure_can_be_restyled_and_drawn_on_axes_of_ones_own() -> None:
+def test_a_block_draws_the_skill_of_its_columns_beside_chance() -> None:
+    none = pd.DataFrame()
+    figure = BlockTried("b", (), "no difference", SKILL, none, none).plot()
+    (axes,) = figure.axes
+    assert axes.lines[0].get_xdata().tolist() == [0.7, 0.5]
+    assert axes.lines[1].get_xdata() == [0.5, 0.5]
     own = Figure()
-    left, right = own.subplots(1, 2)
-    assert plot_measure(MEASURES, ax=left) is own
-    calibration = pd.DataFrame({"expected": [0.1, 0.4], "observed": [0.2, 0.3]})
-    assert plot_calibration(calibration, ax=right) is own
-    left.set_title("mine")
-    assert left.get_title() == "mine"
-    assert right.lines[1].get_ydata().tolist() == [0.2, 0.3]
+    assert plot_skill(SKILL, ax=own.add_subplot()) is own
 
 
-def test_a_notebook_shows_a_figure_without_pyplot() -> None:
-    assert plot_measure(MEASURES)._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
-    code = (
-        "import sys, pandas as pd\nfrom arseg.runs.lab.plots import plot_calibration\n"
-        "plot_calibration(pd.DataFrame({'expected': [0.1], 'observed': [0.2]}))._repr_png_()\n"
-        "sys.exit('matplotlib.pyplot' in sys.modules)"
+def test_runs_draw_their_changes_in_units_of_noise() -> None:
+    metrics = metrics_beside(
+        {"dso": 40.0, "dso_low": 38.0, "dso_high": 42.0, "plain": 1.0},
+        {"dso": 45.0, "dso_low": 43.5, "dso_high": 46.5, "plain": 2.0},
     )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-def test_the_style_is_usable_by_its_name_and_a_figure_leaves_no_setting_behind() -> None:
-
-    before = dict(mpl.rcParams)
-    plot_measure(MEASURES)
-    assert dict(mpl.rcParams) == before
-    with mpl.style.context(STYLE):
-        assert dict(mpl.rcParams) != before
-
-
-def test_an_unknown_measure_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"there is no such measure. Given: dos. Allowed: dso"):
-        plot_measure(MEASURES, "dos")
+    (axes,) = RunsCompared("a", "b", pd.DataFrame(), metrics, same_data=True).plot().axes
+    # 5 days of change, noise sqrt(2^2 + 1.5^2) = 2.5 days; what has no interval is left out.
+    assert axes.lines[0].get_xdata().tolist() == [2.0]
+    with pytest.raises(UsageError, match=r"no metric has an interval in both runs\. Given: plain"):
+        plot_changes(metrics[metrics["metric"] == "plain"])

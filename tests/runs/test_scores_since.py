@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from arseg.backtest.walk_forward import Fold, walk_forward
+from arseg.runs.journal import Run
+from arseg.runs.learning import declared_models, patient
+from arseg.runs.scores_since import SINCE, keep_scores_since
+from arseg.runs.stages import open_walk
+from arseg.runs.walked import kept_days, load_walk
+from arseg.scores import score
+
+
+def test_month_ends_after_the_backtest_are_scored_up_to_the_key_date_without_a_gap(told_run: Run) -> None:
+    past, since = told_run.load("past_scores"), told_run.load(SINCE)
+    last = past["key_date"].max()
+    expected = [day for day in kept_days(told_run) if pd.Timestamp(day) > last]
+    assert [day.date() for day in sorted(since["key_date"].unique())] == expected
+    assert expected[-1] == told_run.key_date
+    assert list(since.columns) == list(past.columns)
+    assert since["p_unpaid_30"].between(0, 1).all()
+
+
+def test_they_are_what_the_last_model_of_the_walk_says(
+    told_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walk = patient(told_run, load_walk(told_run, open_walk(told_run)))
+    name, model = next(iter(declared_models(told_run).items()))
+    days = kept_days(told_run)
+    (fold,) = walk_forward(walk, {name: model}, [days[-2]])
+    assert isinstance(fold, Fold)
+    kept: dict[str, pd.DataFrame] = {}
+    monkeypatch.setattr(Run, "save", lambda _run, name, value: kept.__setitem__(name, value))
+    keep_scores_since(told_run, walk, replace(fold, key_date=days[-3]))
+    found = kept[SINCE]
+    assert [day.date() for day in found["key_date"].unique()] == days[-2:]
+    now = found[found["key_date"] == pd.Timestamp(days[-2])]
+    assert now["p_unpaid_30"].tolist() == fold.scores.customers["p_unpaid_30"].tolist()
+    today = score(walk.landmark(days[-1]).features, fold.models[name], reasons=False).customers
+    assert found["expected_loss"].tail(len(today)).tolist() == today["expected_loss"].tolist()
