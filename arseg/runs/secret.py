@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from base64 import b64encode
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TextIO, cast
@@ -77,7 +78,9 @@ def without_password(address: str) -> tuple[str, dict[str, str]]:
 
 
 def secrets_in(address: str, environment: Mapping[str, str]) -> set[str]:
-    """Return the texts that must never be said: passwords of an address, and MLflow's own.
+    """Return the texts that must never be said: passwords of an address, MLflow's own, and both as they are sent.
+
+    A server that repeats what it was told names a user and the password in base64.
 
     Parameters
     ----------
@@ -89,13 +92,17 @@ def secrets_in(address: str, environment: Mapping[str, str]) -> set[str]:
     Examples
     --------
     >>> sorted(secrets_in("postgresql://ann:p%40ss@db/x", {"MLFLOW_TRACKING_TOKEN": "t0ken"}))
-    ['p%40ss', 'p@ss', 't0ken']
+    ['YW5uOnBAc3M=', 'p%40ss', 'p@ss', 't0ken']
     """
-    who = re.search(r"//[^:/@\s]*:(\S*)@", address)
-    written = [who.group(1)] if who else []
+    who = re.search(r"//([^:/@\s]*):(\S*)@", address)
+    written = [who.group(2)] if who else []
+    sent = [(unquote(who.group(1)), unquote(who.group(2)))] if who else []
+    if environment.get(_MLFLOW[0]):
+        sent.append((environment.get("MLFLOW_TRACKING_USERNAME", ""), environment[_MLFLOW[0]]))
     written += _IN_QUERY.findall(address)
     written += [environment.get(name, "") for name in _MLFLOW]
-    return {each for text in written if text for each in (text, unquote(text))}
+    basic = {b64encode(f"{user}:{password}".encode()).decode() for user, password in sent}
+    return basic | {each for text in written if text for each in (text, unquote(text))}
 
 
 def strike(text: str, secrets: Collection[str]) -> str:

@@ -48,6 +48,15 @@ def test_a_secret_is_struck_as_written_and_as_meant() -> None:
     assert stream.getvalue() == "no answer from http://ann:***@h\n"
 
 
+def test_a_secret_is_struck_as_it_is_sent() -> None:
+    """``Basic`` of the address and of MLflow's own variables: "ann:p@ss" and "bob:other"."""
+    own = {"MLFLOW_TRACKING_USERNAME": "bob", "MLFLOW_TRACKING_PASSWORD": "other"}
+    secrets = secrets_in("http://ann:p%40ss@h", own)
+    assert strike("Authorization: Basic YW5uOnBAc3M=, Basic Ym9iOm90aGVy", secrets) == (
+        "Authorization: Basic ***, Basic ***"
+    )
+
+
 def test_a_process_that_talks_to_mlflow_says_no_secret_and_hands_it_over_by_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
