@@ -23,7 +23,12 @@ def spellings(secret: str) -> set[bytes]:
     plain = secret.encode()
     found = {plain, plain[::-1], plain.hex().encode(), plain.hex().upper().encode()}
     found |= {quote(secret, safe="").encode(), quote_plus(secret).encode(), quote(secret).encode()}
-    found |= {json.dumps(secret)[1:-1].encode(), repr(secret)[1:-1].encode(), repr(plain)[2:-1].encode()}
+    # In a record, in a printed value, and in a record of what was printed.
+    for written in (secret, repr(secret)[1:-1], repr(plain)[2:-1]):
+        found |= {
+            written.encode(),
+            *(json.dumps(written, ensure_ascii=escaped)[1:-1].encode() for escaped in (True, False)),
+        }
     found |= {secret.encode("utf-16-le"), secret.encode("utf-16-be")}
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         for before in range(3):
