@@ -49,7 +49,7 @@ def test_the_page_says_what_the_result_says(page: ModuleType) -> None:
 
 
 def test_a_shift_caught_too_seldom_is_written_down_as_a_loss(page: ModuleType) -> None:
-    assert "| feed | 85.0 % (42.5 to 85.0), **lost** | 50% | feeds 85, cash 10 |" in page.section(rows(0.85))
+    assert "| feed | 85.0 % (42.5 to 85.0), **lost** | 50 % | feeds 85, cash 10 |" in page.section(rows(0.85))
     assert "lost" not in page.section(rows(0.9))
 
 
