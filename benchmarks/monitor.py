@@ -67,6 +67,10 @@ def rows_of(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "runs": len(runs),
             **_share(map(_alarmed, runs)),
             "asked": "<= 0.05",
+            # The months in which shifts are planted, as they were: what a planted world would have said anyway.
+            "worlds_with_an_alarm_in_the_last_two": sum(
+                map(_alarmed, (_either(w["quiet"][-2:]) for w in found))
+            ),
             "by_monitor": _by_monitor(runs),
         },
         {

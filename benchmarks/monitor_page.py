@@ -89,6 +89,8 @@ def section(rows: Rows) -> str:
             f"at most 5 %{'' if kept(quiet) and kept(full) else ', **lost**'}. {quiet['cpu_seconds']:,} CPU s."
         ),
         "",
+        f"In the last two months, without anything planted, {quiet['worlds_with_an_alarm_in_the_last_two']} of the worlds had an alarm.",
+        "",
         "| planted | alarm within two runs | in the first | by, % of worlds |",
         "|---|---|---|---|",
     ]
