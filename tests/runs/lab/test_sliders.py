@@ -58,3 +58,18 @@ def test_weights_are_taken_in_proportion_and_must_be_weights() -> None:
     for wrong in ({"a": 0.0}, {"a": -1.0, "b": 3.0}):
         with pytest.raises(UsageError, match="the weights are no weights"):
             in_proportion(wrong)
+
+
+def test_the_real_widgets_answer_when_a_slider_is_let_go() -> None:
+    pytest.importorskip("ipywidgets", reason="ipywidgets is not installed: make setup")
+    asked: list[Any] = []
+
+    class Desk:
+        def try_policy(self, policy: Any, *, hours: float = 6.0) -> Any:
+            asked.append((policy, hours))
+
+    sliders = slide_tiers(Desk())  # type: ignore[arg-type]
+    sliders.children[0].value = 0.2
+    sliders.children[2].value = 3.0
+    assert asked[-1] == (RiskTiers(0.2, 0.35), 3.0)
+    assert [each.description for each in sliders.children[:3]] == ["medium_from", "high_from", "hours"]
