@@ -26,6 +26,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "howto/policy",
         "howto/month_end",
         "howto/report",
+        "howto/tracking",
         "howto/holdout",
         "spark",
         "lab",

@@ -53,7 +53,7 @@ def _finished(tmp_path: Path) -> RunResult:
         in_force=True,
         report=tmp_path / "index.html",
         worklist=tmp_path / "worklist.csv",
-        tracked={"mlflow_run": "m1", "model_version": 1},
+        tracked={"mlflow_run": "m1", "model_version": 1, "store": "sqlite:///x/mlflow.db"},
     )
 
 

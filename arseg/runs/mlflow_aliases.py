@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from arseg.runs.champion import champion_of
+from arseg.runs.last_words import last_words
 from arseg.runs.secret import discreet
 from arseg.runs.surroundings import surroundings
 
@@ -104,7 +105,7 @@ def tell_mlflow(uri: str, name: str, champion: Champion, *, patience: float = PA
         return f"no answer within {patience:g} s"
     if done.returncode == 0:
         return done.stdout.strip()
-    return (done.stderr.strip().splitlines() or ["it said nothing"])[-1][:300]
+    return last_words(done.stderr)
 
 
 def _told(champion: Champion) -> dict[str, Any]:

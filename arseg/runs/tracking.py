@@ -20,6 +20,7 @@ from typing import Any, Final, Self
 import arseg
 from arseg.runs import spool
 from arseg.runs.journal import Run, note
+from arseg.runs.last_words import last_words
 from arseg.runs.spool import Artifacts
 from arseg.runs.stage_hash import code_hash, lock_hash
 from arseg.runs.surroundings import surroundings
@@ -157,8 +158,8 @@ class Tracker:
         # The answer is what counts: a process may file the run and then be slow to end.
         if self._answer.is_file():
             return None
-        said = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return f"{late}; {said[-1][:300]}" if said else late
+        said = self._log.read_text(encoding="utf-8", errors="replace")
+        return f"{late}; {last_words(said)}" if said.strip() else late
 
     def _end(self) -> None:
         """End the process and whatever it started."""

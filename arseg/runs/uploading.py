@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from arseg.runs import spool
+from arseg.runs.last_words import last_words
 from arseg.runs.surroundings import surroundings
 from arseg.runs.tracking import CLIENT
 from arseg.runs.untold import tell, untold
@@ -112,4 +113,4 @@ def _file(store: str, name: str, home: Path, patience: float) -> str:
                 os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
             return f"no answer within {patience:g} s"
-    return (said.strip().splitlines() or ["it said nothing"])[-1][:300] if process.returncode else ""
+    return last_words(said) if process.returncode else ""

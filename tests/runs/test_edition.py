@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import dataclasses
+import html
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from arseg.report import Findings
+from arseg.report import Findings, render_page, summarise
 from arseg.runs import edition
 from arseg.runs.journal import Run
 
@@ -102,3 +105,28 @@ def test_the_cash_of_the_band_is_no_more_than_what_is_open(done: Run, findings: 
 def test_reproducing_needs_only_what_the_page_names(findings: Findings) -> None:
     assert "arseg run experiments/small.yaml" in findings.reproduce["Commands"][0]
     assert len(findings.reproduce["Experiment, SHA-256"]) == 64
+
+
+# Words that hold English sentences together, and that neither German nor Spanish has.
+ENGLISH = {
+    *("the", "of", "is", "are", "and", "not", "with", "by", "from", "than", "which", "its", "their"),
+    *("been", "were", "at", "or", "each", "who", "has", "to", "for", "nothing", "only", "their", "that"),
+}
+UNREAD = re.compile(r'<(style|script|code)\b.*?</\1>|<(\w+) class="code".*?</\2>', re.DOTALL)
+
+
+@pytest.mark.parametrize("language", ["de", "es"])
+def test_no_english_sentence_stands_on_the_page_of_another_language(
+    findings: Findings, language: str
+) -> None:
+    """Neither a label nor what the run itself has written: reasons, notes, findings of the check."""
+    page = render_page(summarise(dataclasses.replace(findings, language=language)))
+    labels = re.findall(r'aria-label="([^"]*)"', page)
+    texts = [*labels, *re.split(r"<[^>]+>", UNREAD.sub(" ", page[page.index("<body") :]))]
+    left = [
+        text
+        for text in map(html.unescape, texts)
+        if ENGLISH & set(re.findall(r"(?<![\w'`-])[A-Za-z]+(?![\w'`])", text))
+    ]
+    assert len(texts) > 500
+    assert left == []
