@@ -12,7 +12,6 @@ import contextlib
 import json
 import logging
 import os
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,22 +20,19 @@ from typing import Any, Final
 
 import nbformat
 import papermill
-from nbclient.exceptions import CellTimeoutError
-from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from arseg.runs.kernel import OwnKernel
 from arseg.runs.limit_sections import Limits
+from arseg.runs.refused_stage import beyond, refusal
 from arseg.runs.secret import named_variables
-from arseg.schema import DataError, UsageError
+from arseg.schema import UsageError
 
 PARAMETERS: Final = ("config", "run_id")
 NO_MORE: Final = Limits()
 
 # A machine under load needs longer than the usual minute to start a kernel.
 _START_SECONDS: Final = 120
-# Cells that papermill adds to the source notebook's own.
-_ADDED_TAGS: Final = frozenset({"injected-parameters", "papermill-error-cell-tag"})
 
 
 @dataclass(frozen=True)
@@ -103,9 +99,7 @@ def execute(
     finished = _read_plain(sentinel)
     # A cell that leaves after the sentinel is written has not ended either: papermill lets sys.exit(0) pass.
     if problem is not None or finished.get("run_id") != parameters["run_id"] or _left_early(output):
-        raise _beyond(notebook.stem, output, problem, over, limits) or _refusal(
-            notebook.stem, output, problem
-        )
+        raise beyond(output, problem, over, limits) or refusal(output, problem)
     return Executed(time.monotonic() - began, finished["peak_mib"])
 
 
@@ -243,70 +237,3 @@ def _left_early(output: Path) -> bool:
     """Return whether a cell of the executed notebook ended by an exception, of whatever kind."""
     cells = nbformat.read(output, as_version=4).cells if output.is_file() else []
     return any(each.output_type == "error" for cell in cells for each in cell.get("outputs", ()))
-
-
-def _beyond(
-    stage: str, output: Path, problem: Exception | None, over: Path, limits: Limits
-) -> DataError | None:
-    """Say which limit ended the stage, and in which cell; nothing where none did."""
-    if over.is_file():
-        taken = f"{over.read_text(encoding='ascii')} MiB of memory"
-        key, most = "stage_memory_mib", f"{limits.stage_memory_mib} MiB"
-        over.unlink()
-    elif isinstance(problem, CellTimeoutError):
-        taken, key, most = "a longer time", "stage_seconds", f"{limits.stage_seconds} s"
-    else:
-        return None
-    return DataError(
-        f"notebook {stage} took too much in {_last_cell(output)}",
-        given=taken,
-        allowed=f"{most} a stage, by limits.{key} of the experiment",
-        do=f"read {output}; raise the limit and run again with --resume, or make the stage do less",
-        code="limit",
-    )
-
-
-_OURS: Final = ("DataError", "UsageError")
-_BEATS: Final = re.compile(r"(.*?)\. Given: (.*)\. Allowed: (.*)\. Do: (.*)")
-
-
-def _refusal(stage: str, output: Path, problem: Exception | None) -> DataError | UsageError:
-    """Say which cell of which notebook ended the run, and how."""
-    kind: type[DataError | UsageError] = DataError
-    if isinstance(problem, PapermillExecutionError):
-        kind = UsageError if problem.ename == "UsageError" else DataError
-        given = f"{problem.ename}: {problem.evalue}"
-        beats = _BEATS.fullmatch(_one_line(problem.evalue)) if problem.ename in _OURS else None
-        if beats:
-            # A refusal of ours says what to do; where it was raised stands behind what is wrong.
-            what, was, allowed, do = beats.groups()
-            return kind(f"{what} [notebook {stage}, {_last_cell(output)}]", given=was, allowed=allowed, do=do)
-    elif problem is not None:
-        given = f"{type(problem).__name__}: {problem}"
-    else:
-        given = "it stopped without an error and without finishing"
-    return kind(
-        f"notebook {stage} failed in {_last_cell(output)}",
-        given=_one_line(given),
-        allowed="every cell ends, and the last one finishes the stage",
-        do=f"read {output}, mend it and run again",
-    )
-
-
-def _last_cell(output: Path) -> str:
-    """Name the last cell that started, counted as in the source notebook.
-
-    The status that papermill writes into each cell cannot serve: after a kill all are "completed".
-    """
-    cells = nbformat.read(output, as_version=4).cells if output.is_file() else []
-    own = [cell for cell in cells if not _ADDED_TAGS & set(cell.metadata.get("tags", []))]
-    started = [at for at, cell in enumerate(own) if cell.metadata.get("papermill", {}).get("start_time")]
-    if not started:
-        return "no cell, as its kernel did not start"
-    source = own[started[-1]].source.strip().partition("\n")[0]
-    return f"cell {started[-1] + 1} ({_one_line(source)[:80]})"
-
-
-def _one_line(text: str) -> str:
-    """Return the text without line breaks and control characters, so that one event is one line."""
-    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())[:2000].rstrip(". ")
