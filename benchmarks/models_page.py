@@ -46,6 +46,9 @@ _REASONS: Final = """\
 - **Late on `highradius`.** The curves miss the floor of AUC by a hair where MAE and C are beaten: their trees are counted by log-loss
   over all days, and the latest due days ask for few; more of them rank better and date worse. A classifier learnt for this
   one question beats it.
+- **The clean world.** A booster of scikit-learn on our person-period rows is ahead by 1 % in log-loss, with 2.4 times the CPU; by amount
+  and in concordance ours is. Ours is a little too sure there (slope 0.90), the other too unsure (1.13): where nothing drifts, trees counted on
+  the latest due days are more than the rows carry. On the other five books the same booster comes after ours, in the typical world by far.
 - **Credit notes.** 1.5 % of the invoices of known incidence end in one, and their true chance grows exponentially with one column: what is
   missing is missing in the tail of that column, where a booster of 256 steps has one. Rare causes are therefore cut into 1,024.
 """

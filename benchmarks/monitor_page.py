@@ -89,6 +89,8 @@ def section(rows: Rows) -> str:
             f"at most 5 %{'' if kept(quiet) and kept(full) else ', **lost**'}. {quiet['cpu_seconds']:,} CPU s."
         ),
         "",
+        f"In the last two months, without anything planted, {quiet['worlds_with_an_alarm_in_the_last_two']} of the worlds had an alarm.",
+        "",
         "| planted | alarm within two runs | in the first | by, % of worlds |",
         "|---|---|---|---|",
     ]
@@ -96,8 +98,10 @@ def section(rows: Rows) -> str:
         lost = "" if kept(row) else ", **lost**"
         note = " (nothing asked)" if row["asked"] == "nothing" else ""
         seen = sorted(row["by_monitor"].items(), key=lambda one: (-one[1], one[0]))
-        told = ", ".join(f"{name} {share:.0%}".replace("%", "") for name, share in seen if share) or "none"
-        lines.append(f"| {row['case']}{note} | {_percent(row)}{lost} | {row['first_run']:.0%} | {told} |")
+        told = ", ".join(f"{name} {100 * share:.0f}" for name, share in seen if share) or "none"
+        lines.append(
+            f"| {row['case']}{note} | {_percent(row)}{lost} | {100 * row['first_run']:.0f} % | {told} |"
+        )
     return "\n".join(lines)
 
 

@@ -34,7 +34,11 @@ LANGUAGES = {"python", "sh", "yaml", "sql", "text", "xml", "json", "ini"}
 # Commands that do in a moment what they say, on what the page itself wrote.
 RUN_FOR_REAL = {"layout", "load", "check"}
 # Blocks that need Java or a publication of the reader's, and those that tests of their own run.
-READ_ONLY = {"spark.md": "needs Java", "world.md": "tests/test_world_page.py runs it"}
+READ_ONLY = {
+    "spark.md": "needs Java",
+    "world.md": "tests/test_world_page.py runs it",
+    "tracking.md": "needs a server of the reader's",
+}
 
 SMALLEST = """\
 name: demo

@@ -30,8 +30,9 @@ class Plan(AsWritten):
     refit_every
         Key dates from one fit to the next; the fit in between is reused as it was.
     most_rows
-        Landmark rows that a fit learns from. Of more, an equal share of each month-end is drawn by lot: on books of
-        known incidence a fit of a quarter of a million rows knew nearly as much as one of a million.
+        Landmark rows that a fit learns from. Of more, an equal share of each month-end is drawn by lot: on invoices of
+        known incidence 300,000 gave an R2 of 0.969 for payments and 0.80 for write-offs, a million 0.973 and 0.83 in
+        more than twice the time (docs/models.md).
     fewest_events
         Payments that a fit needs in its training rows; key dates before that are left out, and said so.
     fewest_followed_days

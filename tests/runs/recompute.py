@@ -290,7 +290,11 @@ class Recomputed:
         methods = self.table("provision_reconciliation").query("bucket == 'total'")
         for place, row in enumerate(methods.to_dict("records")):
             self.row(f".provision.methods.{place}", row, allowance="allowance", rate="rate", gap="gap_share")
-        for place, row in enumerate(self.table("provision_roll_forward").to_dict("records")):
+        rolled = self.table("provision_roll_forward")
+        rolled = rolled.loc[
+            rolled["segment"].map(RISK).fillna(-1).sort_values(ascending=False, kind="stable").index
+        ]
+        for place, row in enumerate(rolled.to_dict("records")):
             names = ("opening", "charge", "written_off", "recovered", "fx", "closing")
             self.row(f".provision.rolled.{place}", row, **{name: name for name in names})
         for name, table in (("steps", "provision_exclusions"), ("bridge", "provision_bridge")):

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import dataclasses
+import html
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from arseg.report import Findings
+from arseg.report import Findings, render_page, summarise
 from arseg.runs import edition
 from arseg.runs.journal import Run
 
@@ -66,7 +69,7 @@ def test_old_data_are_stamped_on_the_page_and_told_to_the_publication(
     shutil.copytree(done.work, old.work, ignore=own, dirs_exist_ok=True)
     (reason,) = old.load("check")["stale"]
     page = edition.write(old, edition.collect(old)).read_text(encoding="utf-8")
-    assert f"<b>STALE</b>: {reason}" in page
+    assert f"<b>STALE</b>: {reason.replace('2025-11-30', '30 November 2025')}" in page
     assert page.index("<b>STALE</b>") < page.index("Key measures")
     assert old.load("tracking")["stale"] == reason
 
@@ -102,3 +105,30 @@ def test_the_cash_of_the_band_is_no_more_than_what_is_open(done: Run, findings: 
 def test_reproducing_needs_only_what_the_page_names(findings: Findings) -> None:
     assert "arseg run experiments/small.yaml" in findings.reproduce["Commands"][0]
     assert len(findings.reproduce["Experiment, SHA-256"]) == 64
+
+
+# Words that hold English sentences together, and that neither German nor Spanish has.
+ENGLISH = {
+    *("the", "of", "is", "are", "and", "not", "with", "by", "from", "than", "which", "its", "their"),
+    *("been", "were", "at", "or", "each", "who", "has", "to", "for", "nothing", "only", "their", "that"),
+}
+UNREAD = re.compile(r'<(style|script|code)\b.*?</\1>|<(\w+) class="code".*?</\2>', re.DOTALL)
+
+
+@pytest.mark.parametrize("language", ["de", "es"])
+def test_no_english_sentence_stands_on_the_page_of_another_language(
+    findings: Findings, language: str
+) -> None:
+    """Neither a label nor what the run itself has written: reasons, notes, findings of the check."""
+    page = render_page(summarise(dataclasses.replace(findings, language=language)))
+    labels = re.findall(r'aria-label="([^"]*)"', page)
+    texts = [*labels, *re.split(r"<[^>]+>", UNREAD.sub(" ", page[page.index("<body") :]))]
+    left = [
+        text
+        for text in map(html.unescape, texts)
+        # What a ledger says of itself is data.
+        if "drawn from a seed" not in text
+        and ENGLISH & set(re.findall(r"(?<![\w'`-])[A-Za-z]+(?![\w'`])", text))
+    ]
+    assert len(texts) > 500
+    assert left == []

@@ -247,6 +247,16 @@ def test_the_blanks_around_a_header_stay_unless_they_are_to_be_cut(tmp_path: Pat
     assert opened(tmp_path, " a ,b\n", trim=True).header == ("a", "b")
 
 
+def test_columns_without_a_name_are_called_by_their_place(tmp_path: Path) -> None:
+    # As between the bars of a printed list.
+    assert opened(tmp_path, "| Id | Amount |\n", delimiter="|", trim=True).header == (
+        "(column 1)",
+        "Id",
+        "Amount",
+        "(column 4)",
+    )
+
+
 def test_a_last_line_without_an_end_is_set_aside_as_cut_off(tmp_path: Path) -> None:
     whole = f"{HEADER}\n{ROW}\n{ROW}\n".encode()
     for cut in range(len(whole) - len(ROW), len(whole)):

@@ -25,6 +25,16 @@ def test_the_policy_in_force_tried_against_itself_moves_nothing(desk: PolicyDesk
     )
 
 
+def test_a_backtest_and_what_was_tried_draw_their_measures_and_calibration(desk: PolicyDesk) -> None:
+    (axes,) = desk.result.plot("dso").axes
+    assert axes.get_ylabel() == "dso (days)"
+    (beside,) = desk.try_policy(RiskTiers()).plot().axes
+    assert [text.get_text() for text in beside.get_legend().get_texts()] == ["AgingBuckets()", "RiskTiers()"]
+    (calibration,) = desk.result.plot_calibration().axes
+    drawn = calibration.lines[1].get_ydata()
+    assert list(drawn) == desk.result.calibration["observed"].tolist()
+
+
 def test_a_threshold_moves_the_dso_of_segments_and_never_that_of_the_book(desk: PolicyDesk) -> None:
     low, high = (desk.try_policy(RiskTiers(medium_from=at, high_from=0.9)) for at in (0.05, 0.6))
     dso = {
