@@ -14,7 +14,7 @@ import pandas as pd
 from arseg.backtest.intervals import draw_customers, ratio_interval
 from arseg.backtest.walk_forward import Fold
 from arseg.metrics import calibration_table, horizon_log_loss, mean_log_loss
-from arseg.metrics.calibration import quantile_groups
+from arseg.metrics.like_predictions import quantile_groups
 from arseg.schema import CREDITED, PAID
 
 # Days after the key date; science 3.6 names them from the due day, which differs by item.

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from arseg.metrics.like_predictions import quantile_groups
 from arseg.metrics.recalibration import line, log_odds
 from arseg.schema import DataError
 
@@ -53,19 +54,6 @@ def calibration_table(
     return means.assign(group=range(1, len(sums) + 1), rows=sums["rows"]).reset_index(drop=True)[
         ["group", "rows", "expected", "observed"]
     ]
-
-
-def quantile_groups(p: npt.NDArray[np.float64], groups: int) -> npt.NDArray[np.int64]:
-    """Return each row's place among the groups of ``calibration_table``, 0 for the lowest predictions.
-
-    Examples
-    --------
-    >>> quantile_groups(np.array([0.8, 0.1, 0.1, 0.1]), 4).tolist()
-    [1, 0, 0, 0]
-    """
-    cuts = np.quantile(p, np.arange(1, groups) / groups) if len(p) else np.empty(0)
-    places = np.unique(np.searchsorted(cuts, p, side="right"), return_inverse=True)[1]
-    return np.asarray(places, dtype=np.int64)
 
 
 def calibration_slope(p: npt.ArrayLike, observed: npt.ArrayLike) -> tuple[float, float]:

@@ -15,8 +15,8 @@ ROWS = [re.split(r"(?<!\\)\|", line)[1:-1] for line in PAGE.splitlines() if line
 NAMED = [re.findall(r"`([^`]+)`", row[0])[0] for row in ROWS]
 
 
-# The regression behind the slopes is no measure itself.
-PARTS = ("arseg.metrics.recalibration",)
+# The regression behind the slopes and the groups behind tables are no measures themselves.
+PARTS = ("arseg.metrics.recalibration", "arseg.metrics.like_predictions")
 
 
 def public_functions() -> set[str]:

@@ -31,7 +31,10 @@ DRAWINGS: dict[str, Callable[[str], str]] = {
     "sparkline": lambda prefix: figures.sparkline([3.0, 2.0, 4.0], label="history", prefix=prefix),
     "intervals": lambda prefix: figures.intervals(ROWS, span=0.5, label="separation", prefix=prefix),
     "calibration": lambda prefix: figures.calibration(
-        [{"expected": 0.1, "observed": 0.2}], span=0.2, label="calibration", prefix=prefix
+        [{"expected": 0.1, "observed": 0.2, "low": 0.1, "high": 0.4}],
+        span=0.2,
+        label="calibration",
+        prefix=prefix,
     ),
 }
 

@@ -66,7 +66,7 @@ def test_its_page_stands_beside_a_month_ends_and_says_who_scored_and_what_is_sai
     assert result.report == home / "reports" / "small" / DAY / "daily.html"
     page = result.report.read_text(encoding="utf-8")
     assert "Daily refresh" in page
-    assert "approved by A. Bee until 2026-01-15" in page
+    assert "approved by A. Bee until 15 January 2026" in page
     assert "they stand in the month-end&#39;s edition, 2025-11-30-" in page
     assert f"arseg score experiments/small.yaml --key-date {DAY}" in page
     assert result.version in page

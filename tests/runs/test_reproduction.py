@@ -11,6 +11,7 @@ from arseg.ledger import load, read_ledger
 from arseg.runs import month_end, staging
 from arseg.runs.inputs import INPUTS
 from arseg.runs.journal import open_run
+from arseg.runs.limit_sections import Limits
 from arseg.runs.month_end import RunResult, run_experiment
 from arseg.runs.notebook import Executed
 from arseg.runs.overrides import override_file
@@ -45,9 +46,11 @@ def execute(
     parameters: dict[str, str],
     *,
     cwd: Path,
+    limits: Limits,
     on_cell: Callable[[], None],
 ) -> Executed:
     """Publish what the run can see: the ledger, the overrides, the earlier versions and the notebook itself."""
+    del limits
     on_cell()
     run = open_run(parameters["config"], parameters["run_id"])
     output.parent.mkdir(parents=True, exist_ok=True)
