@@ -133,7 +133,7 @@ def one_case(home: Path, stage: str, cell: int, name: str) -> dict[str, Any]:
     executed = home / "reports" / "tiny" / str(last_day(home)) / target.name
     checks = {
         "non-zero": done.exit_code in (1, 2) and not isinstance(done.exception, (OSError, KeyError)),
-        "named": re.search(rf"notebook {stage} (failed|took too much) in cell {cell + 1} \\(", done.output)
+        "named": re.search(rf"notebook {stage} (failed|took too much) in cell {cell + 1} \(", done.output)
         is not None,
         "journalled": last["event"] == "fail" and f"cell {cell + 1} (" in last["message"],
         "unpublished": digest(home / "data" / "published") == before,
