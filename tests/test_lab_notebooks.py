@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +17,7 @@ from arseg.runs.lab.workspace import LAB
 from arseg.runs.mlflow_store import prepare
 from arseg.runs.surroundings import surroundings
 from arseg.runs.tracking import local_store
+from oracle.nbval import run_by_nbval
 
 # MLflow asks SQLAlchemy for what it will drop.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -114,33 +111,13 @@ def as_tested(name: str) -> nbformat.NotebookNode:
     return notebook
 
 
-def run_by_nbval(folder: Path, names: Sequence[str], home: Path) -> subprocess.CompletedProcess[str]:
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--nbval-lax",
-        "--nbval-current-env",
-        "-p",
-        "no:cacheprovider",
-        "-q",
-    ]
-    return subprocess.run(
-        [*command, "--override-ini=addopts=", *(str(folder / f"{name}.ipynb") for name in names)],
-        cwd=ROOT,
-        env={**os.environ, **surroundings(ARSEG_HOME=str(home))},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def test_the_notebooks_run_on_a_small_book_and_their_digests_are_as_they_were(
     home: Path, tmp_path: Path
 ) -> None:
     for name in LAB:
         nbformat.write(as_tested(name), tmp_path / f"{name}.ipynb")
-    done = run_by_nbval(tmp_path, LAB, home)
+    notebooks = [tmp_path / f"{name}.ipynb" for name in LAB]
+    done = run_by_nbval(notebooks, **surroundings(ARSEG_HOME=str(home)))
     assert done.returncode == 0, done.stdout[-3000:]
 
 
@@ -148,7 +125,8 @@ def test_a_digest_that_differs_is_a_failure(home: Path, tmp_path: Path) -> None:
     notebook = as_tested("experiment_comparer")
     (digest,) = [cell for cell in notebook.cells if "digest" in cell.metadata.get("tags", ())]
     digest.outputs[0].text = json.dumps(DIGESTS["experiment_comparer"] | {"runs": 3}) + "\n"
-    nbformat.write(notebook, tmp_path / "experiment_comparer.ipynb")
-    done = run_by_nbval(tmp_path, ["experiment_comparer"], home)
+    path = tmp_path / "experiment_comparer.ipynb"
+    nbformat.write(notebook, path)
+    done = run_by_nbval([path], **surroundings(ARSEG_HOME=str(home)))
     assert done.returncode == 1
     assert '"runs": 2' in done.stdout

@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +9,7 @@ import pytest
 
 from arseg.runs.journal import RECORD_VARIABLE, Run
 from arseg.runs.preparation import DAILY_STAGES, STAGES
+from oracle.nbval import run_by_nbval
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -40,28 +38,8 @@ def test_a_notebook_is_thin_asks_a_question_and_documents_its_parameters(path: P
 
 def test_the_notebooks_run_on_a_small_ledger(small_run: Callable[..., Run], tmp_path: Path) -> None:
     run = small_run(tmp_path)
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--nbval-lax",
-        "--nbval-current-env",
-        "-p",
-        "no:cacheprovider",
-        "-q",
-    ]
-    done = subprocess.run(
-        [
-            *command,
-            "--override-ini=addopts=",
-            *(str(ROOT / "notebooks" / f"{stage}.ipynb") for stage in STAGES),
-        ],
-        cwd=ROOT,
-        env={**os.environ, RECORD_VARIABLE: str(run.record)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    notebooks = [ROOT / "notebooks" / f"{stage}.ipynb" for stage in STAGES]
+    done = run_by_nbval(notebooks, **{RECORD_VARIABLE: str(run.record)})
     assert done.returncode == 0, done.stdout[-3000:]
     assert all(run.sentinel(stage).is_file() for stage in STAGES)
     assert (run.to_publish / "index.html").is_file()

@@ -170,24 +170,25 @@ class Walk(Shown):
         most
             Items that are drawn by lot where there are more; all of them where None.
         """
-        target = self.told(mark, key_date, most=most)
-        if target.empty:
+        told = self.told(mark, key_date)
+        if told.empty:
             return pd.DataFrame()
-        target = target[["event", "duration"]]
+        target = (told if most is None else self.drawn(told, mark, most))[["event", "duration"]]
         return mark.features.of(target.index).matrix().join(target, how="inner")
 
-    def told(self, mark: Landmark, key_date: dt.date, *, most: int | None = None) -> pd.DataFrame:
-        """Return what became of the items that ``known`` gives, by invoice_id, as ``observe_outcomes`` says it."""
+    def told(self, mark: Landmark, key_date: dt.date) -> pd.DataFrame:
+        """Return what became of one landmark's items, by invoice_id, as ``observe_outcomes`` says it."""
         until = self.known_until(key_date)
         if until <= mark.key_date:
             return pd.DataFrame()
         outcomes = observe_outcomes(
             self.ledger, mark.key_date, observed_on=key_date, until=until, cache=self.cache
         )
-        rows = purge(outcomes.set_index("invoice_id"), mark.key_date, until=until).rows
-        if most is None:
-            return rows
-        return rows[drawn_by_lot(rows.index, most, day=mark.key_date, seed=self.plan.seed)]
+        return purge(outcomes.set_index("invoice_id"), mark.key_date, until=until).rows
+
+    def drawn(self, told: pd.DataFrame, mark: Landmark, most: int) -> pd.DataFrame:
+        """Return of what was told so many rows at the most, drawn by lot."""
+        return told[drawn_by_lot(told.index, most, day=mark.key_date, seed=self.plan.seed)]
 
 
 def walk_forward(

@@ -41,10 +41,9 @@ def make_history(
     touched
         A table of invoices; where given, item states, postings and disputes are theirs, and postings of none.
     """
-    rows = _Rows(ledger, day, touched)
     if day is None:
         make_customer_type(engine, "known")
-    _make_items(engine, rows)
+    rows = make_item_history(engine, ledger, day=day, touched=touched)
     engine.execute(f"CREATE TABLE known.customers AS {rows.customers()}")
     engine.execute(f"CREATE TABLE known.promises AS {rows.spans('promises', 'promise_id')}")
     for name in PLAIN:
@@ -52,27 +51,28 @@ def make_history(
     _make_holidays(engine, ledger)
 
 
-def make_item_history(engine: DuckDBEngine, ledger: Ledger, *, day: dt.date) -> None:
-    """Make the tables of ``known`` that open items are read from, as known on one day: half of a whole history's work.
+def make_item_history(
+    engine: DuckDBEngine, ledger: Ledger, *, day: dt.date | None = None, touched: str = ""
+) -> _Rows:
+    """Make the tables of ``known`` that open items are read from: half of a whole history's work.
 
     Parameters
     ----------
-    engine
-        With the ledger attached as ``book`` and an empty database as ``known``.
-    ledger
-        The book.
-    day
-        The day, as ``make_history`` takes it.
+    engine, ledger, day, touched
+        As ``make_history`` takes them.
+
+    Returns
+    -------
+    rows
+        What the other tables are made of.
     """
-    _make_items(engine, _Rows(ledger, day, touched=""))
-
-
-def _make_items(engine: DuckDBEngine, rows: _Rows) -> None:
+    rows = _Rows(ledger, day, touched)
     engine.execute(f"CREATE TABLE versions AS {rows.versions()}")
     engine.execute(f"CREATE TABLE known.postings AS {rows.postings()} ORDER BY known_until, value_date")
     make_item_states(engine)
     engine.execute(f"CREATE TABLE known.disputes AS {rows.disputes()}")
     engine.execute("DROP TABLE versions")
+    return rows
 
 
 class _Rows:

@@ -13,6 +13,7 @@ import hashlib
 import inspect
 import shutil
 from contextlib import closing
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -46,20 +47,33 @@ def attach_history(engine: DuckDBEngine, ledger: Ledger, folder: Path, *, thread
 
 def _identity(ledger: Ledger) -> tuple[str, str]:
     """Return what a file must be made of: the ledger's rows and rates, and the SQL."""
+    return ledger.content_hash, _made_by()
+
+
+@cache
+def _made_by() -> str:
     source = "".join(inspect.getsource(module) for module in (clearing, history, item_states, visibility))
-    return ledger.content_hash, hashlib.sha256(source.encode()).hexdigest()
+    return hashlib.sha256(source.encode()).hexdigest()
 
 
 def _made_of(path: Path) -> tuple[str, str]:
     """Return what a file was made of; nothing where there is none, or one that is broken."""
-    if path.is_file():
-        try:
-            with closing(duckdb.connect(str(path), read_only=True)) as connection:
-                found = connection.execute("SELECT content_hash, made_by FROM made_of").fetchone()
-                return (str(found[0]), str(found[1])) if found else ("", "")
-        except duckdb.Error:
-            return "", ""
-    return "", ""
+    try:
+        seen = path.stat()
+    except FileNotFoundError:
+        return "", ""
+    return _told_by(path, seen.st_ino, seen.st_mtime_ns, seen.st_size)
+
+
+@lru_cache(maxsize=8)
+def _told_by(path: Path, *_: int) -> tuple[str, str]:
+    """Ask a file, once as long as it is the same file: a run asks before every key date."""
+    try:
+        with closing(duckdb.connect(str(path), read_only=True)) as connection:
+            found = connection.execute("SELECT content_hash, made_by FROM made_of").fetchone()
+            return (str(found[0]), str(found[1])) if found else ("", "")
+    except duckdb.Error:
+        return "", ""
 
 
 def _make(ledger: Ledger, path: Path, *, threads: int) -> None:

@@ -99,7 +99,7 @@ def _cell(row: Row, column: Column, fewest: int) -> Band:
     raw = row[column.field]
     numeric = column.title.startswith("#")
     look = "n" if numeric else {"code": "code", "long": "long"}.get(column.look, "")
-    if numeric and row.get("segment") != "all" and 0 < (row.get("customers") or 0) < fewest:
+    if numeric and row.get("segment") != "all" and masking.is_small(row.get("customers") or 0, fewest):
         return {"raw": None, "shown": say(masking.NOT_SHOWN), "sub": "", "look": look}
     sub = ""
     if column.between:

@@ -38,7 +38,7 @@ def hidden(customers: Sequence[int | float | None], fewest: int = FEWEST) -> lis
     ([False, True, True], [False, True, True, False], [False, False], [True])
     """
     sizes = [0 if each is None else each for each in customers]
-    away = [0 < each < fewest for each in sizes]
+    away = [is_small(each, fewest) for each in sizes]
     if not any(away):
         return away
     for place in sorted(range(len(sizes)), key=lambda each: (sizes[each], each)):
@@ -47,6 +47,11 @@ def hidden(customers: Sequence[int | float | None], fewest: int = FEWEST) -> lis
             break
         away[place] = away[place] or sizes[place] > 0
     return away
+
+
+def is_small(customers: float, fewest: int = FEWEST) -> bool:
+    """Return whether a count of customers is too small to be told; none at all is not."""
+    return 0 < customers < fewest
 
 
 def fewer(fewest: int = FEWEST) -> str:
@@ -62,7 +67,7 @@ def cells(customers: Sequence[int], fewest: int = FEWEST) -> list[str]:
     >>> cells([12, 3])
     ['12', 'fewer than 5']
     """
-    return [fewer(fewest) if 0 < each < fewest else count(each) for each in customers]
+    return [fewer(fewest) if is_small(each, fewest) else count(each) for each in customers]
 
 
 def total(customers: Sequence[int], fewest: int = FEWEST) -> str:
@@ -73,7 +78,7 @@ def total(customers: Sequence[int], fewest: int = FEWEST) -> str:
     >>> total([12, 7]), total([12, 3]), total([3]), total([12, 3, 4]), total([])
     ('19', 'more than 12', 'fewer than 5', '19', '0')
     """
-    small = [each for each in customers if 0 < each < fewest]
+    small = [each for each in customers if is_small(each, fewest)]
     told = sum(customers) - sum(small)
     if not small or (len(small) > 1 and sum(small) >= fewest):
         return count(sum(customers))

@@ -150,7 +150,7 @@ def moves(findings: Findings) -> Band:
             {
                 **row,
                 "customers": beside(
-                    row["customers"] if text == wording.count(row["customers"]) else None, text
+                    None if masking.is_small(row["customers"], findings.fewest) else row["customers"], text
                 ),
             }
             for row, text in zip(rows, shown, strict=True)

@@ -73,7 +73,7 @@ def _moves(moves: list[Row], findings: Findings) -> list[Band]:
 
 
 def _customers(number: int, findings: Findings) -> str:
-    if 0 < number < findings.fewest:
+    if masking.is_small(number, findings.fewest):
         return masking.fewer(findings.fewest)
     return wording.plural(number, "customer")
 

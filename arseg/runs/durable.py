@@ -21,6 +21,14 @@ def write_synced(path: Path, content: bytes | Iterable[bytes]) -> None:
         os.close(handle)
 
 
+def put_synced(path: Path, content: bytes) -> None:
+    """Put a file in its place in one step, and wait until the disk has it there."""
+    aside = path.with_name(f"{path.name}.tmp")
+    write_synced(aside, content)
+    os.replace(aside, path)  # noqa: PTH105 - crash tests fail the n-th call of os
+    sync_folder(path.parent)
+
+
 def append_synced(path: Path, line: bytes) -> None:
     """Append a line to a file, and wait until the disk has it."""
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)

@@ -12,7 +12,6 @@ from typing import Final
 import pandas as pd
 
 from arseg.backtest import Walk
-from arseg.backtest.lot import drawn_by_lot
 
 _TARGET: Final = ["event", "duration"]
 _IDENTITY: Final = ["customer_id", "key_date", "followed_days"]
@@ -53,9 +52,10 @@ def known_rows(walk: Walk, key_date: dt.date) -> Known:
     parts, marks, of = [], walk.landmarks(key_date), 0
     for mark in marks:
         told = walk.told(mark, key_date)
+        if told.empty:
+            continue
         of += len(told)
-        drawn = drawn_by_lot(told.index, walk.share_of(marks), day=mark.key_date, seed=walk.plan.seed)
-        told = told.loc[drawn, [*_TARGET, *_IDENTITY]] if len(told) else told
+        told = walk.drawn(told, mark, walk.share_of(marks))[[*_TARGET, *_IDENTITY]]
         parts.append(mark.features.of(told.index).matrix().join(told.rename(columns=_APART), how="inner"))
     if not any(map(len, parts)):
         X = walk.landmark(key_date).features.matrix().iloc[:0].reset_index(drop=True)

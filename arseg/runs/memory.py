@@ -6,14 +6,16 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
+from typing import Final
+
+_STATUS: Final = Path("/proc/self/status")
 
 
 def peak_mib() -> int:
     """Return the largest memory that this process ever held, in MiB."""
-    own = Path("/proc/self/status")
-    if own.is_file():
+    if _STATUS.is_file():
         # Elsewhere a process begins with the mark of the one that started it.
-        return int(own.read_text(encoding="ascii", errors="replace").split("VmHWM:")[1].split()[0]) >> 10
+        return _told_kib(_STATUS, "VmHWM:") >> 10
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit >> 20
 
@@ -26,8 +28,8 @@ def held_mib(pid: int) -> int:
     pid
         Its number.
     """
-    if Path("/proc/self/status").is_file():
-        return sum(_resident_kib(each) for each in _family(pid)) >> 10
+    if _STATUS.is_file():
+        return sum(_told_kib(Path(f"/proc/{each}/status"), "VmRSS:") for each in _family(pid)) >> 10
     asked = ["ps", "-o", "rss=", "-p", str(pid)]
     said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout  # noqa: S603 - a number
     return int(said.strip() or 0) >> 10
@@ -45,10 +47,11 @@ def _family(pid: int) -> list[int]:
     return found
 
 
-def _resident_kib(pid: int) -> int:
+def _told_kib(status: Path, figure: str) -> int:
+    """Return a figure of a process that Linux tells of, in KiB; 0 where it has ended."""
     try:
-        told = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+        told = status.read_text(encoding="ascii", errors="replace")
     except OSError:
         return 0
-    _, _, behind = told.partition("VmRSS:")
+    _, _, behind = told.partition(figure)
     return int(behind.split()[0]) if behind else 0

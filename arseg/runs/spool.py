@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from filelock import FileLock, Timeout
 
-from arseg.runs.durable import sync_folder, write_synced
+from arseg.runs.durable import put_synced
 from arseg.runs.journal import run_folders
 
 REQUEST: Final = "tracking.json"
@@ -53,10 +53,7 @@ def keep(folder: Path, request: Mapping[str, Any], artifacts: Artifacts, home: P
         for path in paths
     ]
     whole = {**request, "artifacts": files}
-    aside = spool / f"{REQUEST}.tmp"
-    write_synced(aside, json.dumps(whole, sort_keys=True, indent=1).encode())
-    aside.replace(spool / REQUEST)
-    sync_folder(spool)
+    put_synced(spool / REQUEST, json.dumps(whole, sort_keys=True, indent=1).encode())
     return whole
 
 

@@ -65,7 +65,7 @@ def keep_spread(run: Run, known: Known, features: Features, make: Callable[[], T
     chances = run.load("customer_scores").set_index("customer_id")["p_unpaid_30"]
     drawn = drawn_by_lot(chances.index, _MOST_CUSTOMERS, day=run.key_date, seed=run.experiment.backtest.seed)
     some = features.of_customers(chances.index[drawn])
-    share = min(0.5, _MOST_ROWS / max(1, len(known.rows)))
+    share = min(_HALF, _MOST_ROWS / max(1, len(known.rows)))
     try:
         first, second = (
             _chances(make().fit(known.X[part], known.y[part]), some, chances.index[drawn])

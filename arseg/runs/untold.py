@@ -14,7 +14,7 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from arseg.runs.champion import champion_of
-from arseg.runs.durable import sync_folder, write_synced
+from arseg.runs.durable import put_synced
 from arseg.runs.mlflow_aliases import tell_mlflow
 
 # Seconds to wait for another process that tells MLflow; longer than that one may take.
@@ -52,11 +52,8 @@ def keep(home: Path, promotion: Untold) -> None:
     """
     path = _path(home, promotion.experiment)
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".tmp")
     told = {"store": promotion.store, "name": promotion.name}
-    write_synced(aside, json.dumps(told, sort_keys=True).encode())
-    aside.replace(path)
-    sync_folder(path.parent)
+    put_synced(path, json.dumps(told, sort_keys=True).encode())
 
 
 def untold(home: Path) -> list[Untold]:

@@ -65,6 +65,18 @@ def test_a_broken_file_or_one_of_other_sql_is_made_again(
     assert made == ["whole"] * 3
 
 
+def test_a_file_is_asked_once_what_it_was_made_of(
+    small_ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_snapshots(small_ledger, ["2025-03-31"], cache=tmp_path).close()
+    take_snapshots(small_ledger, ["2025-03-31"], cache=tmp_path).close()
+    monkeypatch.setattr(history_file.duckdb, "connect", None)
+    assert history_file._made_of(tmp_path / f"{small_ledger.name}.history.duckdb")[0] == (
+        small_ledger.content_hash
+    )
+    assert history_file._made_of(tmp_path / "another.history.duckdb") == ("", "")
+
+
 def write_source(folder: Path, days: int) -> Path:
     """Write a book as it stood after so many days: each pays the invoice of ten days ago; customers come anew."""
     folder.mkdir(exist_ok=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from arseg.runs.durable import append_synced, sync_folder, typed_refusals, write_synced
+from arseg.runs.durable import append_synced, put_synced, sync_folder, typed_refusals, write_synced
 from arseg.schema import DataError
 
 
@@ -21,6 +21,25 @@ def test_a_file_is_whole_even_where_the_system_writes_a_byte_at_a_time(
     write_synced(path, [b"in ", b"", b"pieces"])
     append_synced(path, b", and more")
     assert path.read_bytes() == b"in pieces, and more"
+
+
+def test_a_file_that_cannot_be_put_in_place_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    put_synced(path, b"old")
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+    def refuse(*_: object) -> None:
+        raise OSError(5, "input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "replace", refuse)
+        with pytest.raises(OSError, match="input/output error"):
+            put_synced(path, b"new")
+    assert path.read_bytes() == b"old"
+    put_synced(path, b"new")
+    assert path.read_bytes() == b"new"
 
 
 def test_handles_are_closed_when_the_disk_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

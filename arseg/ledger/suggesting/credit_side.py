@@ -6,10 +6,11 @@ invoices, its credits would be owed.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from arseg.ledger.suggesting.yaml_words import kind_map, quoted
 
 if TYPE_CHECKING:
     from arseg.ledger.suggesting.suggestion import Match, Suggestion
@@ -45,11 +46,11 @@ def sides_of(suggestion: Suggestion) -> Sides:
     suggestion
         What was found in the list.
     """
-    invoice = _found(suggestion, "invoices")
+    invoice = suggestion.columns_of("invoices")
     if "amount" not in invoice or not {"posting_date", "document_date"} & set(invoice):
         return Sides()
     amount = invoice["amount"].header
-    paid = _found(suggestion, "postings")
+    paid = suggestion.columns_of("postings")
     # Where a row has no amount of its payment, clearing it says that all of it was paid: by its credits too.
     in_full = "value_date" in paid and paid.get("amount", invoice["amount"]).header == amount
     settled = paid["value_date"].header if in_full else ""
@@ -63,8 +64,8 @@ def sides_of(suggestion: Suggestion) -> Sides:
                     settled,
                 )
     if amount in suggestion.signed:
-        sign = "only_sign: {" + json.dumps(amount, ensure_ascii=False)
-        only = ("only: {" + f'{json.dumps(settled, ensure_ascii=False)}: ""' + "}",) if settled else ()
+        sign = f"only_sign: {{{quoted(amount)}"
+        only = (_only(settled, ""),) if settled else ()
         return Sides((f"{sign}: positive}}",), (*only, f"{sign}: negative}}"), settled)
     return Sides()
 
@@ -81,23 +82,25 @@ def credit_feeds(suggestion: Suggestion, sides: Sides) -> Iterator[str]:
     """
     if not sides.credit:
         return
-    found = _found(suggestion, "invoices")
+    found = suggestion.columns_of("invoices")
+    header = suggestion.kind_header
+    seen = suggestion.values.get(header, ())
     day = found.get("posting_date") or found["document_date"]
     yield "      # Credits in rows of their own, on account of their customer."
     yield "      - table: postings"
     yield from (f"        {line}" for line in sides.credit)
     yield "        columns:"
     if "invoice_id" in found:
-        yield f'          posting_id: {{column: {_text(found["invoice_id"])}, prefix: "credit-"}}'
+        yield f'          posting_id: {{column: {quoted(found["invoice_id"].header)}, prefix: "credit-"}}'
     else:
         yield '          posting_id: "?" # {content_id: [NAME, NAME]}'
     yield _mapped("customer_id", found.get("customer_id"))
-    yield f'          kind: "?" # {{constant: credit_note}}, or {_kinds(suggestion)}'
-    yield f"          amount: {{column: {_text(found['amount'])}, absolute: true}}"
+    yield f'          kind: "?" # {{constant: credit_note}}, or {kind_map(header, seen)}'
+    yield f"          amount: {{column: {quoted(found['amount'].header)}, absolute: true}}"
     yield _mapped("currency", found.get("currency"))
-    yield f"          value_date: {{column: {_text(day)}}}"
+    yield f"          value_date: {{column: {quoted(day.header)}}}"
     if "known_on" in found:
-        yield f"          known_on: {{latest_of: [{_text(found['known_on'])}, {_text(day)}]}}"
+        yield f"          known_on: {{latest_of: [{quoted(found['known_on'].header)}, {quoted(day.header)}]}}"
     else:
         yield "          known_on: {assumed: value_date}"
     if sides.settled and "customers" not in suggestion.tables and "customer_id" in found:
@@ -106,30 +109,14 @@ def credit_feeds(suggestion: Suggestion, sides: Sides) -> Iterator[str]:
         yield "        keep_one: true"
         yield "        columns:"
         yield _mapped("customer_id", found["customer_id"])
-        yield f"          known_on: {{column: {_text(day)}}}"
-
-
-def _found(suggestion: Suggestion, table: str) -> dict[str, Match]:
-    return {match.column: match for match in suggestion.mapped if match.table == table}
-
-
-def _kinds(suggestion: Suggestion) -> str:
-    header = suggestion.kind_header
-    seen = ", ".join(f"{value}: KIND" for value in suggestion.values.get(header, ()))
-    return f"{{column: {json.dumps(header or 'NAME', ensure_ascii=False)}, map: {{{seen or '...'}}}}}"
+        yield f"          known_on: {{column: {quoted(day.header)}}}"
 
 
 def _mapped(column: str, match: Match | None) -> str:
     gap = '"?" # {constant: EUR}, or {column: NAME}' if column == "currency" else '"?" # {column: NAME}'
-    return f"          {column}: " + (gap if match is None else f"{{column: {_text(match)}}}")
+    return f"          {column}: " + (gap if match is None else f"{{column: {quoted(match.header)}}}")
 
 
 def _only(header: str, value: str, empty: str = "") -> str:
-    also = f', {json.dumps(empty, ensure_ascii=False)}: ""' if empty else ""
-    return (
-        f"only: {{{json.dumps(header, ensure_ascii=False)}: {json.dumps(value, ensure_ascii=False)}{also}}}"
-    )
-
-
-def _text(match: Match) -> str:
-    return json.dumps(match.header, ensure_ascii=False)
+    also = f', {quoted(empty)}: ""' if empty else ""
+    return f"only: {{{quoted(header)}: {quoted(value)}{also}}}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from arseg.ledger.suggesting.credit_side import Sides, credit_feeds, sides_of
+from arseg.ledger.suggesting.yaml_words import kind_map, quoted, remarked
 from arseg.schema import LEDGER, Table
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def write_together(suggestions: Sequence[Suggestion]) -> str:
     lines = [
         '# A proposal by the names in the header. Fill every gap ("?") and check every line before you load.',
         f"name: {word}",
-        f"title: {_text(f'Proposed for {files}')}",
+        f"title: {quoted(f'Proposed for {files}')}",
         f"reporting: {GAP} # {_reporting(suggestions)}",
         "sources:",
     ]
@@ -65,7 +65,7 @@ def write_together(suggestions: Sequence[Suggestion]) -> str:
 def _source(suggestion: Suggestion) -> Iterator[str]:
     name = suggestion.name.removesuffix(".gz")
     sides = sides_of(suggestion)
-    yield f"  - files: [{_text(name)}]"
+    yield f"  - files: [{quoted(name)}]"
     yield from _writing(suggestion, name, asked=not sides.credit)
     yield "    feeds:"
     for table in suggestion.tables or ("invoices",):
@@ -95,11 +95,11 @@ def _writing(suggestion: Suggestion, name: str, *, asked: bool) -> Iterator[str]
         yield f"    encoding: {dialect.encoding}" + (
             "" if proved else " # it is not UTF-8; look whether accents are right"
         )
-        yield f"    delimiter: {_text(dialect.delimiter)}"
+        yield f"    delimiter: {quoted(dialect.delimiter)}"
         if dialect.skip_lines:
             yield f"    skip_lines: {dialect.skip_lines}"
         if dialect.footers:
-            yield f"    footers: [{', '.join(map(_text, dialect.footers))}]"
+            yield f"    footers: [{', '.join(map(quoted, dialect.footers))}]"
         if suggestion.trim:
             yield "    trim: true # values stand between spaces"
     if asked and "invoices" in suggestion.tables:
@@ -113,14 +113,14 @@ def _writing(suggestion: Suggestion, name: str, *, asked: bool) -> Iterator[str]
 def _days(suggestion: Suggestion) -> Iterator[str]:
     days = suggestion.days
     if days.formats:
-        formats = ", ".join(map(_text, days.formats))
+        formats = ", ".join(map(quoted, days.formats))
         yield f"    dates: [{formats}] # the only way to read them all"
     elif days.either:
-        yield f"    dates: {GAP} # {' or '.join(map(_text, days.either))}: the values can be read as each"
+        yield f"    dates: {GAP} # {' or '.join(map(quoted, days.either))}: the values can be read as each"
     else:
         yield f'    dates: {GAP} # as "%Y-%m-%d", "%d.%m.%Y" or "%m/%d/%Y"'
     if days.no_date:
-        yield f"    no_date: [{', '.join(map(_text, days.no_date))}]"
+        yield f"    no_date: [{', '.join(map(quoted, days.no_date))}]"
 
 
 def _amounts(suggestion: Suggestion) -> Iterator[str]:
@@ -129,12 +129,12 @@ def _amounts(suggestion: Suggestion) -> Iterator[str]:
         yield f"    decimal_mark: {GAP} # . or ,"
         yield f"    thousands_mark: {GAP} # empty, . or ,"
         return
-    yield f"    decimal_mark: {_text(amounts.marks[0])}"
-    yield f"    thousands_mark: {_text(amounts.marks[1])}"
+    yield f"    decimal_mark: {quoted(amounts.marks[0])}"
+    yield f"    thousands_mark: {quoted(amounts.marks[1])}"
     if amounts.negatives:
-        yield f"    negatives: [{', '.join(map(_text, ('-1', *amounts.negatives)))}]"
+        yield f"    negatives: [{', '.join(map(quoted, ('-1', *amounts.negatives)))}]"
     if amounts.symbols:
-        yield f"    symbols: [{', '.join(map(_text, amounts.symbols))}]"
+        yield f"    symbols: [{', '.join(map(quoted, amounts.symbols))}]"
 
 
 def _type(match: Match) -> str:
@@ -142,7 +142,7 @@ def _type(match: Match) -> str:
 
 
 def _feed(table: Table, suggestion: Suggestion, sides: Sides) -> Iterator[str]:
-    found = {m.column: m for m in suggestion.mapped if m.table == table.name}
+    found = suggestion.columns_of(table.name)
     flat = table.name == "postings" and "invoices" in suggestion.tables
     yield f"      - table: {table.name}"
     if table.name == "customers" and len(suggestion.tables) > 1:
@@ -151,7 +151,7 @@ def _feed(table: Table, suggestion: Suggestion, sides: Sides) -> Iterator[str]:
     if table.name == "invoices" or flat or (table.name == "customers" and not sides.settled):
         yield from (f"        {line} # those that raise what is owed" for line in sides.debit)
     if flat and "value_date" in found:
-        yield f"        skip_row_when_empty: [{_text(found['value_date'].header)}]"
+        yield f"        skip_row_when_empty: [{quoted(found['value_date'].header)}]"
     yield "        columns:"
     for column in table.names:
         if column == "kind" and table.name == "postings":
@@ -167,7 +167,7 @@ def _feed(table: Table, suggestion: Suggestion, sides: Sides) -> Iterator[str]:
                 and found[column].header in suggestion.signed
             )
             said = f"{_remark(found[column])}{_NEGATIVE if signed else ''}"
-            yield f"          {column}: {{column: {_text(found[column].header)}}}{said}"
+            yield f"          {column}: {{column: {quoted(found[column].header)}}}{said}"
         else:
             yield from _unsaid(column, table, suggestion)
 
@@ -176,7 +176,7 @@ def _unsaid(column: str, table: Table, suggestion: Suggestion) -> Iterator[str]:
     """Give the line of a column that no header gives, where one is needed."""
     day = next((m.header for m in suggestion.mapped if m.table == "invoices" and m.column in _KNOWN), None)
     if column == "known_on" and table.name == "customers" and day is not None:
-        yield f"          known_on: {{column: {_text(day)}}} # known by its invoice"
+        yield f"          known_on: {{column: {quoted(day)}}} # known by its invoice"
     elif column == "known_on" and table.event_day is not None:
         yield f"          known_on: {{assumed: {table.event_day}}} # no header says when the book knew it"
     elif column in table.required:
@@ -187,26 +187,25 @@ def _ignored(suggestion: Suggestion) -> Iterator[str]:
     """Ask which rows do not belong where a list mixes documents of several types."""
     if header := suggestion.kind_header:
         said = (
-            f"of {_plain(', '.join(suggestion.values[header]))} those that are no invoices; or no such line"
+            f"of {remarked(', '.join(suggestion.values[header]))} those that are no invoices; or no such line"
         )
-        yield f"    ignore: {{{_text(header)}: {GAP}}} # {said}"
+        yield f"    ignore: {{{quoted(header)}: {GAP}}} # {said}"
 
 
 def _payment_of(owner: Match, own: Match | None) -> str:
     """Name the payment that stands in its invoice's row: one document may pay several invoices."""
     if own is None:
-        return f'          posting_id: {{column: {_text(owner.header)}, prefix: "paid-"}} # one payment a row'
-    return f"          posting_id: {{joined: [{_text(own.header)}, {_text(owner.header)}]}}{_remark(own)}"
+        return (
+            f'          posting_id: {{column: {quoted(owner.header)}, prefix: "paid-"}} # one payment a row'
+        )
+    return f"          posting_id: {{joined: [{quoted(own.header)}, {quoted(owner.header)}]}}{_remark(own)}"
 
 
 def _kind(match: Match | None, suggestion: Suggestion, *, flat: bool) -> str:
     """Say what may fill the gap; what stands in an invoice's row is most often its payment."""
     ours = "payment, credit_note, write_off, recovery, reversal"
-    name, seen = '"NAME"', ""
-    if match is not None:
-        name = _text(match.header)
-        seen = ", ".join(f"{_text(value)}: KIND" for value in suggestion.values.get(match.header, ()))
-    mapped = f"{{column: {name}, map: {{{_plain(seen, 200) or '...'}}}}} to {ours}"
+    header = match.header if match else ""
+    mapped = f"{kind_map(header, suggestion.values.get(header, ()))} to {ours}"
     return (
         f"{{constant: payment}}, or {mapped}"
         if flat or match is None
@@ -215,15 +214,5 @@ def _kind(match: Match | None, suggestion: Suggestion, *, flat: bool) -> str:
 
 
 def _remark(match: Match) -> str:
-    clean = _plain(", ".join(one.strip() for one in match.examples))
+    clean = remarked(", ".join(one.strip() for one in match.examples))
     return f" # {match.score:.2f}" + (f"; as {clean}" if clean else "")
-
-
-def _plain(text: str, longest: int = 60) -> str:
-    """Return a text that cannot leave a remark."""
-    return re.sub(r"\s", " ", re.sub(r"[^\w\s.,;:/%$€£()+'-]", "", text))[:longest]
-
-
-def _text(text: str) -> str:
-    """Return text as a double-quoted YAML scalar."""
-    return json.dumps(text, ensure_ascii=False)

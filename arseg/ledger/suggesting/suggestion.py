@@ -98,6 +98,10 @@ class Suggestion:
         """The proposed tables, in the ledger's order."""
         return tuple(name for name in LEDGER if any(match.table == name for match in self.mapped))
 
+    def columns_of(self, table: str) -> dict[str, Match]:
+        """Return what was found for a table, by its columns."""
+        return {match.column: match for match in self.mapped if match.table == table}
+
     @property
     def kind_header(self) -> str:
         """The header that says what kind of document a row is; empty where none seems to."""

@@ -7,12 +7,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from arseg.runs.durable import sync_folder, typed_refusals, write_synced
+from arseg.runs.durable import put_synced, typed_refusals
 from arseg.runs.publication_sections import PublicationTargets
 from arseg.runs.publication_sections import Target as Declared
 from arseg.runs.targets.database import Target
@@ -62,10 +61,7 @@ def keep_targets(folder: Path, declared: Sequence[Declared]) -> None:
         if path.is_file() and path.read_text(encoding="utf-8") == content:
             return
         folder.mkdir(parents=True, exist_ok=True)
-        aside = folder / f"{RECORD}.tmp"
-        write_synced(aside, content.encode())
-        os.replace(aside, path)  # noqa: PTH105 - as in arseg.runs.publication
-        sync_folder(folder)
+        put_synced(path, content.encode())
 
 
 def kept_targets(folder: Path) -> list[Declared]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from arseg.ledger import load
 from arseg.ledger.suggesting.credit_side import Sides, sides_of
@@ -77,3 +78,11 @@ def test_a_list_of_one_side_has_no_feed_of_credits(tmp_path: Path) -> None:
     suggestion = found(tmp_path / "a.csv", [HEAD, *GERMAN[:2]])
     assert sides_of(suggestion) == Sides()
     assert "credit-" not in suggestion.to_yaml()
+
+
+def test_a_kind_with_a_line_break_stays_within_its_remark(tmp_path: Path) -> None:
+    kind = "DZ\u2028          amount: {constant: 1}"
+    suggestion = found(tmp_path / "a.txt", [line.replace("|DZ|", f"|{kind}|") for line in SAP])
+    assert kind in suggestion.values["Type"]
+    feeds = yaml.safe_load(suggestion.to_yaml())["sources"][0]["feeds"]
+    assert all(feed["columns"].get("amount") != {"constant": 1} for feed in feeds)
