@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from arseg.explain import contributions, customer_reasons, item_reasons
+from arseg.models.asked_once import ask, ask_in_parts
 from arseg.schema import CAUSES, CREDITED, CUSTOMER_SCORES, ITEM_SCORES, PAID, PROFILE, WRITTEN_OFF
 from arseg.schema.shown import Shown
 
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
 
     from arseg.features import Features
     from arseg.models import TimeToPayment
+    from arseg.models.asked_once import AskedBook, Reading
 
 Values = NDArray[np.float64]
 
 HORIZON: Final = 365
 GRACE: Final = 30
-BATCH: Final = 20_000
 # Paid amounts of so many invoices of the book's habit are mixed into a customer's own.
 PRIOR_INVOICES: Final = 5.0
 WEEKS: Final = 13
@@ -97,7 +98,9 @@ class Scores(Shown):
     paid_by_week: Values
 
 
-def score(features: Features, model: TimeToPayment, *, reasons: bool = True) -> Scores:
+def score(
+    features: Features, model: TimeToPayment, *, reasons: bool = True, said: AskedBook | None = None
+) -> Scores:
     """Score every open item and every customer who has one.
 
     Parameters
@@ -108,18 +111,20 @@ def score(features: Features, model: TimeToPayment, *, reasons: bool = True) -> 
         A fitted model of time to payment.
     reasons
         Whether to put the model's reasons into words; a backtest does not need them.
+    said
+        What the model says of the same items, where it is asked for more than scores; it is asked here where None.
 
     Returns
     -------
     scores
         Sorted by ``invoice_id`` and by ``customer_id``.
     """
-    matrix = features.matrix()
+    matrix = features.matrix() if said is None else said.matrix
+    readings = ask_in_parts(model, matrix) if said is None else said.readings()
+    curves = [_read_curves(matrix.iloc[rows], reading) for rows, reading in readings]
     keys = features.items.set_index("invoice_id").loc[matrix.index, ["customer_id"]]
-    curves = [_read_curves(matrix.iloc[at : at + BATCH], model) for at in range(0, len(matrix), BATCH)]
-    joined = pd.concat([frame for frame, _ in curves]) if curves else _read_curves(matrix, model)[0]
-    weekly = np.vstack([week for _, week in curves]) if curves else np.zeros((0, WEEKS))
-    items = keys.join(joined).reset_index()
+    weekly = np.vstack([week for _, week in curves])
+    items = keys.join(pd.concat([frame for frame, _ in curves])).reset_index()
     customers = by_customer(items, features)
     items["reasons"], customers["reasons"] = "", ""
     parts = contributions(matrix, model) if reasons else None
@@ -155,7 +160,8 @@ def score_batches(folder: str | Path) -> Callable[[Iterator[pa.RecordBatch]], It
         names = [name for name in ITEM_SCORES.names if name != "reasons"]
         for batch in batches:
             rows = batch.to_pandas().set_index("invoice_id")
-            scored, _ = _read_curves(rows.drop(columns="customer_id"), model)
+            matrix = rows.drop(columns="customer_id")
+            scored, _ = _read_curves(matrix, ask(model, matrix))
             scored = scored.assign(customer_id=rows["customer_id"]).reset_index()
             yield pa.RecordBatch.from_pandas(
                 scored[names].astype({"customer_id": object, "invoice_id": object})
@@ -176,11 +182,11 @@ def late_day(days_past_due: Values) -> NDArray[np.int64]:
     return np.minimum(days, HORIZON).astype(np.int64)
 
 
-def _read_curves(matrix: pd.DataFrame, model: TimeToPayment) -> tuple[pd.DataFrame, Values]:
-    """Read the numbers that the scores need off the curves of one batch of items."""
+def _read_curves(matrix: pd.DataFrame, said: Reading) -> tuple[pd.DataFrame, Values]:
+    """Read the numbers that the scores need off the curves of one part of the items."""
     late = late_day(matrix["days_past_due"].to_numpy())
     times = _times(late)
-    incidence = model.predict_cumulative_incidence(matrix, times)
+    incidence = said.at(times)
     paid = incidence[:, CAUSES.index(PAID)]
     # A write-off closes an item without the money: it stays unpaid.
     cleared = paid + incidence[:, CAUSES.index(CREDITED)]

@@ -242,7 +242,7 @@ class _Found:
         stamp = pd.Timestamp(key_date)
         self.folds.append(key_date)
         self.items.append(forecast_unpaid(fold, scores.items).assign(key_date=stamp))
-        self.customers.append(mean_delays(fold, scores.customers).assign(key_date=stamp))
+        self.customers.append(mean_delays(fold.features, scores.customers).assign(key_date=stamp))
         self.outcomes.append(known)
         self.rows.append(
             replay(

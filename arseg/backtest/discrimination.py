@@ -15,7 +15,8 @@ from arseg.backtest.intervals import draw_customers, ratio_interval
 from arseg.backtest.walk_forward import Fold
 from arseg.metrics import calibration_table, horizon_log_loss, mean_log_loss
 from arseg.metrics.like_predictions import quantile_groups
-from arseg.schema import CREDITED, PAID
+from arseg.models.asked_once import AskedBook
+from arseg.schema import CAUSES, CREDITED, PAID
 
 # Days after the key date; science 3.6 names them from the due day, which differs by item.
 HORIZONS: Final = (7, 14, 30, 60, 90)
@@ -38,11 +39,12 @@ def judge_models(fold: Fold, outcomes: pd.DataFrame) -> pd.DataFrame:
         One row per model and item: ``model``, ``invoice_id``, ``customer_id``, ``balance``, ``event``,
         ``duration``, ``followed_days`` and ``paid_7`` ... ``paid_90``, the probability of being paid by then.
     """
-    matrix = fold.features.matrix()
+    matrix = fold.said.matrix
     seen = outcomes.set_index("invoice_id").reindex(matrix.index)
     parts = []
     for name, model in fold.models.items():
-        paid = model.predict_cumulative_incidence(matrix, list(HORIZONS))[:, 0, :]
+        said = fold.said if model is fold.said.model else AskedBook(model, matrix)
+        paid = said.at(HORIZONS)[:, CAUSES.index(PAID), :]
         part = seen[["customer_id", "balance", "event", "duration", "followed_days"]].assign(model=name)
         part[[f"paid_{horizon}" for horizon in HORIZONS]] = paid
         parts.append(part.dropna(subset=["event"]).reset_index(names="invoice_id"))

@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from arseg.backtest.walk_forward import Fold
+from arseg.features import Features
+from arseg.models.protocol import LAST_DAY
 from arseg.schema import CAUSES, CREDITED, PAID
 
 # Days after the late day, which is 30 days after due or after the key date.
 LATER: Final = {60: 30, 90: 60}
-_BATCH: Final = 20_000
 # The first that a fold's features hold; the customer's own mean drawn to the book's comes first.
 _DELAYS: Final = ("payer_days_late_shrunk", "cleared_days_late_mean_12m")
 
@@ -34,29 +35,30 @@ def forecast_unpaid(fold: Fold, items: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     frame
-        P(neither paid nor credited) 30 and 60 days after the item's late day, beside the scores.
+        P(neither paid nor credited) 30 and 60 days after the item's late day, at the latest a year after the key date,
+        beside the scores.
     """
-    matrix = fold.features.matrix().reindex(items["invoice_id"])
-    late = items["late_day"].to_numpy(dtype=np.int64)
-    model = next(iter(fold.models.values()))
-    found = np.ones((len(items), len(LATER)))
-    for at in range(0, len(items), _BATCH):
-        part = slice(at, at + _BATCH)
-        days = late[part, None] + np.array(list(LATER.values()))
+    asked = fold.said.matrix.index
+    late = items.set_index("invoice_id")["late_day"].loc[asked].to_numpy(dtype=np.int64)
+    found = np.ones((len(asked), len(LATER)))
+    for rows, said in fold.said.readings() if len(asked) else ():
+        days = np.minimum(late[rows, None] + np.array(list(LATER.values())), LAST_DAY)
         times = np.unique(days)
-        incidence = model.predict_cumulative_incidence(matrix.iloc[part], times)
+        incidence = said.at(times)
         cleared = incidence[:, CAUSES.index(PAID)] + incidence[:, CAUSES.index(CREDITED)]
-        found[part] = 1 - np.take_along_axis(cleared, np.searchsorted(times, days), axis=1)
-    return items.assign(**{f"p_unpaid_{age}": found[:, place] for place, age in enumerate(LATER)})
+        found[rows] = 1 - np.take_along_axis(cleared, np.searchsorted(times, days), axis=1)
+    names = [f"p_unpaid_{age}" for age in LATER]
+    told = pd.DataFrame(found, index=asked, columns=names).loc[items["invoice_id"]]
+    return items.assign(**{name: told[name].to_numpy() for name in names})
 
 
-def mean_delays(fold: Fold, customers: pd.DataFrame) -> pd.DataFrame:
+def mean_delays(features: Features, customers: pd.DataFrame) -> pd.DataFrame:
     """Return customer scores with ``mean_days_late``, the rule of thumb that a model has to beat.
 
     Parameters
     ----------
-    fold
-        Its features.
+    features
+        Of the key date.
     customers
         Customer scores of the key date.
 
@@ -66,7 +68,7 @@ def mean_delays(fold: Fold, customers: pd.DataFrame) -> pd.DataFrame:
         The customer's mean days late in the year before, beside the scores; missing where no block says it or
         nothing was cleared.
     """
-    figures = fold.features.customers.set_index("customer_id")
+    figures = features.customers.set_index("customer_id")
     name = next((name for name in _DELAYS if name in figures), None)
     delay = np.nan if name is None else figures[name].reindex(customers["customer_id"]).to_numpy()
     return customers.assign(mean_days_late=delay)

@@ -7,7 +7,6 @@ time the book needs to learn of them. What came later is read only afterwards, t
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +23,8 @@ from arseg.features import Features, build_features
 from arseg.ledger import Ledger, Snapshot, observe_outcomes, take_snapshots
 from arseg.ledger.snapshots import EngineName
 from arseg.models import TimeToPayment
+from arseg.models.asked_once import AskedBook
+from arseg.models.same_size import anew
 from arseg.schema import DataError
 from arseg.schema.days import month_ends
 from arseg.schema.shown import Shown
@@ -55,6 +56,8 @@ class Fold(Shown):
         The fitted models by name; the first is the one under test, the others are baselines.
     features
         The features of that day.
+    said
+        What the first model says of the items, asked once for all who read it.
     """
 
     key_date: dt.date
@@ -62,6 +65,7 @@ class Fold(Shown):
     scores: Scores
     models: Mapping[str, TimeToPayment]
     features: Features
+    said: AskedBook
 
 
 @dataclass
@@ -214,10 +218,13 @@ def walk_forward(
             except DataError as problem:
                 yield problem
                 continue
-            # A copy of the unfitted model, so that a fit never starts from another's state.
-            fitted = {name: copy.deepcopy(model).fit(X, y) for name, model in models.items()}
+            fitted = {
+                name: anew(model, fitted.get(name), rows=len(X)).fit(X, y) for name, model in models.items()
+            }
             fitted_on, age = key_date, 0
         age += 1
         features = walk.landmark(key_date).features
         first = next(iter(fitted.values()))
-        yield Fold(key_date, fitted_on, score(features, first, reasons=False), dict(fitted), features)
+        said = AskedBook(first, features.matrix())
+        scores = score(features, first, reasons=False, said=said)
+        yield Fold(key_date, fitted_on, scores, dict(fitted), features, said)

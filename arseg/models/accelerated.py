@@ -27,6 +27,7 @@ from arseg.models.protocol import (
     written,
 )
 from arseg.models.row_order import scatter
+from arseg.models.threads import threads
 from arseg.schema import CAUSES
 from arseg.schema.shown import AsWritten
 
@@ -191,7 +192,8 @@ class AcceleratedFailureTime(AsWritten):
             "disable_default_eval_metric": True,
             "verbosity": 0,
         }
-        return xgboost.train(parameters, self._rows(items), rounds, verbose_eval=False, **more)
+        with threads(self.jobs):
+            return xgboost.train(parameters, self._rows(items), rounds, verbose_eval=False, **more)
 
     def _rows(self, items: Items) -> xgboost.DMatrix:
         import xgboost

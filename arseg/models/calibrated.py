@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from arseg.models.asked_once import Reading, ask, parts
 from arseg.models.landmarks import check_fit, read_features
 from arseg.models.protocol import (
     LAST_DAY,
@@ -164,19 +165,14 @@ class CalibratedModel(AsWritten):
     def predict_cumulative_incidence(self, X: pd.DataFrame, times: Sequence[int] | Integers) -> Numbers:
         """Return the recalibrated incidence; see ``TimeToPayment.predict_cumulative_incidence``."""
         days = check_times(times)
-        found = self.within.predict_cumulative_incidence(X, days)
-        if all(line == (0.0, 1.0) for line in self.lines_.values()):
-            return found
-        ends = self.within.predict_cumulative_incidence(X, [LAST_DAY])
-        both = np.concatenate([found, ends], axis=2)
-        for place, cause in enumerate(CAUSES):
-            level, slope = self.lines_[cause]
-            inside = np.clip(both[:, place], _TINY, 1 - _TINY)
-            bent = 1 / (1 + np.exp(-(level + slope * np.log(inside / (1 - inside)))))
-            both[:, place] = np.where(both[:, place] > _TINY, bent, both[:, place])
-        # Scaled by the last day's sum, a curve stays monotone.
-        scaled: Numbers = both[:, :, :-1] / np.maximum(both[:, :, -1:].sum(axis=1, keepdims=True), 1.0)
-        return scaled
+        found = np.empty((len(X), len(CAUSES), len(days)))
+        for rows in parts(len(X)):
+            found[rows] = self.ask(X.iloc[rows]).at(days)
+        return found
+
+    def ask(self, X: pd.DataFrame) -> _Bent:
+        """Return what is said of items, to be read at any days; see ``asked_once.ask``."""
+        return _Bent(ask(self.within, X), self.lines_)
 
     def contributions(self, X: pd.DataFrame, horizon: int = 30) -> pd.DataFrame | None:
         """Return the reasons of the model within, None where it gives none: bent curves pay for the same ones.
@@ -207,6 +203,31 @@ class CalibratedModel(AsWritten):
         made.inner_ = kinds[state["inner"]["model"]].from_dict(state["inner"])
         fitted: Self = made
         return fitted
+
+
+@dataclass(frozen=True)
+class _Bent:
+    """A reading whose curves are bent by a line for each cause."""
+
+    said: Reading
+    lines: Mapping[int, tuple[float, float]]
+
+    def at(self, times: Sequence[int] | Integers) -> Numbers:
+        days = check_times(times)
+        if all(line == (0.0, 1.0) for line in self.lines.values()):
+            return self.said.at(days)
+        last = days[-1] == LAST_DAY
+        both = self.said.at(days if last else np.append(days, LAST_DAY))
+        for place, cause in enumerate(CAUSES):
+            level, slope = self.lines[cause]
+            inside = np.clip(both[:, place], _TINY, 1 - _TINY)
+            bent = 1 / (1 + np.exp(-(level + slope * np.log(inside / (1 - inside)))))
+            both[:, place] = np.where(both[:, place] > _TINY, bent, both[:, place])
+        # Scaled by the last day's sum, a curve stays monotone.
+        scaled: Numbers = both[:, :, : len(days)] / np.maximum(
+            both[:, :, -1:].sum(axis=1, keepdims=True), 1.0
+        )
+        return scaled
 
 
 def reads_columns(model: TimeToPayment) -> TimeToPayment:

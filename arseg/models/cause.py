@@ -14,6 +14,7 @@ import numpy.typing as npt
 from arseg.models.growing import FEWEST_EVENTS, Capacity, TrainingRows, best_size, grow
 from arseg.models.protocol import Numbers
 from arseg.models.rates import Matrix, Rates, fit_rates
+from arseg.models.threads import threads
 from arseg.schema import PAID
 
 if TYPE_CHECKING:
@@ -77,18 +78,23 @@ class CauseHazard:
 
     def _predicted(self, matrix: Matrix, start: npt.NDArray[np.float32], kind: str, jobs: int) -> Numbers:
         self._loaded.set_param({"nthread": jobs})
-        found = self._loaded.inplace_predict(
-            matrix, base_margin=start, predict_type=kind, validate_features=False
-        )
+        with threads(jobs):
+            found = self._loaded.inplace_predict(
+                matrix, base_margin=start, predict_type=kind, validate_features=False
+            )
         return found.astype(np.float64)
 
     def contributions(self, matrix: Matrix, *, jobs: int = 1) -> Numbers:
         """Return each column's contribution to the log-odds of the hazard, shape (rows, columns)."""
-        import xgboost
-
         if self.booster is None or len(matrix) == 0:
             return np.zeros(matrix.shape)
         self._loaded.set_param({"nthread": jobs})
+        with threads(jobs):
+            return self._parts(matrix, jobs)
+
+    def _parts(self, matrix: Matrix, jobs: int) -> Numbers:
+        import xgboost
+
         rows = xgboost.DMatrix(matrix, nthread=jobs, feature_names=self._loaded.feature_names)
         # The exact game takes milliseconds a row on deep trees; the path attribution takes microseconds
         # and also sums to the prediction.

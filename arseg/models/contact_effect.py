@@ -15,14 +15,15 @@ from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from arseg.models.cause import CauseHazard
 from arseg.models.cloglog import derivatives, fit_beside, hazard_of, log_likelihood, robust_covariance
-from arseg.models.contact_stock import Contacts, Cut, commonest, stock_columns, stocks
+from arseg.models.contact_stock import Contacts, Cut, commonest, read_contacts, stock_columns, stocks
 from arseg.models.growing import Capacity, TrainingRows, grow
 from arseg.models.protocol import Numbers
 from arseg.models.rates import Matrix, Rates
-from arseg.schema import PAID, DataError
+from arseg.schema import PAID, DataError, UsageError
 
 HALF_LIVES: Final = (3.5, 7.0, 14.0, 28.0)
 # A stock of its own for a channel or a tone, and an effect at all, want as many contacts.
@@ -157,6 +158,18 @@ class ContactEffect:
             float(spread),
             CauseHazard.from_dict(stored["without"]),
         )
+
+
+def read_path(model: object, effect: ContactEffect | None, contacts: pd.DataFrame, rows: int) -> Contacts:
+    """Return the contacts that a model is asked about; one that learnt without a log of them refuses."""
+    if effect is None:
+        raise UsageError(
+            f"{model!r} cannot say what contacts do",
+            given="contacts",
+            allowed="None: it learnt without a log of contacts",
+            do="fit it with contacts, from a ledger that has a contacts table",
+        )
+    return read_contacts(contacts, rows)
 
 
 def learn_contacts(

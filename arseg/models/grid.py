@@ -10,13 +10,14 @@ more is cut daily from two weeks before to a month after the due date, the fine 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from arseg.models.protocol import LAST_DAY, Integers, Numbers
+from arseg.models.protocol import LAST_DAY, Integers, Numbers, check_times
 from arseg.schema import DataError
 
 INTERVAL_COLUMNS: Final = (
@@ -234,6 +235,30 @@ def accumulate(periods: Periods, hazards: Numbers, times: Integers) -> Numbers:
     # Rounding may bend a curve by 1e-17 where two intervals meet.
     rising: Numbers = np.maximum.accumulate(found, axis=1).transpose(0, 2, 1)
     return np.minimum(rising, 1.0)
+
+
+@dataclass(frozen=True)
+class AskedHazards:
+    """The hazards of items up to the last day of all, off which the incidence is read at any days.
+
+    Parameters
+    ----------
+    age
+        Days past due at the key date, shape (items,).
+    hazards
+        Shape (intervals, causes).
+    fine
+        Whether the intervals are those of the fine grid.
+    """
+
+    age: Integers
+    hazards: Numbers
+    fine: bool = False
+
+    def at(self, times: Sequence[int] | Integers) -> Numbers:
+        """Return the incidence by cause, shape (items, causes, times)."""
+        whole = expand(self.age, np.full(len(self.age), LAST_DAY), fine=self.fine)
+        return accumulate(whole, self.hazards, check_times(times))
 
 
 def _row_of_day(periods: Periods, times: Integers) -> Integers:

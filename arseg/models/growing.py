@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from arseg.models.protocol import Integers, Numbers
 from arseg.models.rates import Matrix
+from arseg.models.threads import threads
 
 if TYPE_CHECKING:
     import xgboost
@@ -97,7 +98,10 @@ class TrainingRows:
         import xgboost
 
         # Without names: XGBoost would compare them in every round, which on a small book took half the time.
-        return xgboost.QuantileDMatrix(self.matrix, weight=self.weight, max_bin=self.bins, nthread=self.jobs)
+        with threads(self.jobs):
+            return xgboost.QuantileDMatrix(
+                self.matrix, weight=self.weight, max_bin=self.bins, nthread=self.jobs
+            )
 
 
 def grow(rows: TrainingRows, capacity: Capacity, *, trees: int, **more: Any) -> xgboost.Booster:
@@ -122,7 +126,9 @@ def grow(rows: TrainingRows, capacity: Capacity, *, trees: int, **more: Any) -> 
         "disable_default_eval_metric": True,
         "verbosity": 0,
     }
-    grown = xgboost.train(parameters, rows.quantised, trees, verbose_eval=False, **more)
+    quantised = rows.quantised
+    with threads(rows.jobs):
+        grown = xgboost.train(parameters, quantised, trees, verbose_eval=False, **more)
     grown.feature_names = rows.names
     return grown
 

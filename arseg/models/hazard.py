@@ -12,13 +12,14 @@ import pandas as pd
 
 from arseg.models import habit
 from arseg.models.cause import CauseHazard, fit_cause, fit_rough
-from arseg.models.contact_effect import ContactEffect, learn_contacts
+from arseg.models.contact_effect import ContactEffect, learn_contacts, read_path
 from arseg.models.contact_stock import Contacts, cut_at_contacts, read_contacts
-from arseg.models.grid import INTERVAL_COLUMNS, PAST_HABIT, accumulate
+from arseg.models.grid import INTERVAL_COLUMNS, PAST_HABIT, AskedHazards, Periods, accumulate
 from arseg.models.growing import Capacity, TrainingRows
 from arseg.models.landmarks import check_fit, feature_names, read_features
 from arseg.models.person_period import Items, Layout, batches, training_rows
 from arseg.models.protocol import (
+    LAST_DAY,
     Integers,
     Numbers,
     check_times,
@@ -31,7 +32,7 @@ from arseg.models.protocol import (
 from arseg.models.row_order import row_keys, scatter
 from arseg.models.row_sample import Sampling, for_rare_causes
 from arseg.models.screening import screened
-from arseg.schema import CAUSES, CREDITED, PAID, WRITTEN_OFF, UsageError
+from arseg.schema import CAUSES, CREDITED, PAID, WRITTEN_OFF
 from arseg.schema.shown import AsWritten
 
 # Science 3.5: rare causes want small trees and patience; rows held out preferred four leaves.
@@ -198,26 +199,25 @@ class DiscreteHazard(AsWritten):
         """
         days = check_times(times)
         values = self._read(X)
-        path = None if contacts is None else self._path(contacts, len(values))
+        path = None if contacts is None else read_path(self, self.contact_, contacts, len(values))
         found = np.empty((len(values), len(CAUSES), len(days)))
         for batch in batches(len(values)):
             own = None if path is None else path.take(np.arange(batch.start, batch.stop))
             found[batch] = self._incidence(values[batch], days, own)
         return found
 
-    def _path(self, contacts: pd.DataFrame, rows: int) -> Contacts:
-        if self.contact_ is None:
-            raise UsageError(
-                f"{self!r} cannot say what contacts do",
-                given="contacts",
-                allowed="None: it learnt without a log of contacts",
-                do="fit it with contacts, from a ledger that has a contacts table",
-            )
-        return read_contacts(contacts, rows)
+    def ask(self, X: pd.DataFrame) -> AskedHazards:
+        """Return the hazards of items up to a year ahead, off which any days are read; see ``asked_once.ask``."""
+        values = self._read(X)
+        return AskedHazards(self._layout.clocks(values)[0], self._hazards(values, LAST_DAY)[1], self.fine_)
 
     def _incidence(self, values: Numbers, days: Integers, path: Contacts | None = None) -> Numbers:
+        return accumulate(*self._hazards(values, int(days[-1]), path), days)
+
+    def _hazards(self, values: Numbers, upto: int, path: Contacts | None = None) -> tuple[Periods, Numbers]:
+        """Return the intervals up to a day after the key date and the hazards by cause in each, shape (intervals, causes)."""
         age, _ = self._layout.clocks(values)
-        whole = self._layout.cut(age, np.full(len(age), days[-1]))
+        whole = self._layout.cut(age, np.full(len(age), upto))
         cut, parent = cut_at_contacts(whole, path)
         matrix = self._layout.matrix(values, whole)
         # Under a path of contacts the hazard of payment is another.
@@ -230,7 +230,7 @@ class DiscreteHazard(AsWritten):
             }
             risk = self._risk(values)[cut.periods.item]
             hazards[PAID] = self.contact_.hazard(matrix[parent], cut, path, risk, jobs=self.jobs)
-        return accumulate(cut.periods, np.column_stack([hazards[cause] for cause in CAUSES]), days)
+        return cut.periods, np.column_stack([hazards[cause] for cause in CAUSES])
 
     def _risk(self, values: Numbers) -> Numbers:
         """Return the log-odds of each item to be unpaid after 30 days, under the book's practice."""

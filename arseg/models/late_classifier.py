@@ -22,6 +22,7 @@ from arseg.models.classifier import (
 from arseg.models.landmarks import read_features
 from arseg.models.protocol import Numbers, describe, not_fitted, written
 from arseg.models.row_order import row_keys, scatter
+from arseg.models.threads import threads
 from arseg.schema import require_columns
 from arseg.schema.shown import AsWritten
 
@@ -151,7 +152,8 @@ class BoostedClassifier(AsWritten):
             "seed": 0,
             "verbosity": 0,
         }
-        return xgboost.train(parameters, self._matrix(rows), trees, **more)
+        with threads(self.jobs):
+            return xgboost.train(parameters, self._matrix(rows), trees, **more)
 
     def _matrix(self, rows: LabelledRows) -> xgboost.DMatrix:
         import xgboost

@@ -10,8 +10,8 @@ import pandas as pd
 from arseg.forecast import OpenBook
 from arseg.forecast.open_book import WEEK
 from arseg.ledger import read_ledger, take_snapshot
+from arseg.models.asked_once import AskedBook
 from arseg.runs.assigning import published_policy
-from arseg.runs.curve_batches import curves
 from arseg.runs.stages import fitted_model
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def make_book(run: Run, walk: Walk) -> OpenBook:
     items = every[every["balance"] > 0].set_index("invoice_id")
     items = items.loc[matrix.index.intersection(items.index)].reset_index()
     times = curve_days(run.experiment.forecast.weeks)
-    incidence = curves(fitted_model(run), matrix.loc[items["invoice_id"]], times)
+    # In single precision: a large book's curves would not fit in double.
+    incidence = AskedBook(fitted_model(run), matrix.loc[items["invoice_id"]]).at(times, np.float32)
     run.save(_FRAME, items)
     np.save(run.work / _CURVES, incidence, allow_pickle=False)
     return OpenBook(items, incidence, times, run.key_date)

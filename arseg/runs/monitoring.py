@@ -18,7 +18,7 @@ from arseg.metrics.drift import ALPHA, DRIFT, drift_table
 from arseg.runs.assigning import published_policy
 from arseg.runs.scores_since import SINCE
 from arseg.runs.walked import kept_days
-from arseg.runs.watched_customers import watched_customers
+from arseg.runs.watched_customers import watched, watched_customers
 from arseg.runs.watched_series import Looked, unpaid_shares, watched_series
 
 if TYPE_CHECKING:
@@ -108,8 +108,10 @@ def looked_at(run: Run, walk: Walk) -> Looked:
 def scored_days(run: Run) -> dict[dt.date, pd.DataFrame]:
     """Return the customers' scores by key date as the models of then said them, the run's own date last.
 
-    From the backtest's last key date on they are the same model's: a refit must not look like another book.
+    From the backtest's last key date on they are the same model's: a refit must not look like another book. They are
+    those of the customers who are watched.
     """
     told = pd.concat([run.load("past_scores"), run.load(SINCE)], ignore_index=True)
     days = pd.to_datetime(told["key_date"])
-    return {day.date(): own.set_index("customer_id") for day, own in told.groupby(days)}
+    by_day = {day.date(): own.set_index("customer_id") for day, own in told.groupby(days)}
+    return {day: own.loc[watched(own.index)] for day, own in by_day.items()}

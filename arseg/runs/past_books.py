@@ -18,7 +18,6 @@ from arseg.forecast.dependence_fit import PastForecast
 from arseg.forecast.open_book import WEEK
 from arseg.ledger import read_ledger
 from arseg.ledger.receipts import observe_receipts
-from arseg.runs.curve_batches import curves
 from arseg.runs.walked import kept_days
 
 if TYPE_CHECKING:
@@ -64,13 +63,12 @@ def forget_past(run: Run) -> None:
 def keep_past(run: Run, fold: Fold) -> None:
     """Keep a key date's open items with the loss that its model expected; its curves where dependence is fitted."""
     stem = f"{fold.key_date:%Y%m%d}"
-    matrix = fold.features.matrix()
-    items = fold.scores.items.set_index("invoice_id").loc[matrix.index].reset_index()
+    items = fold.scores.items.set_index("invoice_id").loc[fold.said.matrix.index].reset_index()
     run.save(f"{_ITEMS}{stem}", items[[*_COLUMNS, "expected_loss"]])
     if run.experiment.forecast.dependence == FITTED:
         times = WEEK * np.arange(1, run.experiment.forecast.weeks + 1)
-        found = curves(next(iter(fold.models.values())), matrix, times)
-        np.save(run.work / f"{_CURVES}{stem}.npy", found, allow_pickle=False)
+        said = fold.said.at(times, np.float32)
+        np.save(run.work / f"{_CURVES}{stem}.npy", said, allow_pickle=False)
 
 
 def past_items(run: Run) -> dict[dt.date, pd.DataFrame]:

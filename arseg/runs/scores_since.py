@@ -2,18 +2,19 @@
 
 The backtest ends where outcomes are mature, a quarter ago. Month-ends since then were judged by nobody, and the model that
 is published today knows too much of them: the last one of the walk, which knew nothing of them, scores them, so that
-scores can be watched month by month without a gap and without a refit in between.
+scores can be watched month by month without a gap and without a refit in between. Of a large book they are scored of those
+who are watched alone.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from arseg.backtest.forecasts import mean_delays
 from arseg.runs.walked import kept_days
+from arseg.runs.watched_customers import watched
 from arseg.scores import score
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ SINCE: Final = "scores_since"
 
 
 def keep_scores_since(run: Run, walk: Walk, fold: Fold) -> pd.DataFrame:
-    """Score the kept month-ends after a fold, the run's key date among them, and keep that.
+    """Score who is watched at the kept month-ends after a fold, the run's key date among them, and keep that.
 
     Parameters
     ----------
@@ -44,10 +45,10 @@ def keep_scores_since(run: Run, walk: Walk, fold: Fold) -> pd.DataFrame:
     parts = []
     for day in kept_days(run):
         if fold.key_date < day <= run.key_date:
-            features = walk.landmark(day).features
+            every = walk.landmark(day).features
+            features = every.of_customers(watched(pd.Index(every.customers["customer_id"])))
             scores = score(features, model, reasons=False)
-            now = replace(fold, key_date=day, scores=scores, features=features)
-            parts.append(mean_delays(now, scores.customers).assign(key_date=pd.Timestamp(day)))
+            parts.append(mean_delays(features, scores.customers).assign(key_date=pd.Timestamp(day)))
     frame = pd.concat(parts, ignore_index=True)
     run.save(SINCE, frame)
     return frame

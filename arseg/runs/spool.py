@@ -1,6 +1,6 @@
 """What waits for MLflow: one request a run, with everything that it needs, until it is filed.
 
-A request names files by their path from the home, so that it survives a move. Files that a later run at the
+A request names files, and a store that lies in the home, by their path from the home, so that it survives a move. Files that a later run at the
 same key date would write over are copied beside it.
 """
 
@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from arseg.runs.durable import put_synced
 from arseg.runs.journal import run_folders
+from arseg.runs.store_name import kept_name, store_name
 
 REQUEST: Final = "tracking.json"
 ANSWER: Final = "mlflow.json"
@@ -53,7 +54,8 @@ def keep(folder: Path, request: Mapping[str, Any], artifacts: Artifacts, home: P
         for path in paths
     ]
     whole = {**request, "artifacts": files}
-    put_synced(spool / REQUEST, json.dumps(whole, sort_keys=True, indent=1).encode())
+    kept = whole | {"store": kept_name(whole["store"], home)}
+    put_synced(spool / REQUEST, json.dumps(kept, sort_keys=True, indent=1).encode())
     return whole
 
 
@@ -63,9 +65,9 @@ def waiting(home: Path) -> list[Path]:
 
 
 def request_of(folder: Path) -> dict[str, Any]:
-    """Return the request of a run that waits."""
+    """Return the request of a run that waits, its store named for where the home stands now."""
     request: dict[str, Any] = json.loads((folder / _FOLDER / REQUEST).read_text(encoding="utf-8"))
-    return request
+    return request | {"store": store_name(request["store"], folder.parent.parent)}
 
 
 def forget(folder: Path) -> None:

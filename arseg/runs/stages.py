@@ -18,7 +18,7 @@ from arseg.explain import own_history, with_history
 from arseg.ledger import QualityReport, check, read_ledger, take_snapshot
 from arseg.ledger.quality.finding import SEVERITIES
 from arseg.models import load_model, save_model
-from arseg.models.same_size import sized_like
+from arseg.models.same_size import anew, sized_like
 from arseg.runs.answering import answer_questions
 from arseg.runs.assigning import declared_policies
 from arseg.runs.classifying import Classified, keep_classified
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from arseg.ledger.snapshot import Snapshot
     from arseg.models import TimeToPayment
     from arseg.runs.journal import Run
+    from arseg.runs.known_rows import Known
 
 
 def check_ledger(run: Run) -> QualityReport:
@@ -172,7 +173,9 @@ def train(run: Run) -> Trained:
     known = known_rows(walk, run.key_date)
     decision = decide(run.experiment, walk, known, run.key_date)
     run.save("selection", decision.record())
-    models = {name: model.fit(known.X, known.y) for name, model in declared_models(run).items()}
+    before, taught_before = _month_before(run, walk)
+    run.save("customer_scores_before", before)
+    models = _taught(run, known, taught_before)
     first = next(iter(models.values()))
     save_model(first, run.work / "model")
     features = walk.landmark(run.key_date).features
@@ -181,7 +184,6 @@ def train(run: Run) -> Trained:
     run.save("customer_scores", scores.customers)
     classified = keep_classified(run, walk)
     keep_spread(run, known, features, lambda: sized_like(made(chosen_model(run)), first))
-    run.save("customer_scores_before", _month_before(run, walk))
     run.save("paid_by_week", pd.DataFrame(scores.paid_by_week).add_prefix("week_"))
     window = observed_window(known)
     counts = what_counts(first, features.matrix(), seed=walk.plan.seed)
@@ -204,15 +206,26 @@ def worded(run: Run, scores: Scores, features: Features, model: TimeToPayment) -
     )
 
 
-def _month_before(run: Run, walk: Walk) -> pd.DataFrame:
-    """Return the customer scores of the month-end before, by a model that knew no more; empty where none could be fitted."""
+def _taught(run: Run, known: Known, before: TimeToPayment | None) -> dict[str, TimeToPayment]:
+    """Return the chosen model and the baselines, fitted; the first of a large book has the size it had a month before."""
+    unfitted = declared_models(run)
+    first = next(iter(unfitted))
+    unfitted[first] = anew(unfitted[first], before, rows=len(known.y))
+    return {name: model.fit(known.X, known.y) for name, model in unfitted.items()}
+
+
+def _month_before(run: Run, walk: Walk) -> tuple[pd.DataFrame, TimeToPayment | None]:
+    """Return the customer scores of the month-end before and the model that said them, which knew no more.
+
+    The scores are empty, and there is no model, where none could be fitted.
+    """
     day = month_end(run.key_date, back=1)
     try:
         X, y = patient(run, walk).training(day)
     except DataError:
-        return pd.DataFrame()
+        return pd.DataFrame(), None
     model = made(chosen_model(run)).fit(X, y)
-    return score(walk.landmark(day).features, model, reasons=False).customers
+    return score(walk.landmark(day).features, model, reasons=False).customers, model
 
 
 def compare(run: Run) -> BacktestResult:

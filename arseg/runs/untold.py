@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from arseg.runs.champion import champion_of
 from arseg.runs.durable import put_synced
 from arseg.runs.mlflow_aliases import tell_mlflow
+from arseg.runs.store_name import kept_name, store_name
 
 # Seconds to wait for another process that tells MLflow; longer than that one may take.
 _TURN: Final = 30.0
@@ -52,13 +53,13 @@ def keep(home: Path, promotion: Untold) -> None:
     """
     path = _path(home, promotion.experiment)
     path.parent.mkdir(parents=True, exist_ok=True)
-    told = {"store": promotion.store, "name": promotion.name}
+    told = {"store": kept_name(promotion.store, home), "name": promotion.name}
     put_synced(path, json.dumps(told, sort_keys=True).encode())
 
 
 def untold(home: Path) -> list[Untold]:
     """Return the promotions that wait, by experiment."""
-    return [_read(path) for path in sorted(_folder(home).glob("*.json"))]
+    return [_read(path, home) for path in sorted(_folder(home).glob("*.json"))]
 
 
 def forget(home: Path, experiment: str, store: str) -> None:
@@ -74,7 +75,7 @@ def forget(home: Path, experiment: str, store: str) -> None:
         The one that was told.
     """
     path = _path(home, experiment)
-    if path.is_file() and _read(path).store == store:
+    if path.is_file() and _read(path, home).store == store:
         path.unlink(missing_ok=True)
 
 
@@ -108,6 +109,6 @@ def _path(home: Path, experiment: str) -> Path:
     return _folder(home) / f"{experiment}.json"
 
 
-def _read(path: Path) -> Untold:
+def _read(path: Path, home: Path) -> Untold:
     told = json.loads(path.read_text(encoding="utf-8"))
-    return Untold(path.stem, told["store"], told["name"])
+    return Untold(path.stem, store_name(told["store"], home), told["name"])

@@ -20,6 +20,17 @@ MOST: Final = 5_000
 _EVERY_DATE: Final = dt.date(2000, 1, 1)
 
 
+def watched(names: pd.Index, most: int = MOST) -> pd.Index:
+    """Return which of a date's customers are watched, each given once.
+
+    Examples
+    --------
+    >>> watched(pd.Index(["A", "B"])).tolist()
+    ['A', 'B']
+    """
+    return names[drawn_by_lot(names, most, day=_EVERY_DATE, seed=0)]
+
+
 def watched_customers(features: Features, most: int = MOST) -> Features:
     """Return the features of the customers that are watched, and of no item.
 
@@ -30,6 +41,5 @@ def watched_customers(features: Features, most: int = MOST) -> Features:
     most
         Customers at the most, drawn by lot.
     """
-    names = pd.Index(features.customers["customer_id"])
-    drawn = features.of_customers(names[drawn_by_lot(names, most, day=_EVERY_DATE, seed=0)])
+    drawn = features.of_customers(watched(pd.Index(features.customers["customer_id"]), most))
     return replace(drawn, items=features.items[:0])

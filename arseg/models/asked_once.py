@@ -1,0 +1,110 @@
+"""What a model says of some items, asked once and read at any days.
+
+A model of hazards spends its time on the intervals of its items, not on the days that are read off them. Who reads
+the same items at several sets of days keeps the hazards in between; of any other model each reading is a prediction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, Protocol, runtime_checkable
+
+import numpy as np
+import pandas as pd
+
+from arseg.models.protocol import Integers, Numbers, TimeToPayment
+from arseg.schema import CAUSES
+
+# Items of a part: few enough that curves at every day of a year fit into memory.
+_AT_ONCE: Final = 4096
+
+
+@runtime_checkable
+class Reading(Protocol):
+    """What was said of some items."""
+
+    def at(self, times: Sequence[int] | Integers) -> Numbers:
+        """Return the incidence by cause, as ``TimeToPayment.predict_cumulative_incidence`` does."""
+
+
+@runtime_checkable
+class _KeepsWork(Protocol):
+    def ask(self, X: pd.DataFrame) -> Reading: ...
+
+
+class _Plain:
+    """The reading of a model that keeps no work: a prediction each time."""
+
+    def __init__(self, model: TimeToPayment, X: pd.DataFrame) -> None:
+        self._model, self._rows = model, X
+
+    def at(self, times: Sequence[int] | Integers) -> Numbers:
+        return self._model.predict_cumulative_incidence(self._rows, times)
+
+
+def ask(model: TimeToPayment, X: pd.DataFrame) -> Reading:
+    """Return what a model says of items, to be read at any days.
+
+    Parameters
+    ----------
+    model
+        Fitted.
+    X
+        Items.
+
+    Examples
+    --------
+    >>> from arseg.models import CustomerMeanDelay
+    >>> X = pd.DataFrame({"days_past_due": [5.0], "key_day": [20000.0], "cleared_days_late_mean_12m": [9.0]})
+    >>> y = pd.DataFrame({"event": [1], "duration": [4]})
+    >>> ask(CustomerMeanDelay().fit(X, y), X).at([1, 30]).shape
+    (1, 3, 2)
+    """
+    return model.ask(X) if isinstance(model, _KeepsWork) else _Plain(model, X)
+
+
+def parts(count: int) -> Iterator[slice]:
+    """Yield the places of so many items in parts whose curves fit into memory; one empty part where there is none.
+
+    Examples
+    --------
+    >>> list(parts(0)), len(list(parts(5000)))
+    ([slice(0, 0, None)], 2)
+    """
+    return (slice(at, min(at + _AT_ONCE, count)) for at in range(0, max(count, 1), _AT_ONCE))
+
+
+def ask_in_parts(model: TimeToPayment, X: pd.DataFrame) -> Iterator[tuple[slice, Reading]]:
+    """Yield the places of each part of the items and what a model says of it, in the order of X; nothing is kept."""
+    return ((rows, ask(model, X.iloc[rows])) for rows in parts(len(X)))
+
+
+class AskedBook:
+    """All items of a book, asked part by part as they are read; what was asked is kept.
+
+    Parameters
+    ----------
+    model
+        Fitted.
+    X
+        Items, shape (items, features).
+    """
+
+    def __init__(self, model: TimeToPayment, X: pd.DataFrame) -> None:
+        self.model, self.matrix = model, X
+        self.places = list(parts(len(X)))
+        self._said: dict[int, Reading] = {}
+
+    def readings(self) -> Iterator[tuple[slice, Reading]]:
+        """Yield the places of each part and what was said of it, in the order of X."""
+        for number, rows in enumerate(self.places):
+            if number not in self._said:
+                self._said[number] = ask(self.model, self.matrix.iloc[rows])
+            yield rows, self._said[number]
+
+    def at(self, times: Sequence[int] | Integers, kind: type[np.floating] = np.float64) -> np.ndarray:
+        """Return the incidence by cause of all items, shape (items, causes, times), in the precision asked for."""
+        found = np.empty((len(self.matrix), len(CAUSES), len(times)), dtype=kind)
+        for rows, said in self.readings():
+            found[rows] = said.at(times)
+        return found
