@@ -8,6 +8,8 @@ come out of two matrix products (capabilities T5: resampling invoices gives inte
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,8 @@ from numpy.typing import NDArray
 from arseg.schema import UsageError
 
 Values = NDArray[np.float64]
+
+_AT_ONCE: Final = 8
 
 # Quantiles of fewer customers than this say more about the draw than about the book.
 FEWEST_CUSTOMERS = 10
@@ -37,7 +41,10 @@ class Draws:
 
     def sums(self, values: Values) -> Values:
         """Return the drawn sums of per-customer values: ``(customers, k)`` to ``(draws, k)``."""
-        return np.asarray(self.weights @ np.asarray(values, dtype=np.float64))
+        asked = np.asarray(values, dtype=np.float64)
+        # A few draws at a time: all of a large book's in double precision would be made anew for every sum.
+        blocks = [self.weights[at : at + _AT_ONCE] for at in range(0, len(self.weights), _AT_ONCE)]
+        return np.concatenate([block.astype(np.float64) @ asked for block in blocks])
 
     def interval(self, drawn: Values) -> tuple[Values, Values]:
         """Return the lower and upper ends over the draws (axis 0); NaN where no draw has a value."""
@@ -78,9 +85,16 @@ def draw_customers(customers: int, *, draws: int, seed: int) -> Draws:
             allowed="at least one of each",
             do="ask for more draws or load a book with customers",
         )
+    return _drawn(customers, draws, seed)
+
+
+# Most tables of a backtest draw the same customers; of a large book that takes seconds each time.
+@lru_cache(maxsize=2)
+def _drawn(customers: int, draws: int, seed: int) -> Draws:
     rng = np.random.default_rng(seed)
-    weights = rng.multinomial(customers, np.full(customers, 1 / customers), size=draws)
-    return Draws(weights.astype(np.float32))
+    weights = rng.multinomial(customers, np.full(customers, 1 / customers), size=draws).astype(np.float32)
+    weights.flags.writeable = False
+    return Draws(weights)
 
 
 def ratio_interval(numerators: Values, denominators: Values, draws: Draws) -> tuple[Values, Values]:

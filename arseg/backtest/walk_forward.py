@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import RLock
 
 import pandas as pd
 
@@ -29,6 +31,7 @@ from arseg.schema import DataError
 from arseg.schema.days import month_ends
 from arseg.schema.shown import Shown
 from arseg.scores import Scores, score
+from arseg.side_by_side import side_by_side, workers
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,7 @@ class Walk(Shown):
     engine: EngineName = "duckdb"
     _built: dict[dt.date, Landmark] = field(default_factory=dict, repr=False)
     _embargoes: dict[dt.date, Embargo] = field(default_factory=dict, repr=False)
+    _building: RLock = field(default_factory=RLock, repr=False, compare=False)
 
     def embargo(self, key_date: dt.date) -> Embargo:
         """Return the days before a key date of which its models learn nothing, from what the book knew by then."""
@@ -111,11 +115,17 @@ class Walk(Shown):
 
     def build(self, key_dates: Iterable[dt.date]) -> None:
         """Build the month-ends that are not built yet, several at the same time."""
-        days = sorted({*key_dates} - self._built.keys())
+        # A fit that is begun ahead asks for month-ends, too.
+        with self._building:
+            for landmark in self.each({*key_dates} - self._built.keys()):
+                self.keep(landmark)
+
+    def each(self, key_dates: Iterable[dt.date]) -> Iterator[Landmark]:
+        """Yield month-ends, oldest first, as they are built, and keep none: those of a large book do not fit together."""
+        days = sorted({*key_dates})
         if days:
             with take_snapshots(self.ledger, days, cache=self.cache, engine=self.engine) as snapshots:
-                for landmark in snapshots.map(self._look):
-                    self.keep(landmark)
+                yield from snapshots.map(self._look)
 
     def _look(self, snapshot: Snapshot) -> Landmark:
         features = build_features(snapshot, blocks=self.blocks, folder=self.folder)
@@ -145,7 +155,12 @@ class Walk(Shown):
             If there are fewer payments, or they were followed for fewer days, than the plan asks for.
         """
         marks = self.landmarks(key_date)
-        parts = [part for mark in marks if len(part := self.known(mark, key_date, most=self.share_of(marks)))]
+        most = self.share_of(marks)
+        parts = [
+            part
+            for part in side_by_side(lambda mark: self.known(mark, key_date, most=most), marks)
+            if len(part)
+        ]
         known = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"event": []})
         paid = int((known["event"] == 1).sum())
         followed = (self.known_until(key_date) - marks[0].key_date).days if marks else 0
@@ -195,6 +210,40 @@ class Walk(Shown):
         return told[drawn_by_lot(told.index, most, day=mark.key_date, seed=self.plan.seed)]
 
 
+class _Fits:
+    """The fits of a walk; the next is begun while the key dates of the one before are looked at.
+
+    Parameters
+    ----------
+    walk
+        The walk.
+    models
+        Unfitted.
+    pool
+        Of one thread.
+    """
+
+    def __init__(self, walk: Walk, models: Mapping[str, TimeToPayment], pool: ThreadPoolExecutor) -> None:
+        self._walk, self._models, self._pool = walk, models, pool
+        self._begun: dict[dt.date, Future[dict[str, TimeToPayment]]] = {}
+
+    def begin(self, key_date: dt.date, before: Mapping[str, TimeToPayment]) -> None:
+        """Begin what will be asked for, where there is a core for it."""
+        if workers() > 1:
+            self._begun[key_date] = self._pool.submit(self._fit, key_date, before)
+
+    def at(self, key_date: dt.date, before: Mapping[str, TimeToPayment]) -> dict[str, TimeToPayment]:
+        """Return the models as a key date teaches them; raise why it cannot."""
+        begun = self._begun.pop(key_date, None)
+        return begun.result() if begun else self._fit(key_date, before)
+
+    def _fit(self, key_date: dt.date, before: Mapping[str, TimeToPayment]) -> dict[str, TimeToPayment]:
+        X, y = self._walk.training(key_date)
+        return {
+            name: anew(model, before.get(name), rows=len(X)).fit(X, y) for name, model in self._models.items()
+        }
+
+
 def walk_forward(
     walk: Walk, models: Mapping[str, TimeToPayment], key_dates: Sequence[dt.date]
 ) -> Iterator[Fold | DataError]:
@@ -211,20 +260,26 @@ def walk_forward(
     """
     fitted: dict[str, TimeToPayment] = {}
     fitted_on, age = dt.date.min, 0
-    for key_date in key_dates:
-        if not fitted or age >= walk.plan.refit_every:
-            try:
-                X, y = walk.training(key_date)
-            except DataError as problem:
-                yield problem
-                continue
-            fitted = {
-                name: anew(model, fitted.get(name), rows=len(X)).fit(X, y) for name, model in models.items()
-            }
-            fitted_on, age = key_date, 0
-        age += 1
-        features = walk.landmark(key_date).features
-        first = next(iter(fitted.values()))
-        said = AskedBook(first, features.matrix())
-        scores = score(features, first, reasons=False, said=said)
-        yield Fold(key_date, fitted_on, scores, dict(fitted), features, said)
+    with ThreadPoolExecutor(1) as pool:
+        fits = _Fits(walk, models, pool)
+        for index, key_date in enumerate(key_dates):
+            if not fitted or age >= walk.plan.refit_every:
+                try:
+                    fitted = fits.at(key_date, fitted)
+                except DataError as problem:
+                    yield problem
+                    continue
+                fitted_on, age = key_date, 0
+                for following in key_dates[index + walk.plan.refit_every :][:1]:
+                    fits.begin(following, fitted)
+            age += 1
+            yield _fold(walk, key_date, fitted_on, fitted)
+
+
+def _fold(walk: Walk, key_date: dt.date, fitted_on: dt.date, fitted: Mapping[str, TimeToPayment]) -> Fold:
+    features = walk.landmark(key_date).features
+    first = next(iter(fitted.values()))
+    said = AskedBook(first, features.matrix())
+    return Fold(
+        key_date, fitted_on, score(features, first, reasons=False, said=said), dict(fitted), features, said
+    )

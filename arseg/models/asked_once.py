@@ -14,6 +14,7 @@ import pandas as pd
 
 from arseg.models.protocol import Integers, Numbers, TimeToPayment
 from arseg.schema import CAUSES
+from arseg.side_by_side import side_by_side
 
 # Items of a part: few enough that curves at every day of a year fit into memory.
 _AT_ONCE: Final = 4096
@@ -76,11 +77,11 @@ def parts(count: int) -> Iterator[slice]:
 
 def ask_in_parts(model: TimeToPayment, X: pd.DataFrame) -> Iterator[tuple[slice, Reading]]:
     """Yield the places of each part of the items and what a model says of it, in the order of X; nothing is kept."""
-    return ((rows, ask(model, X.iloc[rows])) for rows in parts(len(X)))
+    return side_by_side(lambda rows: (rows, ask(model, X.iloc[rows])), parts(len(X)))
 
 
 class AskedBook:
-    """All items of a book, asked part by part as they are read; what was asked is kept.
+    """All items of a book, asked when they are first read to the end; what was asked is kept.
 
     Parameters
     ----------
@@ -92,15 +93,18 @@ class AskedBook:
 
     def __init__(self, model: TimeToPayment, X: pd.DataFrame) -> None:
         self.model, self.matrix = model, X
-        self.places = list(parts(len(X)))
-        self._said: dict[int, Reading] = {}
+        self._said: list[tuple[slice, Reading]] = []
 
     def readings(self) -> Iterator[tuple[slice, Reading]]:
         """Yield the places of each part and what was said of it, in the order of X."""
-        for number, rows in enumerate(self.places):
-            if number not in self._said:
-                self._said[number] = ask(self.model, self.matrix.iloc[rows])
-            yield rows, self._said[number]
+        if self._said:
+            yield from self._said
+            return
+        said = []
+        for part in ask_in_parts(self.model, self.matrix):
+            said.append(part)
+            yield part
+        self._said = said
 
     def at(self, times: Sequence[int] | Integers, kind: type[np.floating] = np.float64) -> np.ndarray:
         """Return the incidence by cause of all items, shape (items, causes, times), in the precision asked for."""

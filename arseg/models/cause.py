@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import xgboost
 
 
+_LOADING: Final = threading.Lock()
 _ROUGH: Final = Capacity(trees=30, leaves=31, learning_rate=0.3, l2=5.0)
 
 
@@ -44,11 +46,24 @@ class CauseHazard:
 
     @cached_property
     def _loaded(self) -> xgboost.Booster:
-        import xgboost
+        return self._taking(1)
 
-        loaded = xgboost.Booster({"nthread": 1})
-        loaded.load_model(bytearray(str(self.booster), "utf-8"))
-        return loaded
+    @cached_property
+    def _by_jobs(self) -> dict[int, xgboost.Booster]:
+        return {}
+
+    def _taking(self, jobs: int) -> xgboost.Booster:
+        """Return the booster set up for so many threads: one that is asked from several must not be set up meanwhile."""
+        with _LOADING:
+            if jobs not in self._by_jobs:
+                import xgboost
+
+                loaded = xgboost.Booster({"nthread": jobs})
+                loaded.load_model(bytearray(str(self.booster), "utf-8"))
+                # The first question sets it up; nothing after it writes.
+                loaded.inplace_predict(np.zeros((1, loaded.num_features()), dtype=np.float32))
+                self._by_jobs[jobs] = loaded
+            return self._by_jobs[jobs]
 
     @property
     def trees(self) -> int:
@@ -77,9 +92,9 @@ class CauseHazard:
         return self._predicted(matrix, start, "margin", jobs)
 
     def _predicted(self, matrix: Matrix, start: npt.NDArray[np.float32], kind: str, jobs: int) -> Numbers:
-        self._loaded.set_param({"nthread": jobs})
+        booster = self._taking(jobs)
         with threads(jobs):
-            found = self._loaded.inplace_predict(
+            found = booster.inplace_predict(
                 matrix, base_margin=start, predict_type=kind, validate_features=False
             )
         return found.astype(np.float64)
@@ -88,17 +103,17 @@ class CauseHazard:
         """Return each column's contribution to the log-odds of the hazard, shape (rows, columns)."""
         if self.booster is None or len(matrix) == 0:
             return np.zeros(matrix.shape)
-        self._loaded.set_param({"nthread": jobs})
         with threads(jobs):
             return self._parts(matrix, jobs)
 
     def _parts(self, matrix: Matrix, jobs: int) -> Numbers:
         import xgboost
 
-        rows = xgboost.DMatrix(matrix, nthread=jobs, feature_names=self._loaded.feature_names)
+        booster = self._taking(jobs)
+        rows = xgboost.DMatrix(matrix, nthread=jobs, feature_names=booster.feature_names)
         # The exact game takes milliseconds a row on deep trees; the path attribution takes microseconds
         # and also sums to the prediction.
-        found = self._loaded.predict(rows, pred_contribs=True, approx_contribs=True)
+        found = booster.predict(rows, pred_contribs=True, approx_contribs=True)
         return found[:, :-1].astype(np.float64)
 
     def to_dict(self) -> dict[str, Any]:

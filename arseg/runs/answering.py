@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +27,7 @@ from arseg.backtest.value.natural import Cut, RuleChange
 from arseg.runs.assigning import published_policy
 from arseg.runs.sections import Holdout
 from arseg.schema import parse_day
+from arseg.side_by_side import side_by_side
 from arseg.treatments import read_playbook
 
 if TYPE_CHECKING:
@@ -48,18 +50,18 @@ def answer_questions(run: Run, walk: Walk, result: BacktestResult) -> Sequence[s
     asked, ledger = _asked(run), walk.ledger
     period = period_of(ledger, result)
     drawn: dict[str, Any] = {"draws": asked.draws, "seed": asked.seed}
-    answers = [
-        ask_discrimination(
-            ledger,
-            result,
-            warn_within_days=run.experiment.backtest.warn_within_days,
-            cache=run.cache,
-            **drawn,
-        ),
-        ask_replay(ledger, result, period=period, minute_cost=asked.prices.minute, **drawn),
-        ask_counterfactual(ledger, result, asked, period=period),
-        ask_self_check(worlds=run.experiment.backtest.self_check, reference=_reference(), seed=asked.seed),
+    warned: dict[str, Any] = {
+        "warn_within_days": run.experiment.backtest.warn_within_days,
+        "cache": run.cache,
+    }
+    worlds = run.experiment.backtest.self_check
+    questions: list[Callable[[], Answer]] = [
+        partial(ask_discrimination, ledger, result, **warned, **drawn),
+        partial(ask_replay, ledger, result, period=period, minute_cost=asked.prices.minute, **drawn),
+        partial(ask_counterfactual, ledger, result, asked, period=period),
+        partial(ask_self_check, worlds=worlds, reference=_reference(), seed=asked.seed),
     ]
+    answers = list(side_by_side(lambda ask: ask(), questions))
     answers[2] = replace(answers[2], notes=(*answers[2].notes, holdout_words(run)))
     if run.experiment.backtest.g_computation:
         answers[2] = with_courses(answers[2], walk, result, asked.playbook)

@@ -12,6 +12,8 @@ from typing import Final
 import pandas as pd
 
 from arseg.backtest import Walk
+from arseg.backtest.walk_forward import Landmark
+from arseg.side_by_side import side_by_side
 
 _TARGET: Final = ["event", "duration"]
 _IDENTITY: Final = ["customer_id", "key_date", "followed_days"]
@@ -49,14 +51,10 @@ def known_rows(walk: Walk, key_date: dt.date) -> Known:
     key_date
         The day stood on.
     """
-    parts, marks, of = [], walk.landmarks(key_date), 0
-    for mark in marks:
-        told = walk.told(mark, key_date)
-        if told.empty:
-            continue
-        of += len(told)
-        told = walk.drawn(told, mark, walk.share_of(marks))[[*_TARGET, *_IDENTITY]]
-        parts.append(mark.features.of(told.index).matrix().join(told.rename(columns=_APART), how="inner"))
+    marks = walk.landmarks(key_date)
+    most = walk.share_of(marks)
+    told = list(side_by_side(lambda mark: _known(walk, mark, key_date, most), marks))
+    parts, of = [part for part, _ in told], sum(count for _, count in told)
     if not any(map(len, parts)):
         X = walk.landmark(key_date).features.matrix().iloc[:0].reset_index(drop=True)
         return Known(X, pd.DataFrame(columns=_TARGET, dtype="int64"), pd.DataFrame(columns=_IDENTITY))
@@ -64,3 +62,12 @@ def known_rows(walk: Walk, key_date: dt.date) -> Known:
     rows = all_rows[list(_APART.values())].set_axis(_IDENTITY, axis=1)
     y = all_rows[_TARGET].astype("int64")
     return Known(all_rows.drop(columns=[*_TARGET, *_APART.values()]), y, rows, of)
+
+
+def _known(walk: Walk, mark: Landmark, key_date: dt.date, most: int) -> tuple[pd.DataFrame, int]:
+    """Return what was known of the drawn items of one month-end, and how many there were to draw from."""
+    told = walk.told(mark, key_date)
+    if told.empty:
+        return pd.DataFrame(), 0
+    drawn = walk.drawn(told, mark, most)[[*_TARGET, *_IDENTITY]]
+    return mark.features.of(drawn.index).matrix().join(drawn.rename(columns=_APART), how="inner"), len(told)

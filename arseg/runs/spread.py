@@ -1,4 +1,4 @@
-"""How far a score might have come out otherwise: half of the customers against the other half.
+"""How far a score might have come out otherwise: one part of the customers against another.
 
 The chosen model is taught once more on each half of the customers it learnt from. Each half's score has twice the
 variance of the whole's and the two are independent, so the squared difference of their logits is four times the
@@ -22,6 +22,7 @@ from arseg.policies.borderline import redrawn, segment_chances
 from arseg.policies.reviews import logit
 from arseg.schema import DataError, UsageError
 from arseg.scores import score
+from arseg.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     from arseg.features import Features
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from arseg.runs.known_rows import Known
 
 SPREAD: Final = "spread"
-METHOD: Final = "half of the customers against the other half"
+METHOD: Final = "one part of the customers against another"
 
 # Rows of a part at the most: more take minutes and tell no more of how far scores scatter.
 _MOST_ROWS: Final = 60_000
@@ -67,9 +68,9 @@ def keep_spread(run: Run, known: Known, features: Features, make: Callable[[], T
     some = features.of_customers(chances.index[drawn])
     share = min(_HALF, _MOST_ROWS / max(1, len(known.rows)))
     try:
-        first, second = (
-            _chances(make().fit(known.X[part], known.y[part]), some, chances.index[drawn])
-            for part in parts(known.rows["customer_id"], share, run.experiment.backtest.seed)
+        first, second = side_by_side(
+            lambda part: _chances(make().fit(known.X[part], known.y[part]), some, chances.index[drawn]),
+            parts(known.rows["customer_id"], share, run.experiment.backtest.seed),
         )
     except (DataError, UsageError):
         run.save(SPREAD, pd.DataFrame({"customer_id": [], "spread": []}))
@@ -182,7 +183,7 @@ def badges_in_words(checked: pd.DataFrame) -> str:
     Examples
     --------
     >>> badges_in_words(pd.DataFrame({"chance": [1.0, 0.6], "borderline": [False, True]}))
-    'The segment of 1 of 2 customers is borderline: fewer than 80 % of the redrawn scores lead to one segment (spread: half of the customers against the other half).'
+    'The segment of 1 of 2 customers is borderline: fewer than 80 % of the redrawn scores lead to one segment (spread: one part of the customers against another).'
     """
     if checked["chance"].isna().all():
         return ""

@@ -7,9 +7,10 @@ here reads the clock or the run's id, so the same inputs give the same bytes.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
@@ -18,7 +19,7 @@ from arseg.explain import own_history, with_history
 from arseg.ledger import QualityReport, check, read_ledger, take_snapshot
 from arseg.ledger.quality.finding import SEVERITIES
 from arseg.models import load_model, save_model
-from arseg.models.same_size import anew, sized_like
+from arseg.models.same_size import sized_like
 from arseg.runs.answering import answer_questions
 from arseg.runs.assigning import declared_policies
 from arseg.runs.classifying import Classified, keep_classified
@@ -37,9 +38,10 @@ from arseg.schema import CAUSE_NAMES, PAID, DataError
 from arseg.schema.days import month_end
 from arseg.schema.shown import Shown
 from arseg.scores import Scores, score
+from arseg.side_by_side import side_by_side
 
 if TYPE_CHECKING:
-    from arseg.backtest.walk_forward import Fold
+    from arseg.backtest.walk_forward import Fold, Landmark
     from arseg.features import Features
     from arseg.ledger.snapshot import Snapshot
     from arseg.models import TimeToPayment
@@ -121,20 +123,19 @@ def build(run: Run) -> pd.DataFrame:
         One row per month-end: open items, customers, columns.
     """
     walk = open_walk(run)
-    dates = needed_dates(run, walk)
-    walk.build(dates)
-    marks = [walk.landmark(day) for day in dates]
-    keep_walk(run, marks)
+    told: list[dict[str, object]] = []
+    keep_walk(run, _told(walk.each(needed_dates(run, walk)), told))
     with take_snapshot(walk.ledger, run.key_date) as snapshot:
         keep_known(run, snapshot)
-    return pd.DataFrame(
-        {
-            "key_date": [str(mark.key_date) for mark in marks],
-            "open_items": [len(mark.features.items) for mark in marks],
-            "customers": [len(mark.features.customers) for mark in marks],
-            "features": [mark.features.width for mark in marks],
-        }
-    )
+    return pd.DataFrame(told)
+
+
+def _told(marks: Iterable[Landmark], told: list[dict[str, object]]) -> Iterator[Landmark]:
+    """Yield the month-ends, and write down how large each was."""
+    for mark in marks:
+        counts = {"open_items": len(mark.features.items), "customers": len(mark.features.customers)}
+        told.append({"key_date": str(mark.key_date), **counts, "features": mark.features.width})
+        yield mark
 
 
 def keep_known(run: Run, snapshot: Snapshot) -> None:
@@ -173,9 +174,11 @@ def train(run: Run) -> Trained:
     known = known_rows(walk, run.key_date)
     decision = decide(run.experiment, walk, known, run.key_date)
     run.save("selection", decision.record())
-    before, taught_before = _month_before(run, walk)
+    learnt = side_by_side(
+        lambda learn: learn(), (partial(_month_before, run, walk), partial(_taught, run, known))
+    )
+    before, models = cast("tuple[pd.DataFrame, dict[str, TimeToPayment]]", tuple(learnt))
     run.save("customer_scores_before", before)
-    models = _taught(run, known, taught_before)
     first = next(iter(models.values()))
     save_model(first, run.work / "model")
     features = walk.landmark(run.key_date).features
@@ -206,26 +209,20 @@ def worded(run: Run, scores: Scores, features: Features, model: TimeToPayment) -
     )
 
 
-def _taught(run: Run, known: Known, before: TimeToPayment | None) -> dict[str, TimeToPayment]:
-    """Return the chosen model and the baselines, fitted; the first of a large book has the size it had a month before."""
-    unfitted = declared_models(run)
-    first = next(iter(unfitted))
-    unfitted[first] = anew(unfitted[first], before, rows=len(known.y))
-    return {name: model.fit(known.X, known.y) for name, model in unfitted.items()}
+def _taught(run: Run, known: Known) -> dict[str, TimeToPayment]:
+    """Return the chosen model and the baselines, fitted."""
+    return {name: model.fit(known.X, known.y) for name, model in declared_models(run).items()}
 
 
-def _month_before(run: Run, walk: Walk) -> tuple[pd.DataFrame, TimeToPayment | None]:
-    """Return the customer scores of the month-end before and the model that said them, which knew no more.
-
-    The scores are empty, and there is no model, where none could be fitted.
-    """
+def _month_before(run: Run, walk: Walk) -> pd.DataFrame:
+    """Return the customer scores of the month-end before, by a model that knew no more; empty where none could be fitted."""
     day = month_end(run.key_date, back=1)
     try:
         X, y = patient(run, walk).training(day)
     except DataError:
-        return pd.DataFrame(), None
+        return pd.DataFrame()
     model = made(chosen_model(run)).fit(X, y)
-    return score(walk.landmark(day).features, model, reasons=False).customers, model
+    return score(walk.landmark(day).features, model, reasons=False).customers
 
 
 def compare(run: Run) -> BacktestResult:

@@ -68,3 +68,11 @@ def test_the_same_seed_draws_the_same_customers() -> None:
 def test_no_customer_is_refused() -> None:
     with pytest.raises(UsageError, match=r"nothing can be drawn\. Given: 0 customers, 10 draws"):
         draw_customers(0, draws=10, seed=1)
+
+
+def test_the_same_draw_is_made_once_and_nobody_can_change_it() -> None:
+    first, again = (draw_customers(40, draws=20, seed=4) for _ in range(2))
+    assert again is first
+    assert draw_customers(40, draws=20, seed=5) is not first
+    with pytest.raises(ValueError, match="read-only"):
+        first.weights[0, 0] = 7

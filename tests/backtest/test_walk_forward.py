@@ -13,7 +13,7 @@ import pytest
 from arseg.backtest.plan import Plan
 from arseg.backtest.walk_forward import Fold, Walk, walk_forward
 from arseg.ledger import Ledger, observe_outcomes
-from arseg.models import KaplanMeierByTerms
+from arseg.models import DiscreteHazard, KaplanMeierByTerms, same_size
 from arseg.schema import DataError
 
 PLAN = Plan(landmarks=6, fewest_events=20, refit_every=2)
@@ -105,3 +105,43 @@ def test_a_landmark_is_built_once(walk: Walk, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(sys.modules[Walk.__module__], "take_snapshots", refuse)
     assert walk.landmark(KEY_DATE) is mark
+
+
+def test_month_ends_that_are_gone_through_are_those_that_are_built_and_none_is_kept(
+    small_ledger: Ledger,
+) -> None:
+    days = [dt.date(2025, 5, 31), dt.date(2025, 4, 30)]
+    walk = Walk(small_ledger, PLAN, blocks=["item"])
+    seen = list(walk.each([*days, days[0]]))
+    assert [mark.key_date for mark in seen] == sorted(days)
+    assert walk._built == {}
+    built = [walk.landmark(day) for day in sorted(days)]
+    for one, other in zip(seen, built, strict=True):
+        assert one is not other
+        pd.testing.assert_frame_equal(one.features.matrix(), other.features.matrix(), check_exact=True)
+
+
+def test_a_fold_was_asked_once_for_all_who_read_it(walk: Walk) -> None:
+    (fold,) = walk_forward(walk, {"km": KaplanMeierByTerms()}, [KEY_DATE])
+    assert isinstance(fold, Fold)
+    assert fold.said.model is fold.models["km"]
+    pd.testing.assert_frame_equal(fold.said.matrix, fold.features.matrix())
+
+
+def test_a_refit_of_a_large_book_has_the_size_that_the_fit_before_it_found(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(same_size, "SETTLED_ROWS", 1)
+    days = [dt.date(2025, 6, 30), dt.date(2025, 7, 31)]
+    every = replace(walk, plan=replace(PLAN, refit_every=1))
+    folds = [
+        fold
+        for fold in walk_forward(every, {"model": DiscreteHazard(trees=9)}, days)
+        if isinstance(fold, Fold)
+    ]
+    first, second = (fold.models["model"] for fold in folds)
+    assert isinstance(first, DiscreteHazard)
+    assert isinstance(second, DiscreteHazard)
+    assert first.sizes_ == {}
+    found = {cause: hazard.size for cause, hazard in first.hazards_.items() if hazard.size is not None}
+    assert second.sizes_ == found != {}

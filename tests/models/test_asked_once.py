@@ -59,7 +59,9 @@ def test_a_model_of_hazards_asks_its_trees_once(
     plain: Any = DiscreteHazard._hazards
     asked = []
     monkeypatch.setattr(
-        DiscreteHazard, "_hazards", lambda *given: asked.append(len(given[1])) or plain(*given)
+        DiscreteHazard,
+        "_hazards",
+        lambda *given, **more: asked.append(len(given[1])) or plain(*given, **more),
     )
     np.testing.assert_array_equal(book.at([30]), first)
     book.at([5, 300])
@@ -75,7 +77,7 @@ def test_a_book_in_parts_says_what_the_whole_says_in_the_order_of_its_items(
     whole = AskedBook(fitted[name], rows[0]).at([7, 60])
     monkeypatch.setattr(asked_once, "_AT_ONCE", 400)
     book = AskedBook(fitted[name], rows[0])
-    assert [rows.stop - rows.start for rows in book.places] == [400, 400, 400, 300]
+    assert [rows.stop - rows.start for rows, _ in book.readings()] == [400, 400, 400, 300]
     np.testing.assert_array_equal(book.at([7, 60]), whole)
     told = [said.at([7, 60]) for _, said in ask_in_parts(fitted[name], rows[0])]
     np.testing.assert_array_equal(np.concatenate(told), whole)

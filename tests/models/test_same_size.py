@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from arseg.models import CustomerMeanDelay, DiscreteHazard, cause, load_model, save_model
-from arseg.models.same_size import sized_like
+from arseg.models.same_size import SETTLED_ROWS, anew, sized_like
 
 
 @pytest.fixture(scope="module", name="rows")
@@ -54,3 +54,21 @@ def test_a_model_read_from_its_file_has_no_size_to_tell(
 def test_other_models_stay_as_they_are() -> None:
     model = CustomerMeanDelay()
     assert sized_like(model, DiscreteHazard()) is model
+
+
+def test_a_small_book_searches_its_size_anew_and_a_large_one_keeps_it(
+    rows: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    before, unfitted = DiscreteHazard(trees=30).fit(*rows), DiscreteHazard(trees=30)
+    small, large, first = (
+        anew(unfitted, known, rows=count)
+        for known, count in ((before, SETTLED_ROWS - 1), (before, SETTLED_ROWS), (None, SETTLED_ROWS))
+    )
+    assert [bool(each.sizes_) for each in (small, large, first) if isinstance(each, DiscreteHazard)] == [
+        False,
+        True,
+        False,
+    ]
+    assert len({id(each) for each in (unfitted, small, large, first)}) == 4
+    mean = CustomerMeanDelay()
+    assert anew(mean, CustomerMeanDelay(), rows=SETTLED_ROWS) is not mean

@@ -6,11 +6,13 @@ import pandas as pd
 import pytest
 
 from arseg.backtest.walk_forward import Fold, walk_forward
+from arseg.runs import scores_since
 from arseg.runs.journal import Run
 from arseg.runs.learning import declared_models, patient
 from arseg.runs.scores_since import SINCE, keep_scores_since
 from arseg.runs.stages import open_walk
 from arseg.runs.walked import kept_days, load_walk
+from arseg.runs.watched_customers import watched
 from arseg.scores import score
 
 
@@ -41,3 +43,22 @@ def test_they_are_what_the_last_model_of_the_walk_says(
     assert now["p_unpaid_30"].tolist() == fold.scores.customers["p_unpaid_30"].tolist()
     today = score(walk.landmark(days[-1]).features, fold.models[name], reasons=False).customers
     assert found["expected_loss"].tail(len(today)).tolist() == today["expected_loss"].tolist()
+
+
+def test_of_a_large_book_those_who_are_watched_are_scored_as_they_are_among_all(
+    told_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walk = patient(told_run, load_walk(told_run, open_walk(told_run)))
+    name, model = next(iter(declared_models(told_run).items()))
+    days = kept_days(told_run)
+    (fold,) = walk_forward(walk, {name: model}, [days[-2]])
+    assert isinstance(fold, Fold)
+    kept: dict[str, pd.DataFrame] = {}
+    monkeypatch.setattr(Run, "save", lambda _run, name, value: kept.__setitem__(name, value))
+    monkeypatch.setattr(scores_since, "watched", lambda names: watched(names, 9))
+    found = keep_scores_since(told_run, walk, fold).set_index("customer_id")
+    every = score(walk.landmark(days[-1]).features, fold.models[name], reasons=False).customers
+    assert len(found) == 9
+    among = every.set_index("customer_id").loc[found.index]
+    assert found["p_unpaid_30"].tolist() == among["p_unpaid_30"].tolist()
+    assert watched(pd.Index(every["customer_id"]), 9).tolist() == found.index.tolist()

@@ -1,0 +1,57 @@
+"""Independent pieces of work side by side, as many at a time as there are cores, with what they make in order.
+
+In threads: DuckDB, Arrow, XGBoost and linear algebra let go of the interpreter while they work.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+# What is made ahead of its reader waits in memory.
+_MOST: Final = 4
+
+
+def workers() -> int:
+    """Return how many pieces are worked on at a time."""
+    return max(1, min(_MOST, os.cpu_count() or 1))
+
+
+def side_by_side(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """Yield what work makes of each item, in order; what is made ahead of its reader is no more than that and one.
+
+    Parameters
+    ----------
+    work
+        Runs in a thread, except on a machine of one core; what it raises is raised here, in its place.
+    items
+        One piece of work each.
+
+    Examples
+    --------
+    >>> list(side_by_side(len, ["one", "three"]))
+    [3, 5]
+    """
+    count = workers()
+    if count == 1:
+        yield from map(work, items)
+        return
+    waiting: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(count) as pool:
+        try:
+            for item in items:
+                if len(waiting) > count:
+                    yield waiting.popleft().result()
+                waiting.append(pool.submit(work, item))
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            # What nobody will read is not begun.
+            for future in waiting:
+                future.cancel()
