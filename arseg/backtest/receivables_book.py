@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from arseg.ledger import Ledger, Snapshot, observe_flows, take_snapshot
 from arseg.schema import BALANCE_SIGN
@@ -88,11 +90,19 @@ class ReceivablesBook(Shown):
 
         A balance keeps its sign: below zero the customer overpaid.
         """
-        issued = self.items[self.items["document_date"] <= day]
-        moved = self.moves[self.moves["value_date"] <= day].groupby("invoice_id")["change"].sum()
-        balance = issued["amount"] + issued["invoice_id"].map(moved).fillna(0.0)
-        late = (day - issued["due_date"]).dt.days
-        return issued[["invoice_id", "customer_id"]].assign(balance=balance.round(2), days_past_due=late)
+        there = (self.items["document_date"] <= day).to_numpy()
+        known = (self.moves["value_date"] <= day).to_numpy() & (self._item_of_move >= 0)
+        change = self.moves["change"].to_numpy(dtype=np.float64)[known]
+        moved = np.bincount(self._item_of_move[known], change, len(self.items))
+        issued = self.items.loc[there, ["invoice_id", "customer_id"]]
+        balance = self.items.loc[there, "amount"] + moved[there]
+        late = (day - self.items.loc[there, "due_date"]).dt.days
+        return issued.assign(balance=balance.round(2), days_past_due=late)
+
+    @cached_property
+    def _item_of_move(self) -> NDArray[np.intp]:
+        """The place of each posting's item among the items, -1 where it has none: many days are asked about."""
+        return pd.Index(self.items["invoice_id"]).get_indexer(pd.Index(self.moves["invoice_id"]))
 
 
 def read_book(

@@ -79,14 +79,17 @@ def lifetime_loss(rolls: pd.DataFrame) -> pd.DataFrame:
 
 def _rolled(book: ReceivablesBook) -> pd.DataFrame:
     days = [book.start + pd.Timedelta(days=STEP_DAYS * step) for step in range(book.days // STEP_DAYS + 1)]
-    steps = [_step(book, start, end) for start, end in pairwise(days)]
+    held = ((day, _state(book, day)) for day in days)
+    steps = [_step(book, *before, *after) for before, after in pairwise(held)]
     columns = ["customer_id", "source", "destination", "amount"]
     return pd.concat(steps)[columns] if steps else pd.DataFrame(columns=columns)
 
 
-def _step(book: ReceivablesBook, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
-    before, after = _state(book, start), _state(book, end)
+def _step(
+    book: ReceivablesBook, start: pd.Timestamp, before: pd.DataFrame, end: pd.Timestamp, after: pd.DataFrame
+) -> pd.DataFrame:
     before = before[before["balance"] > 0]
+    after = after[after["invoice_id"].isin(before["invoice_id"])]
     within = book.moves[book.moves["value_date"].between(start, end, inclusive="right")]
     moved = pd.DataFrame(index=after["invoice_id"])
     for name in ("cash", "credited", "written_off"):
