@@ -20,6 +20,7 @@ from arseg.backtest.replay import UNSCORED
 from arseg.ledger import Ledger, observe_flows
 from arseg.ledger.visibility import attached, day_literal, visible_invoices, visible_postings
 from arseg.schema import BALANCE_SIGN, FLOWS, UsageError
+from arseg.side_by_side import side_by_side
 
 ONE: Final = "all"
 _KINDS: Final = {
@@ -73,11 +74,16 @@ def reproduce_history(
             do="name the end of the last window too",
         )
     seen = ledger.last_known if observed_on is None else observed_on
-    parts, closing = [], None
-    for start, end in pairwise(key_dates):
+
+    def read(window: tuple[dt.date, dt.date]) -> tuple[pd.DataFrame, dict[str, float]]:
+        start, end = window
         flows = observe_flows(ledger, start, until=end, observed_on=seen).set_index("customer_id")
+        return flows, book_flows(ledger, start, end, observed_on=seen)
+
+    parts, closing = [], None
+    windows = list(pairwise(key_dates))
+    for (start, end), (flows, book) in zip(windows, side_by_side(read, windows), strict=True):
         held = _by_segment(flows, start, recorded)
-        book = book_flows(ledger, start, end, observed_on=seen)
         part = pd.DataFrame({"flow": FLOW_NAMES, "replayed": held.sum()[list(FLOW_NAMES)].to_numpy()})
         part["book"] = [book[name] for name in FLOW_NAMES]
         if closing is not None:

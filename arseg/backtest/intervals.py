@@ -18,7 +18,7 @@ from arseg.schema import UsageError
 
 Values = NDArray[np.float64]
 
-_AT_ONCE: Final = 8
+_AT_ONCE: Final = 2048
 
 # Quantiles of fewer customers than this say more about the draw than about the book.
 FEWEST_CUSTOMERS = 10
@@ -42,9 +42,12 @@ class Draws:
     def sums(self, values: Values) -> Values:
         """Return the drawn sums of per-customer values: ``(customers, k)`` to ``(draws, k)``."""
         asked = np.asarray(values, dtype=np.float64)
-        # A few draws at a time: all of a large book's in double precision would be made anew for every sum.
-        blocks = [self.weights[at : at + _AT_ONCE] for at in range(0, len(self.weights), _AT_ONCE)]
-        return np.concatenate([block.astype(np.float64) @ asked for block in blocks])
+        # Some customers at a time: all of a large book's in double precision would be made anew for every sum.
+        found = np.zeros((len(self.weights), *asked.shape[1:]))
+        for at in range(0, len(asked), _AT_ONCE):
+            part = slice(at, at + _AT_ONCE)
+            found += self.weights[:, part].astype(np.float64) @ asked[part]
+        return found
 
     def interval(self, drawn: Values) -> tuple[Values, Values]:
         """Return the lower and upper ends over the draws (axis 0); NaN where no draw has a value."""
