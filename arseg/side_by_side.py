@@ -6,6 +6,7 @@ In threads: DuckDB, Arrow, XGBoost and linear algebra let go of the interpreter 
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,11 +17,21 @@ Result = TypeVar("Result")
 
 # What is made ahead of its reader waits in memory.
 _MOST: Final = 4
+_THREAD: Final = threading.local()
 
 
 def workers() -> int:
     """Return how many pieces are worked on at a time."""
     return max(1, min(_MOST, os.cpu_count() or 1))
+
+
+def is_beside() -> bool:
+    """Return whether this thread works beside others: the cores are taken, and it should take no threads of its own."""
+    return getattr(_THREAD, "beside", False)
+
+
+def _begin() -> None:
+    _THREAD.beside = True
 
 
 def side_by_side(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
@@ -43,7 +54,7 @@ def side_by_side(work: Callable[[Item], Result], items: Iterable[Item]) -> Itera
         yield from map(work, items)
         return
     waiting: deque[Future[Result]] = deque()
-    with ThreadPoolExecutor(count) as pool:
+    with ThreadPoolExecutor(count, initializer=_begin) as pool:
         try:
             for item in items:
                 if len(waiting) > count:

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from arseg.side_by_side import side_by_side, workers
+from arseg.side_by_side import is_beside, side_by_side, workers
 
 
 @pytest.fixture(params=[1, 3], name="cores")
@@ -58,3 +58,9 @@ def test_no_more_than_four_at_a_time_and_at_least_one(monkeypatch: pytest.Monkey
     for cores, wanted in ((None, 1), (1, 1), (2, 2), (64, 4)):
         monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
         assert workers() == wanted
+
+
+def test_work_knows_whether_it_is_beside_other_work(cores: int) -> None:
+    assert not is_beside()
+    assert list(side_by_side(lambda _: is_beside(), range(2))) == [cores > 1] * 2
+    assert not is_beside()

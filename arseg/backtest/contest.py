@@ -18,7 +18,8 @@ from arseg.backtest.replay import frozen_sums, measure, replay
 from arseg.backtest.reviews import Entrant, Reviews
 from arseg.backtest.standing import Standing
 from arseg.backtest.walk_forward import Fold, Walk, walk_forward
-from arseg.ledger import Ledger, observe_flows, observe_outcomes
+from arseg.backtest.what_came import what_came
+from arseg.ledger import Ledger
 from arseg.models import CustomerMeanDelay, KaplanMeierByTerms, TimeToPayment
 from arseg.schema import DataError, UsageError, parse_day
 from arseg.schema.days import last_month_end, month_end, parse_key_dates
@@ -192,12 +193,15 @@ def contest(
         for day in asked
         if day + horizon > settled
     ]
-    for index, fold in enumerate(walk_forward(walk, models, days)):
+    # What came is read while the models of the day are taught.
+    came = what_came(walk, days, observed_on)
+    for day, read, fold in zip(days, came, walk_forward(walk, models, days), strict=True):
         if isinstance(fold, DataError):
-            notes.append(f"{days[index]} is left out: {fold.what}")
+            notes.append(f"{day} is left out: {fold.what}")
             continue
-        following = days[index + 1] if index + 1 < len(days) else month_end(fold.key_date, back=-1)
-        found.add(fold, until=min(following, observed_on))
+        if isinstance(read, Exception):
+            raise read
+        found.add(fold, *read)
         seen(fold)
     if not found.folds:
         raise DataError(
@@ -232,13 +236,8 @@ class _Found:
         self.judged: list[pd.DataFrame] = []
         self.standings: list[Standing] = []
 
-    def add(self, fold: Fold, *, until: dt.date) -> None:
-        ledger, key_date, scores = self.walk.ledger, fold.key_date, fold.scores
-        reach = key_date + dt.timedelta(days=self.walk.plan.horizon_days)
-        known = observe_outcomes(
-            ledger, key_date, observed_on=self.observed_on, until=reach, cache=self.walk.cache
-        )
-        flows = observe_flows(ledger, key_date, until=until, observed_on=self.observed_on)
+    def add(self, fold: Fold, known: pd.DataFrame, flows: pd.DataFrame) -> None:
+        key_date, scores = fold.key_date, fold.scores
         stamp = pd.Timestamp(key_date)
         self.folds.append(key_date)
         self.items.append(forecast_unpaid(fold, scores.items).assign(key_date=stamp))

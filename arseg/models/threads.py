@@ -12,6 +12,8 @@ from contextlib import contextmanager
 
 from threadpoolctl import threadpool_limits
 
+from arseg.side_by_side import is_beside
+
 
 @contextmanager
 def threads(jobs: int) -> Iterator[None]:
@@ -20,9 +22,9 @@ def threads(jobs: int) -> Iterator[None]:
     Parameters
     ----------
     jobs
-        Threads; with 1 nothing is changed, as a booster that is asked for one takes one.
+        Threads; with 1 nothing is changed, as a booster that is asked for one takes one. Nor is it beside other work.
     """
-    if jobs == 1:
+    if jobs == 1 or is_beside():
         yield
         return
     with threadpool_limits(limits=jobs, user_api="openmp"):

@@ -7,6 +7,7 @@ from threadpoolctl import threadpool_info
 
 from arseg.models import DiscreteHazard
 from arseg.models.threads import threads
+from arseg.side_by_side import side_by_side
 
 
 def _openmp() -> set[int]:
@@ -36,6 +37,14 @@ def test_who_asks_for_two_gets_two_though_the_environment_says_one_and_afterward
 def test_who_asks_for_one_changes_nothing() -> None:
     with threads(2), threads(1):
         assert _openmp() == {2}
+
+
+def test_beside_other_work_nobody_gets_more_than_the_environment_says() -> None:
+    def asked(_: int) -> set[int]:
+        with threads(2):
+            return _openmp()
+
+    assert list(side_by_side(asked, range(3))) == [{1}, {1}, {1}]
 
 
 def test_a_fit_that_fails_leaves_the_threads_as_they_were() -> None:
