@@ -56,7 +56,8 @@ def ask(model: TimeToPayment, X: pd.DataFrame) -> Reading:
     Examples
     --------
     >>> from arseg.models import CustomerMeanDelay
-    >>> X = pd.DataFrame({"days_past_due": [5.0], "key_day": [20000.0], "cleared_days_late_mean_12m": [9.0]})
+    >>> known = {"days_past_due": 5.0, "key_day": 20000.0, "terms_days": 30.0, "cleared_days_late_mean_12m": 9.0}
+    >>> X = pd.DataFrame([known])
     >>> y = pd.DataFrame({"event": [1], "duration": [4]})
     >>> ask(CustomerMeanDelay().fit(X, y), X).at([1, 30]).shape
     (1, 3, 2)
