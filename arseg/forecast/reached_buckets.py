@@ -179,9 +179,9 @@ def reached_rates(
     segment, segments = pd.factorize(reached["segment"] if by_segment else whole, sort=True)
     cell = segment * len(names) + bucket
     cells = pd.MultiIndex.from_product([[*segments], names], names=["segment", "bucket"])
-    sums = pd.DataFrame(index=cells).reset_index()
-    for name in ("reached", "lost"):
-        sums[name] = np.bincount(cell, reached[name].to_numpy(dtype=np.float64), len(cells))
+    # Summed by number, and as pandas sums: no digit is lost over millions of rows.
+    sums = reached[["reached", "lost"]].groupby(cell).sum().reindex(range(len(cells)), fill_value=0)
+    sums = sums.set_axis(cells).reset_index()
     sums["customers"] = _customers(reached, cell, len(cells))
     # Recoveries above the loss are possible; a rate below 0 is not.
     share = sums["lost"].clip(lower=0) / sums["reached"].where(sums["reached"] > 0)
