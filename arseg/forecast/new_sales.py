@@ -15,6 +15,7 @@ from arseg.forecast.cash_cube import CashCube, groups_of
 from arseg.forecast.dependence import gamma_of
 from arseg.forecast.open_book import WEEK
 from arseg.schema import DataError, require_columns
+from arseg.schema.places import places_of
 
 Values = npt.NDArray[np.float64]
 
@@ -169,20 +170,16 @@ def collection_curve(
             do="load more history",
         )
     amount = invoices["amount"].to_numpy(dtype=np.float64)
-    born = pd.Series(issued.to_numpy(), index=invoices["invoice_id"])
-    paid = payments[payments["invoice_id"].isin(born.index)]
-    age = (
-        (pd.to_datetime(paid["day"]) - born.reindex(paid["invoice_id"]).to_numpy())
-        .dt.days.clip(lower=0)
-        .to_numpy()
-    )
+    row = places_of(payments["invoice_id"], invoices["invoice_id"])
+    paid, row = payments[row >= 0], row[row >= 0]
+    age = (pd.to_datetime(paid["day"]) - issued.to_numpy()[row]).dt.days.clip(lower=0).to_numpy()
     money = paid["amount"].to_numpy(dtype=np.float64)
     seen = age <= days
     came = np.bincount(age[seen], money[seen], days + 1)
     # At risk on day u: all that was followed so long, less what they had paid before.
     length = followed.clip(lower=-1).to_numpy()
     old = np.bincount(length[length >= 0], amount[length >= 0], days + 1)[::-1].cumsum()[::-1]
-    limit = pd.Series(length, index=invoices["invoice_id"]).reindex(paid["invoice_id"]).to_numpy()
+    limit = length[row]
     inside = seen & (age <= limit)
     grid = np.zeros(days + 2)
     np.add.at(grid, age[inside] + 1, money[inside])

@@ -10,13 +10,18 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from arseg.forecast.aging import aging_bucket, check_buckets, order_of
 from arseg.schema import AGING_EDGES, AGING_NAMES, DataError, require_columns
+from arseg.schema.places import places_of
 
 # +1 takes off the balance, -1 puts it back.
 _TAKES_OFF: Final = {"payment": 1, "credit_note": 1, "write_off": 1, "recovery": 0, "reversal": -1}
+_LOSES: Final = {"write_off": 1, "recovery": -1}
+# Less than half a cent is nothing.
+_NOTHING: Final = 0.005
 ALL: Final = "all"
 
 
@@ -78,12 +83,19 @@ def reached_buckets(invoices: pd.DataFrame, postings: pd.DataFrame, vintages: Vi
     moved = _moves(mature, postings)
     moved = moved[moved["day"] <= vintages.mature_days]
     parts = []
+    amount = mature["amount"].to_numpy(dtype=np.float64)
+    ended = _by_invoice(moved, "off", len(mature))
+    unpaid = np.maximum(amount - ended, 0.0) if vintages.unpaid_is_lost else np.zeros(len(mature))
     for place, name in enumerate(vintages.names):
         start = -np.inf if place == 0 else vintages.edges[place - 1]
         # What clears an item on the first day of a bucket keeps it out of the bucket.
-        parts.append(_reached(mature, moved, start, vintages).assign(bucket=name))
-    frame = pd.concat(parts, ignore_index=True)
-    return frame[frame["reached"] > 0].reset_index(drop=True)
+        late = moved["day"] > start
+        left = amount - _by_invoice(moved[~late], "off", len(mature))
+        lost = np.minimum(_by_invoice(moved[late], "lost", len(mature)) + unpaid, left)
+        rows = np.flatnonzero(left > _NOTHING)
+        own = mature[["invoice_id", "customer_id", "segment"]].take(rows)
+        parts.append(own.assign(reached=left[rows], lost=lost[rows], bucket=name))
+    return pd.concat(parts, ignore_index=True)
 
 
 def standing_buckets(
@@ -162,14 +174,15 @@ def reached_rates(
     require_columns(
         reached.columns, ("bucket", "reached", "lost", *(["segment"] if by_segment else [])), frame="reached"
     )
-    order_of(reached["bucket"], names)
-    rows = reached.assign(segment=reached["segment"] if by_segment else ALL)
-    if "customer_id" not in rows:
-        rows["customer_id"] = ""
-    grouped = rows.groupby(["segment", "bucket"])
-    sums = grouped[["reached", "lost"]].sum().join(grouped["customer_id"].nunique().rename("customers"))
-    cells = pd.MultiIndex.from_product([sorted(set(rows["segment"])), names], names=["segment", "bucket"])
-    sums = sums.reindex(cells, fill_value=0).reset_index()
+    bucket = order_of(reached["bucket"], names)
+    whole = pd.Series(ALL, index=reached.index)
+    segment, segments = pd.factorize(reached["segment"] if by_segment else whole, sort=True)
+    cell = segment * len(names) + bucket
+    cells = pd.MultiIndex.from_product([[*segments], names], names=["segment", "bucket"])
+    # Summed by number, and as pandas sums: no digit is lost over millions of rows.
+    sums = reached[["reached", "lost"]].groupby(cell).sum().reindex(range(len(cells)), fill_value=0)
+    sums = sums.set_axis(cells).reset_index()
+    sums["customers"] = _customers(reached, cell, len(cells))
     # Recoveries above the loss are possible; a rate below 0 is not.
     share = sums["lost"].clip(lower=0) / sums["reached"].where(sums["reached"] > 0)
     sums["rate"] = share.clip(upper=1.0)
@@ -177,7 +190,7 @@ def reached_rates(
 
 
 def _known_kinds(postings: pd.DataFrame) -> None:
-    unknown = sorted(set(postings["kind"]) - _TAKES_OFF.keys())
+    unknown = sorted({*postings["kind"].unique()} - _TAKES_OFF.keys())
     if unknown:
         raise DataError(
             "a posting has an unknown kind",
@@ -201,33 +214,38 @@ def _finished(invoices: pd.DataFrame, vintages: Vintages) -> pd.DataFrame:
         )
     if "segment" not in mature:
         mature = mature.assign(segment=ALL)
-    return mature.set_index("invoice_id")
+    return mature.reset_index(drop=True)
 
 
 def _moves(mature: pd.DataFrame, postings: pd.DataFrame) -> pd.DataFrame:
-    """Return the postings of finished invoices with the day counted from due, what it takes off and what it loses."""
-    rows = postings[postings["invoice_id"].isin(mature.index)]
-    due = pd.to_datetime(mature["due_date"]).reindex(rows["invoice_id"]).to_numpy()
-    amount = rows["amount"].astype("float64").to_numpy()
-    kind = rows["kind"].to_numpy()
+    """Return the postings of finished invoices: whose, the day counted from due, what each takes off and what it loses."""
+    place = places_of(postings["invoice_id"], mature["invoice_id"])
+    rows, place = postings[place >= 0], place[place >= 0]
+    due = pd.to_datetime(mature["due_date"]).to_numpy()[place]
+    amount = rows["amount"].to_numpy(dtype=np.float64)
+    code, kinds = pd.factorize(rows["kind"])
+    off = np.array([_TAKES_OFF[kind] for kind in kinds], dtype=np.float64)
+    lost = np.array([_LOSES.get(kind, 0) for kind in kinds], dtype=np.float64)
     return pd.DataFrame(
         {
-            "invoice_id": rows["invoice_id"].to_numpy(),
+            "place": place,
             "day": (pd.to_datetime(rows["value_date"]).to_numpy() - due) / np.timedelta64(1, "D"),
-            "off": amount * [_TAKES_OFF[word] for word in kind],
-            "lost": amount * (np.equal(kind, "write_off").astype(float) - np.equal(kind, "recovery")),
+            "off": amount * off[code],
+            "lost": amount * lost[code],
         }
     )
 
 
-def _reached(mature: pd.DataFrame, moved: pd.DataFrame, start: float, vintages: Vintages) -> pd.DataFrame:
-    before = moved[moved["day"] <= start].groupby("invoice_id")["off"].sum().reindex(mature.index).fillna(0.0)
-    after = moved[moved["day"] > start].groupby("invoice_id")["lost"].sum().reindex(mature.index).fillna(0.0)
-    ended = moved.groupby("invoice_id")["off"].sum().reindex(mature.index).fillna(0.0)
-    amount = mature["amount"].astype("float64")
-    reached = (amount - before).where(lambda left: left > 0.005, 0.0)
-    unpaid = (amount - ended).clip(lower=0.0) if vintages.unpaid_is_lost else 0.0
-    frame = mature[["customer_id", "segment"]].assign(
-        reached=reached, lost=np.minimum(after + unpaid, reached)
-    )
-    return frame.reset_index()
+def _by_invoice(moved: pd.DataFrame, name: str, invoices: int) -> npt.NDArray[np.float64]:
+    """Return the sum of a column of some postings by finished invoice."""
+    return np.bincount(moved["place"], moved[name], invoices).astype(np.float64)
+
+
+def _customers(reached: pd.DataFrame, cell: npt.NDArray[np.int64], cells: int) -> npt.NDArray[np.int64]:
+    """Return how many different customers there are in each cell; one where nobody says whose the money is."""
+    if "customer_id" not in reached:
+        return np.minimum(np.bincount(cell, minlength=cells), 1)
+    code, names = pd.factorize(reached["customer_id"])
+    seen = np.zeros((cells, len(names)), dtype=np.bool_)
+    seen[cell[code >= 0], code[code >= 0]] = True
+    return seen.sum(axis=1, dtype=np.int64)

@@ -14,9 +14,11 @@ from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from arseg.schema import UsageError
+from arseg.side_by_side import side_by_side
 
 WINDOW: Final = 6
 # Fewer innovations than this have no spread.
@@ -66,7 +68,7 @@ def _ranked(frames: Mapping[dt.date, pd.DataFrame], names: list[str]) -> tuple[p
     """Return of some columns the mean ranks, how far the ranks lie from the middle, and the shares missing."""
     own = {day: frame[[name for name in names if name in frame]] for day, frame in frames.items()}
     numbers = pd.concat(own, names=["key_date", "row"]).select_dtypes(["number", "bool"]).astype("float64")
-    ranks = (numbers.rank() - 0.5) / numbers.count()
+    ranks = (_rank(numbers) - 0.5) / numbers.count()
     means = ranks.groupby(level="key_date").mean()
     # Of two values the distance says nothing that their mean does not.
     several = numbers.columns[numbers.nunique() > 2]
@@ -74,6 +76,30 @@ def _ranked(frames: Mapping[dt.date, pd.DataFrame], names: list[str]) -> tuple[p
     missing = numbers.isna().groupby(level="key_date").mean()
     varying = missing.loc[:, missing.min() < missing.max()]
     return means.sort_index(), apart.add_suffix("~").sort_index(), varying.add_suffix("?").sort_index()
+
+
+def _rank(numbers: pd.DataFrame) -> pd.DataFrame:
+    """Return the rank of each value in its column, ties in the middle of theirs, as ``DataFrame.rank`` does.
+
+    The order of what is alike is of no matter here, and sorting without it takes a fraction of the time.
+    """
+    columns = (numbers.iloc[:, place].to_numpy() for place in range(numbers.shape[1]))
+    ranks = np.empty(numbers.shape[::-1])
+    for place, own in enumerate(side_by_side(_rank_column, columns)):
+        ranks[place] = own
+    return pd.DataFrame(ranks.T, index=numbers.index, columns=numbers.columns)
+
+
+def _rank_column(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the rank of each value; none of what is missing, which is sorted behind everything."""
+    order = np.argsort(values)[: int(np.count_nonzero(~np.isnan(values)))]
+    inside = values[order]
+    first = np.flatnonzero(np.append(True, inside[1:] != inside[:-1])[: len(order)])
+    ends = np.append(first[1:], len(order))[: len(first)]
+    ranks = np.full(len(values), np.nan)
+    # From first + 1 to its end: what is alike shares the middle.
+    ranks[order] = np.repeat((first + ends + 1) / 2, ends - first)
+    return ranks
 
 
 def shares(frames: Mapping[dt.date, pd.DataFrame]) -> pd.DataFrame:

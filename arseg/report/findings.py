@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from arseg.schema import MEASURES, require_columns
 from arseg.schema.shown import Shown
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    from pandas import DataFrame, Series
 
 Row = dict[str, Any]
 
@@ -195,8 +197,19 @@ def rows_of(frame: DataFrame | None, name: str) -> list[Row]:
     if frame is None or not len(frame):
         return []
     require_columns(frame.columns, COLUMNS[name], frame=name)
-    columns = {column: [plain_value(v) for v in frame[column].tolist()] for column in COLUMNS[name]}
+    columns = {column: _plain_column(frame[column]) for column in COLUMNS[name]}
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def _plain_column(column: Series) -> list[Any]:
+    """Return the plain values of a column: those of one plain type together, of a long list that is a page's time."""
+    kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else ""
+    if kind in {"b", "i", "u"}:
+        return column.tolist()
+    if kind == "f":
+        values = column.to_numpy()
+        return list(np.where(np.isfinite(values), values.astype(object), None))
+    return [value if type(value) is str else plain_value(value) for value in column.tolist()]
 
 
 def plain_value(value: Any) -> Any:

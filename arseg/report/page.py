@@ -7,7 +7,8 @@ script. The page reads whole without that script, and its policy refuses any oth
 
 from __future__ import annotations
 
-from functools import cache
+import json
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -145,7 +146,15 @@ def _tables(summary: Band) -> dict[str, Any]:
 
 
 def _figures(summary: Band) -> dict[str, Any]:
-    """Return the page's drawings; only what matplotlib has escaped is marked as safe."""
+    """Return the page's drawings, made once for a draft, its page and the files beside it."""
+    told = {name: band for name, band in summary.items() if name != "page"}
+    return _drawn(json.dumps(told), summary["page"]["language"])
+
+
+@lru_cache(maxsize=1)
+def _drawn(told: str, _language: str) -> dict[str, Any]:
+    """Return the drawings of a summary in the language that is spoken; only what matplotlib has escaped is marked as safe."""
+    summary = json.loads(told)
     cash, calibration = summary["cash"], summary["calibration"]
     return {
         "sparklines": [_sparkline(card, place) for place, card in enumerate(summary["headline"]["cards"])],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,16 +13,17 @@ from arseg.forecast import CashCube, Dependence, OpenBook, Simulation, draw_cash
 from arseg.forecast.cash_reconciliation import reconciled_cash
 from arseg.forecast.cash_scenarios import compare_scenario, longer_terms, stops_paying
 from arseg.forecast.new_sales import SalesBaseline, collection_curve, sales_baseline
-from arseg.ledger import read_ledger, take_snapshot
 from arseg.runs.contact_plan import under_plan
 from arseg.runs.item_curves import NONE, asked_by, make_book, segment_of
 from arseg.runs.moving_together import moving_together
 from arseg.runs.open_promises import promised
+from arseg.runs.own_snapshot import own_snapshot
 from arseg.runs.past_books import past_books
 from arseg.runs.said_before import AGING, aging_shares, look_back, say
 from arseg.runs.stages import open_walk
 from arseg.runs.walked import load_walk
 from arseg.schema import DataError
+from arseg.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     from arseg.runs.forward_sections import CashScenario
@@ -65,18 +67,18 @@ def forecast(run: Run) -> pd.DataFrame:
         ``cash_by_week`` of the total: expectation and bands.
     """
     walk = load_walk(run, open_walk(run))
-    book, past = make_book(run, walk), past_books(run, walk)
+    book, past = make_book(run, walk), past_books(run)
     moving = moving_together(run, past)
     by = asked_by(book.items)
     book, kept = promised(run, book)
     notes = [moving.in_words(), *kept]
     drawing = _Drawing(run, moving.dependence, by)
     sales = _sales(run, by, notes)
-    drawn = drawing.draw(book, sales)
+    drawn, scenarios = _draw_all(drawing, book, sales, notes)
     run.save("cash_by_week", stamped(run, _by_week(drawn, by)))
     run.save("cash_to_date", stamped(run, _by_week(drawn, by, cumulative=True)))
     run.save("cash_reconciliation", stamped(run, _reconciled(run, book)))
-    run.save("cash_scenarios", stamped(run, _scenarios(drawing, book, sales, drawn, notes)))
+    run.save("cash_scenarios", stamped(run, scenarios))
     run.save("cash_dependence", stamped(run, moving.table()))
     run.save(AGING, stamped(run, aging_shares(past)))
     say(run, walk, book, drawn.items)
@@ -108,11 +110,25 @@ class _Drawing:
     dependence: Dependence
     by: list[str]
 
-    def draw(self, book: OpenBook, sales: SalesBaseline | None) -> Drawn:
+    def items(self, book: OpenBook) -> CashCube:
+        """Draw the cash of open items."""
         asked = self.run.experiment.forecast
         size = Simulation(draws=asked.draws, weeks=asked.weeks, seed=asked.seed)
-        items = draw_cash(book, dependence=self.dependence, simulation=size, by=self.by)
+        return draw_cash(book, dependence=self.dependence, simulation=size, by=self.by)
+
+    def with_sales(self, items: CashCube, sales: SalesBaseline | None) -> Drawn:
+        """Draw the cash of sales to come beside that of the items."""
+        asked = self.run.experiment.forecast
         return Drawn(items, None if sales is None else sales.cash(draws=asked.draws, seed=asked.seed))
+
+
+@dataclass(frozen=True)
+class _Case:
+    """The book and the sales of one course; the first, without a name, is what is expected."""
+
+    name: str
+    book: OpenBook
+    sales: SalesBaseline | None
 
 
 def _by_week(drawn: Drawn, by: list[str], *, cumulative: bool = False) -> pd.DataFrame:
@@ -138,21 +154,43 @@ def _reconciled(run: Run, book: OpenBook) -> pd.DataFrame:
     return pd.concat([levels["customer"], total], ignore_index=True)
 
 
-def _scenarios(
-    drawing: _Drawing, book: OpenBook, sales: SalesBaseline | None, drawn: Drawn, notes: list[str]
-) -> pd.DataFrame:
-    """Return what each scenario changes by week, future by future; no row where none is declared or can be told."""
-    parts = []
-    for scenario in drawing.run.experiment.forecast.scenarios:
-        changed = _under(drawing.run, book, scenario, notes)
-        if changed is None:
-            continue
-        other = drawing.draw(changed, _sales_under(sales, scenario))
-        parts.append(compare_scenario(drawn.all.view(), other.all.view()).assign(scenario=scenario.name))
+def _draw_all(
+    drawing: _Drawing, book: OpenBook, sales: SalesBaseline | None, notes: list[str]
+) -> tuple[Drawn, pd.DataFrame]:
+    """Return the cash that is drawn, and what each scenario changes of it by week, future by future.
+
+    The courses are drawn side by side. One that leaves the items as they are has the same futures of them.
+    """
+
+    def draw(case: _Case) -> CashCube | None:
+        if not case.name:
+            return drawing.items(case.book)
+        # Of a scenario no more is held than the total.
+        if case.book is not book:
+            return drawing.with_sales(drawing.items(case.book), case.sales).all.view()
+        return None
+
+    found = side_by_side(lambda case: (case, draw(case)), _cases(drawing.run, book, sales, notes))
+    _, items = next(found)
+    assert items is not None
+    drawn = drawing.with_sales(items, sales)
+    before, parts = drawn.all.view(), []
+    for case, other in found:
+        after = drawing.with_sales(items, case.sales).all.view() if other is None else other
+        parts.append(compare_scenario(before, after).assign(scenario=case.name))
     if not parts:
-        return pd.DataFrame({"scenario": pd.Series(dtype="str")})
+        return drawn, pd.DataFrame({"scenario": pd.Series(dtype="str")})
     frame = pd.concat(parts, ignore_index=True)
-    return frame[["scenario", *(name for name in frame if name != "scenario")]]
+    return drawn, frame[["scenario", *(name for name in frame if name != "scenario")]]
+
+
+def _cases(run: Run, book: OpenBook, sales: SalesBaseline | None, notes: list[str]) -> Iterator[_Case]:
+    """Yield what is expected, then each scenario that is declared and can be told."""
+    yield _Case("", book, sales)
+    for scenario in run.experiment.forecast.scenarios:
+        changed = _under(run, book, scenario, notes)
+        if changed is not None:
+            yield _Case(scenario.name, changed, _sales_under(sales, scenario))
 
 
 def _under(run: Run, book: OpenBook, scenario: CashScenario, notes: list[str]) -> OpenBook | None:
@@ -192,7 +230,7 @@ def _sales(run: Run, by: list[str], notes: list[str]) -> SalesBaseline | None:
 
 def _history(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the invoices and the payments that the key date knew, by day."""
-    with take_snapshot(read_ledger(run.ledger_path), run.key_date) as snapshot:
+    with own_snapshot(run) as snapshot:
         invoices = snapshot.sql(
             "SELECT i.invoice_id, i.customer_id, i.document_date AS day, CAST(i.amount AS DOUBLE) AS amount,"
             " i.currency, i.entity, c.portfolio FROM invoices AS i LEFT JOIN customers AS c USING (customer_id)"

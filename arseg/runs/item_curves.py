@@ -9,9 +9,9 @@ import pandas as pd
 
 from arseg.forecast import OpenBook
 from arseg.forecast.open_book import WEEK
-from arseg.ledger import read_ledger, take_snapshot
 from arseg.models.asked_once import AskedBook
 from arseg.runs.assigning import published_policy
+from arseg.runs.own_snapshot import own_snapshot
 from arseg.runs.stages import fitted_model
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def asked_by(items: pd.DataFrame) -> list[str]:
 
 
 def _items(run: Run) -> pd.DataFrame:
-    with take_snapshot(read_ledger(run.ledger_path), run.key_date) as snapshot:
+    with own_snapshot(run) as snapshot:
         items = snapshot.sql(
             "SELECT invoice_id, customer_id, CAST(balance AS DOUBLE) AS balance, days_past_due, currency, entity"
             " FROM open_items ORDER BY invoice_id"

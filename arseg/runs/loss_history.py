@@ -19,14 +19,17 @@ from arseg.forecast.aging import aging_bucket
 from arseg.forecast.reached_buckets import Vintages, reached_buckets, reached_rates
 from arseg.forecast.roll_rates import STEP, roll_rates, track_step
 from arseg.forecast.transitions import transition_rates
-from arseg.ledger import observe_outcomes, read_ledger, take_snapshot
+from arseg.ledger import observe_outcomes, read_ledger
 from arseg.runs.assigning import published_policy
 from arseg.runs.item_curves import NONE
-from arseg.runs.stages import open_walk
-from arseg.runs.walked import kept_days, load_walk
+from arseg.runs.own_snapshot import own_snapshot
+from arseg.runs.walked import item_columns, kept_days
 from arseg.schema import AGING_EDGES, AGING_NAMES, DataError
+from arseg.schema.places import places_of
+from arseg.side_by_side import side_by_side
 
 if TYPE_CHECKING:
+    from arseg.ledger import Ledger
     from arseg.runs.journal import Run
 
 # Weekly around the due date, where an item's chances change fastest.
@@ -102,24 +105,10 @@ def track(run: Run) -> pd.DataFrame:
     DataError
         If none was followed for so long.
     """
-    walk = load_walk(run, open_walk(run))
     last = run.key_date - dt.timedelta(days=STEP + run.experiment.training.settle_lag_days)
-    segments = past_segments(run)
-    parts = []
-    for day in [day for day in kept_days(run) if day <= last][-STEPS:]:
-        found = observe_outcomes(
-            walk.ledger,
-            day,
-            observed_on=run.key_date,
-            until=day + dt.timedelta(days=STEP),
-            cache=walk.cache,
-        )
-        past_due = walk.landmark(day).features.matrix()["days_past_due"].reindex(found["invoice_id"])
-        keys = pd.MultiIndex.from_arrays([np.full(len(found), pd.Timestamp(day)), found["customer_id"]])
-        found["segment"] = segments.reindex(keys).fillna(NONE).to_numpy()
-        seen = past_due.notna().to_numpy()
-        found, past_due = found[seen].reset_index(drop=True), past_due[seen].reset_index(drop=True)
-        parts.append(track_step(found, past_due, edges=CHAIN_EDGES, names=named(CHAIN_EDGES)))
+    days = [day for day in kept_days(run) if day <= last][-STEPS:]
+    segments, ledger = past_segments(run), read_ledger(run.ledger_path)
+    parts = list(side_by_side(lambda day: _step(run, ledger, day, segments), days))
     if not parts:
         raise DataError(
             "no past month-end was followed for a step",
@@ -129,6 +118,21 @@ def track(run: Run) -> pd.DataFrame:
             code="no_step",
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def _step(run: Run, ledger: Ledger, day: dt.date, segments: pd.Series) -> pd.DataFrame:
+    """Return one step of tracked money, of the items whose features were kept that day."""
+    until = day + dt.timedelta(days=STEP)
+    found = observe_outcomes(ledger, day, observed_on=run.key_date, until=until, cache=run.cache)
+    own = segments[segments.index.get_level_values("key_date") == pd.Timestamp(day)]
+    segment = own.droplevel("key_date").reindex(found["customer_id"])
+    found["segment"] = segment.fillna(NONE).to_numpy()
+    stood = item_columns(run, day, ["invoice_id", "days_past_due"])
+    stood = stood[stood["days_past_due"].notna()].reset_index(drop=True)
+    row = places_of(found["invoice_id"], stood["invoice_id"])
+    past_due = stood["days_past_due"].take(row[row >= 0]).reset_index(drop=True)
+    found = found[row >= 0].reset_index(drop=True)
+    return track_step(found, past_due, edges=CHAIN_EDGES, names=named(CHAIN_EDGES))
 
 
 def past_segments(run: Run) -> pd.Series:
@@ -217,7 +221,7 @@ def _last_days(names: list[str]) -> list[int]:
 
 
 def _postings(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
-    with take_snapshot(read_ledger(run.ledger_path), run.key_date) as snapshot:
+    with own_snapshot(run) as snapshot:
         invoices = snapshot.sql(
             "SELECT invoice_id, customer_id, due_date, CAST(amount AS DOUBLE) AS amount FROM invoices"
             " WHERE amount > 0 ORDER BY invoice_id"

@@ -17,12 +17,14 @@ from arseg.ledger.feeds import feed_shares
 from arseg.metrics.drift import ALPHA, DRIFT, drift_table
 from arseg.runs.assigning import published_policy
 from arseg.runs.scores_since import SINCE
-from arseg.runs.walked import kept_days
+from arseg.runs.walked import kept_customers, kept_days
 from arseg.runs.watched_customers import watched, watched_customers
 from arseg.runs.watched_series import Looked, unpaid_shares, watched_series
+from arseg.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     from arseg.backtest.walk_forward import Walk
+    from arseg.features import Features
     from arseg.runs.journal import Run
 
 MONITOR: Final = ("monitor", *DRIFT)
@@ -86,19 +88,21 @@ def alarms_of(table: pd.DataFrame) -> list[str]:
 def looked_at(run: Run, walk: Walk) -> Looked:
     """Return what a run looks at: its month-ends up to the key date, and what is known of them today."""
     days = [day for day in kept_days(run) if day <= run.key_date]
-    customers, profile, unpaid = {}, {}, {}
-    for day in days:
-        # One month-end after the other, and of each no more than is watched: a large book's do not fit together.
-        mark = walk.landmark(day)
-        own = watched_customers(mark.features)
-        customers[day], profile[day] = own.customers, own.profile
-        unpaid[day] = unpaid_shares(walk, mark, run.key_date)
+    # The embargo is reckoned once, before several month-ends ask for it.
+    walk.known_until(run.key_date)
+
+    def look(day: dt.date) -> tuple[Features, pd.Series]:
+        # Of each no more than is watched: a large book's month-ends do not fit together.
+        own = watched_customers(kept_customers(run, day))
+        return own, unpaid_shares(walk, walk.landmark(day), run.key_date)
+
+    seen = dict(zip(days, side_by_side(look, days), strict=True))
     has_told = (run.work / "said_and_came.parquet").is_file()
     return Looked(
-        customers=customers,
-        profile=profile,
+        customers={day: own.customers for day, (own, _) in seen.items()},
+        profile={day: own.profile for day, (own, _) in seen.items()},
         scored=scored_days(run),
-        unpaid=unpaid,
+        unpaid={day: shares for day, (_, shares) in seen.items()},
         fed=feed_shares(walk.ledger, days),
         told=run.load("said_and_came") if has_told else pd.DataFrame(),
         policy=published_policy(run),

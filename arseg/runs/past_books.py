@@ -18,12 +18,14 @@ from arseg.forecast.dependence_fit import PastForecast
 from arseg.forecast.open_book import WEEK
 from arseg.ledger import read_ledger
 from arseg.ledger.receipts import observe_receipts
-from arseg.runs.walked import kept_days
+from arseg.runs.walked import item_columns, kept_days
+from arseg.schema.places import places_of
+from arseg.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from arseg.backtest.walk_forward import Fold, Walk
+    from arseg.backtest.walk_forward import Fold
     from arseg.ledger import Ledger
     from arseg.runs.journal import Run
 
@@ -80,20 +82,21 @@ def past_items(run: Run) -> dict[dt.date, pd.DataFrame]:
     return found
 
 
-def past_books(run: Run, walk: Walk) -> list[PastBook]:
+def past_books(run: Run) -> list[PastBook]:
     """Return the last month-ends whose weeks were over, and settled, by the key date; at most twelve, oldest first."""
     weeks = run.experiment.forecast.weeks
     settled = run.key_date - dt.timedelta(days=run.experiment.training.settle_lag_days)
     over = [day for day in kept_days(run) if day + dt.timedelta(days=WEEK * weeks) <= settled]
     ledger = read_ledger(run.ledger_path)
-    books = []
-    for day in over[-MOST_DAYS:]:
-        features = walk.landmark(day).features
-        items = features.items.loc[features.items["balance"] > 0, _COLUMNS].reset_index(drop=True)
+
+    def look(day: dt.date) -> PastBook:
+        items = item_columns(run, day, _COLUMNS)
+        items = items[items["balance"] > 0].reset_index(drop=True)
         items["balance"] = items["balance"].astype("float64")
-        cash = cash_since(ledger, day, items, known=run.key_date, weeks=weeks, cache=walk.cache)
-        books.append(PastBook(day, items, cash))
-    return books
+        cash = cash_since(ledger, day, items, known=run.key_date, weeks=weeks, cache=run.cache)
+        return PastBook(day, items, cash)
+
+    return list(side_by_side(look, over[-MOST_DAYS:]))
 
 
 def past_forecasts(run: Run, books: list[PastBook]) -> list[PastForecast]:
@@ -140,7 +143,7 @@ def cash_since(
     """
     until = day + dt.timedelta(days=WEEK * weeks)
     found = observe_receipts(ledger, day, observed_on=known, until=until, cache=cache)
-    row = pd.Index(items["invoice_id"]).get_indexer(found["invoice_id"])
+    row = places_of(found["invoice_id"], items["invoice_id"])
     found, row = found[row >= 0], row[row >= 0]
     cash = np.zeros((len(items), weeks))
     money = found["share"].to_numpy() * items["balance"].to_numpy(dtype=np.float64)[row]

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from arseg.ledger import read_ledger, take_snapshot
+from arseg.ledger import read_ledger
 from arseg.ledger.receipts import observe_receipts
 from arseg.runs.item_curves import load_book
+from arseg.runs.own_snapshot import own_snapshot
 from arseg.schema import CAUSES, CREDITED
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def credits_expected(run: Run, items: pd.DataFrame) -> pd.Series:
 def insured(run: Run, items: pd.DataFrame, notes: list[str]) -> pd.Series:
     """Return each item's part of what its customer's open balance is insured for."""
     none = pd.Series(0.0, index=items.index)
-    with take_snapshot(read_ledger(run.ledger_path), run.key_date) as snapshot:
+    with own_snapshot(run) as snapshot:
         if "credit" not in snapshot.present:
             notes.append("The ledger knows no insured exposure: nothing leaves the pool as secured.")
             return none

@@ -24,12 +24,13 @@ from arseg.forecast import (
 from arseg.forecast.aging import aging_bucket
 from arseg.forecast.exclusions import pool_exposures
 from arseg.forecast.model_loss import LossGivenDefault, expected_losses, model_rates
-from arseg.ledger import read_ledger, take_snapshot
+from arseg.ledger import read_ledger
 from arseg.runs import loss_history
 from arseg.runs.cash_stage import stamped
 from arseg.runs.editions import one_per_day
 from arseg.runs.item_curves import EVERY, load_book
 from arseg.runs.loss_backtest import loss_backtest
+from arseg.runs.own_snapshot import own_snapshot
 from arseg.runs.pool_exclusions import excluded
 from arseg.runs.publication import published
 from arseg.schema import AGING_NAMES, CAUSES, WRITTEN_OFF, DataError
@@ -226,7 +227,7 @@ def _movements(run: Run, since: pd.Timestamp | None) -> pd.DataFrame:
     columns = ["segment", "written_off", "recovered", "fx"]
     if since is None:
         return pd.DataFrame(columns=columns)
-    with take_snapshot(read_ledger(run.ledger_path), run.key_date) as snapshot:
+    with own_snapshot(run) as snapshot:
         rows = snapshot.sql(
             "SELECT i.customer_id, p.kind, CAST(p.amount AS DOUBLE) AS amount FROM postings AS p"
             " JOIN invoices AS i USING (invoice_id) WHERE p.kind IN ('write_off', 'recovery')"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
+import pandas as pd
 import pyarrow.parquet as pq
 
 from arseg.backtest.standing import Standing, month_days
@@ -37,41 +39,62 @@ def keep_walk(run: Run, landmarks: Iterable[Landmark]) -> None:
 class KeptLandmark(Landmark):
     """A month-end whose frames lie on disk until somebody asks for them."""
 
-    _read: Callable[[dt.date], Landmark]
+    _known: Callable[[dt.date], Features]
+    _stood: Callable[[dt.date], Standing]
 
-    def __init__(self, key_date: dt.date, read: Callable[[dt.date], Landmark]) -> None:
+    def __init__(
+        self,
+        key_date: dt.date,
+        known: Callable[[dt.date], Features],
+        stood: Callable[[dt.date], Standing],
+    ) -> None:
         object.__setattr__(self, "key_date", key_date)
-        object.__setattr__(self, "_read", read)
+        object.__setattr__(self, "_known", known)
+        object.__setattr__(self, "_stood", stood)
 
     @property
     def features(self) -> Features:
         """What was known of items and customers."""
-        return self._read(self.key_date).features
+        return self._known(self.key_date)
 
     @property
     def standing(self) -> Standing:
         """What stood open."""
-        return self._read(self.key_date).standing
+        return self._stood(self.key_date)
 
 
 def load_walk(run: Run, walk: Walk) -> Walk:
     """Return the walk with the saved month-ends in it; any other is still built when it is asked for.
 
     Each is read when it is asked for, and as many are held as a gigabyte holds: of a small book all, of a large one two.
+    Who asks for what stood open does not wait for the features, nor the other way round.
     """
     days = kept_days(run)
-    read = lru_cache(maxsize=max(2, _HELD // max(1, _largest(run, days))))(partial(_read, run))
+    held = lru_cache(maxsize=max(2, _HELD // max(1, _largest(run, days))))
+    known, stood = held(partial(_features, run)), held(partial(_standing, run))
     for day in days:
-        walk.keep(KeptLandmark(day, read))
+        walk.keep(KeptLandmark(day, known, stood))
     return walk
 
 
-def _read(run: Run, day: dt.date) -> Landmark:
-    stem = f"{day:%Y%m%d}"
-    items, customers, profile = (run.load(f"{part}_{stem}") for part in ("items", "customers", "profile"))
-    features = Features(day, items, customers, run.load("dictionary"), profile)
-    standing = Standing(day, run.load(f"standing_{stem}").set_index("customer_id"), month_days(day))
-    return Landmark(day, features, standing)
+def _features(run: Run, day: dt.date) -> Features:
+    return replace(kept_customers(run, day), items=run.load(f"items_{day:%Y%m%d}"))
+
+
+def _standing(run: Run, day: dt.date) -> Standing:
+    return Standing(day, run.load(f"standing_{day:%Y%m%d}").set_index("customer_id"), month_days(day))
+
+
+def kept_customers(run: Run, day: dt.date) -> Features:
+    """Return the features of a saved month-end's customers, and of no item."""
+    items = item_columns(run, day, ["invoice_id", "customer_id"])[:0]
+    customers, profile = (run.load(f"{part}_{day:%Y%m%d}") for part in ("customers", "profile"))
+    return Features(day, items, customers, run.load("dictionary"), profile)
+
+
+def item_columns(run: Run, day: dt.date, names: list[str]) -> pd.DataFrame:
+    """Return no more than some columns of the items that were open on a saved month-end."""
+    return pd.read_parquet(run.work / f"items_{day:%Y%m%d}.parquet", columns=names)
 
 
 def _largest(run: Run, days: list[dt.date]) -> int:

@@ -151,8 +151,12 @@ def _as_csv(frame: pd.DataFrame, columns: tuple[Column, ...]) -> bytes:
 
 
 def _written(column: pd.Series, kind: ColumnType) -> list[str]:
-    write = _WRITERS[kind]
-    return ["" if gap else write(v) for v, gap in zip(column.tolist(), column.isna(), strict=True)]
+    values, write = column.tolist(), _WRITERS[kind]
+    if kind in {"text", "date"}:
+        # Reasons, stages and deadlines come again and again: each is written once.
+        known = {value: write(value) for value in {*column.dropna().tolist()}}
+        write = known.__getitem__
+    return ["" if gap else write(value) for value, gap in zip(values, column.isna().tolist(), strict=True)]
 
 
 def _parsed(cells: list[str], kind: ColumnType, *, name: str) -> pd.Series:

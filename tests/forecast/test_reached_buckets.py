@@ -127,3 +127,57 @@ def test_what_stands_is_worse_than_what_enters_where_most_pay_early() -> None:
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(DataError, match=r"unknown kind\. Given: \['gift'\]"):
         reached_buckets(_invoices([1]), _postings([("i0", "gift", 1, 1)]), LATER)
+
+
+@pytest.mark.parametrize("unpaid_is_lost", [True, False])
+def test_many_invoices_reach_what_one_after_the_other_reaches(*, unpaid_is_lost: bool) -> None:
+    rng = np.random.default_rng(11)
+    invoices = _invoices(rng.integers(1, 500, 60).astype(float).tolist())
+    kinds = rng.choice(["payment", "credit_note", "write_off", "recovery", "reversal"], 240).tolist()
+    whose = [f"i{place}" for place in rng.integers(0, 70, 240)]
+    days, amounts = rng.integers(-40, 450, 240).tolist(), rng.integers(1, 200, 240).astype(float).tolist()
+    postings = _postings(list(zip(whose, kinds, amounts, days, strict=True)))
+    known = Vintages(LATER.followed_to, unpaid_is_lost=unpaid_is_lost)
+    found = reached_buckets(invoices, postings, known).set_index(["bucket", "invoice_id"])[
+        ["reached", "lost"]
+    ]
+    expected = {}
+    signs = {"payment": 1, "credit_note": 1, "write_off": 1, "recovery": 0, "reversal": -1}
+    for row in invoices.itertuples():
+        own = postings[(postings["invoice_id"] == row.invoice_id) & (postings["day"] <= 365)]
+        off = own["amount"] * [signs[kind] for kind in own["kind"]]
+        gone = own["amount"] * [{"write_off": 1, "recovery": -1}.get(kind, 0) for kind in own["kind"]]
+        for name, start in zip(AGING_NAMES, (-np.inf, *AGING_EDGES), strict=True):
+            left = row.amount - off[own["day"] <= start].sum()
+            unpaid = max(row.amount - off.sum(), 0.0) if unpaid_is_lost else 0.0
+            if left > 0.005:
+                expected[name, row.invoice_id] = left, min(gone[own["day"] > start].sum() + unpaid, left)
+    assert found.to_dict("index") == {
+        key: {"reached": pytest.approx(left), "lost": pytest.approx(lost)}
+        for key, (left, lost) in expected.items()
+    }
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_rates_are_those_of_plain_groups(*, named: bool) -> None:
+    rng = np.random.default_rng(5)
+    seen = pd.DataFrame(
+        {
+            "segment": rng.choice(["High", "Low"], 300),
+            "bucket": rng.choice(AGING_NAMES[:-1], 300),
+            "reached": rng.uniform(0, 100, 300),
+            "lost": rng.uniform(-1, 9, 300),
+            "customer_id": rng.choice([f"c{place}" for place in range(40)], 300),
+        }
+    )
+    rows = seen if named else seen.drop(columns="customer_id")
+    found = reached_rates(rows).set_index(["segment", "bucket"])
+    groups = seen.groupby(["segment", "bucket"])
+    assert found.index.tolist() == [(one, name) for one in ("High", "Low") for name in AGING_NAMES]
+    for name in ("reached", "lost"):
+        assert found[name].to_dict() == pytest.approx(
+            groups[name].sum().reindex(found.index).fillna(0).to_dict()
+        )
+    counted = groups["customer_id"].nunique() if named else groups.size().clip(upper=1)
+    assert found["customers"].tolist() == counted.reindex(found.index).fillna(0).tolist()
+    assert found.loc[("Low", AGING_NAMES[-1]), "rate"] != found.loc[("Low", AGING_NAMES[-1]), "rate"]

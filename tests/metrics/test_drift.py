@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from arseg.metrics.drift import DRIFT, FEWEST, drift_table, innovations, mean_ranks, shares
+from arseg.metrics.drift import DRIFT, FEWEST, _rank, drift_table, innovations, mean_ranks, shares
 from arseg.schema import UsageError
 
 DAYS = [dt.date(2024, month, 28) for month in range(1, 13)]
@@ -125,6 +125,21 @@ def test_a_large_book_is_ranked_column_by_column_and_says_the_same(monkeypatch: 
     monkeypatch.setattr("arseg.metrics.drift._CELLS", 90)
     # Sums over other layouts may differ in the last digit.
     pd.testing.assert_frame_equal(mean_ranks(frames)[list(together)], together, rtol=1e-12)
+
+
+def test_ranks_are_those_of_pandas_with_ties_gaps_and_infinities() -> None:
+    rng = np.random.default_rng(17)
+    numbers = pd.DataFrame(
+        {
+            "tied": rng.integers(0, 4, 200).astype(float),
+            "gaps": np.where(rng.random(200) < 0.3, np.nan, rng.normal(size=200)),
+            "one": 1.0,
+            "none": np.nan,
+            "ends": rng.choice([-np.inf, -0.0, 0.0, np.inf, np.nan], 200),
+        }
+    )
+    pd.testing.assert_frame_equal(_rank(numbers), numbers.rank(), check_exact=True)
+    pd.testing.assert_frame_equal(_rank(numbers[:0]), numbers[:0].rank(), check_exact=True)
 
 
 def test_a_month_without_a_value_has_no_class_and_a_book_without_texts_no_series() -> None:

@@ -44,6 +44,23 @@ def test_rows_are_plain_whatever_the_frame_holds() -> None:
     json.dumps([first, second], allow_nan=False)
 
 
+def test_a_column_of_one_kind_is_as_plain_as_its_values_one_by_one() -> None:
+    frame = pd.DataFrame(
+        {
+            "week": pd.Series(["a", None], dtype="str"),
+            "expected": np.array([1.5, np.inf]),
+            "low_50": np.array([0.1, np.nan], dtype="float32"),
+            "high_50": np.array([3, -4]),
+            "low_80": np.array([True, False]),
+            "high_80": np.array([7, 8], dtype="uint8"),
+        }
+    )
+    rows = rows_of(frame, "cash")
+    plain = [{name: plain_value(value) for name, value in row.items()} for row in frame.to_dict("records")]
+    assert rows == plain
+    assert [[*map(type, row.values())] for row in rows] == [[*map(type, row.values())] for row in plain]
+
+
 def test_lists_and_mappings_inside_a_cell_are_plain_too() -> None:
     assert plain_value(np.array([1.0, np.nan])) == [1.0, None]
     assert plain_value({"a": dt.datetime(2026, 1, 2, 3, 4)}) == {"a": "2026-01-02"}  # noqa: DTZ001

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from arseg.runs.cash_stage import ALL, NEW_SALES, OPEN_ITEMS, TABLES, whole
-from arseg.runs.item_curves import load_book
+from arseg.forecast import Dependence
+from arseg.forecast.cash_scenarios import compare_scenario
+from arseg.runs.cash_stage import (
+    ALL,
+    NEW_SALES,
+    OPEN_ITEMS,
+    TABLES,
+    _draw_all,
+    _Drawing,
+    _sales,
+    _sales_under,
+    _under,
+    whole,
+)
+from arseg.runs.item_curves import asked_by, load_book
 from arseg.runs.journal import Run
 
 MONEY = ["balance", *(f"week_{week}" for week in range(1, 14)), "beyond"]
@@ -61,6 +75,23 @@ def test_longer_terms_and_fewer_sales_bring_less(told_run: Run) -> None:
     assert (ends["expected"] < 0).all()
     sales = whole(told_run.load("cash_by_week"), NEW_SALES)["expected"].sum()
     assert ends.loc["sales_minus_20", "expected"] == pytest.approx(-0.2 * sales)
+
+
+def test_courses_drawn_side_by_side_are_those_drawn_one_after_the_other(told_run: Run) -> None:
+    book = load_book(told_run)
+    drawing = _Drawing(told_run, Dependence(), asked_by(book.items))
+    sales = _sales(told_run, drawing.by, [])
+    drawn, found = _draw_all(drawing, book, sales, [])
+    before = drawing.with_sales(drawing.items(book), sales).all
+    assert np.array_equal(drawn.all.draws, before.draws)
+    parts = []
+    for scenario in told_run.experiment.forecast.scenarios:
+        other = _under(told_run, book, scenario, [])
+        assert other is not None
+        after = drawing.with_sales(drawing.items(other), _sales_under(sales, scenario)).all
+        parts.append(compare_scenario(before.view(), after.view()).assign(scenario=scenario.name))
+    plain = pd.concat(parts, ignore_index=True)[list(found)]
+    pd.testing.assert_frame_equal(found, plain, check_exact=True)
 
 
 def test_every_table_says_what_it_was_made_of(told_run: Run) -> None:

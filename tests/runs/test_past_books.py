@@ -20,13 +20,11 @@ from arseg.runs.past_books import (
     past_forecasts,
     past_items,
 )
-from arseg.runs.stages import open_walk
-from arseg.runs.walked import load_walk
 
 
 @pytest.fixture(scope="module")
 def books(told_run: Run) -> list[PastBook]:
-    return past_books(told_run, load_walk(told_run, open_walk(told_run)))
+    return past_books(told_run)
 
 
 def test_only_month_ends_whose_weeks_are_over_and_settled_count(told_run: Run, books: list[PastBook]) -> None:
