@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from arseg.explain import contributions, customer_reasons, item_reasons
-from arseg.models.asked_once import ask, ask_in_parts
+from arseg.models.asked_once import AskedBook, ask
 from arseg.schema import CAUSES, CREDITED, CUSTOMER_SCORES, ITEM_SCORES, PAID, PROFILE, WRITTEN_OFF
 from arseg.schema.shown import Shown
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from arseg.features import Features
     from arseg.models import TimeToPayment
-    from arseg.models.asked_once import AskedBook, Reading
+    from arseg.models.asked_once import Reading
 
 Values = NDArray[np.float64]
 
@@ -119,9 +119,9 @@ def score(
     scores
         Sorted by ``invoice_id`` and by ``customer_id``.
     """
-    matrix = features.matrix() if said is None else said.matrix
-    readings = ask_in_parts(model, matrix) if said is None else said.readings()
-    curves = [_read_curves(matrix.iloc[rows], reading) for rows, reading in readings]
+    asked = AskedBook(model, features.matrix(), keep=False) if said is None else said
+    matrix = asked.matrix
+    curves = list(asked.each(lambda rows, reading: _read_curves(matrix.iloc[rows], reading)))
     keys = features.items.set_index("invoice_id").loc[matrix.index, ["customer_id"]]
     weekly = np.vstack([week for _, week in curves])
     items = keys.join(pd.concat([frame for frame, _ in curves])).reset_index()

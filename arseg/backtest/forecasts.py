@@ -13,6 +13,7 @@ import pandas as pd
 
 from arseg.backtest.walk_forward import Fold
 from arseg.features import Features
+from arseg.models.asked_once import Reading
 from arseg.models.protocol import LAST_DAY
 from arseg.schema import CAUSES, CREDITED, PAID
 
@@ -41,12 +42,16 @@ def forecast_unpaid(fold: Fold, items: pd.DataFrame) -> pd.DataFrame:
     asked = fold.said.matrix.index
     late = items.set_index("invoice_id")["late_day"].loc[asked].to_numpy(dtype=np.int64)
     found = np.ones((len(asked), len(LATER)))
-    for rows, said in fold.said.readings() if len(asked) else ():
+
+    def read(rows: slice, said: Reading) -> None:
         days = np.minimum(late[rows, None] + np.array(list(LATER.values())), LAST_DAY)
         times = np.unique(days)
         incidence = said.at(times)
         cleared = incidence[:, CAUSES.index(PAID)] + incidence[:, CAUSES.index(CREDITED)]
         found[rows] = 1 - np.take_along_axis(cleared, np.searchsorted(times, days), axis=1)
+
+    for _ in fold.said.each(read) if len(asked) else ():
+        pass
     names = [f"p_unpaid_{age}" for age in LATER]
     told = pd.DataFrame(found, index=asked, columns=names).loc[items["invoice_id"]]
     return items.assign(**{name: told[name].to_numpy() for name in names})

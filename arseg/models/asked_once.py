@@ -6,8 +6,8 @@ the same items at several sets of days keeps the hazards in between; of any othe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final, Protocol, runtime_checkable
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,8 @@ import pandas as pd
 from arseg.models.protocol import Integers, Numbers, TimeToPayment
 from arseg.schema import CAUSES
 from arseg.side_by_side import side_by_side
+
+Result = TypeVar("Result")
 
 # Items of a part: few enough that curves at every day of a year fit into memory.
 _AT_ONCE: Final = 4096
@@ -76,13 +78,8 @@ def parts(count: int) -> Iterator[slice]:
     return (slice(at, min(at + _AT_ONCE, count)) for at in range(0, max(count, 1), _AT_ONCE))
 
 
-def ask_in_parts(model: TimeToPayment, X: pd.DataFrame) -> Iterator[tuple[slice, Reading]]:
-    """Yield the places of each part of the items and what a model says of it, in the order of X; nothing is kept."""
-    return side_by_side(lambda rows: (rows, ask(model, X.iloc[rows])), parts(len(X)))
-
-
 class AskedBook:
-    """All items of a book, asked when they are first read to the end; what was asked is kept.
+    """All items of a book, asked part by part when they are first read; what was asked is kept.
 
     Parameters
     ----------
@@ -90,26 +87,37 @@ class AskedBook:
         Fitted.
     X
         Items, shape (items, features).
+    keep
+        Whether it is read more than once.
     """
 
-    def __init__(self, model: TimeToPayment, X: pd.DataFrame) -> None:
-        self.model, self.matrix = model, X
-        self._said: list[tuple[slice, Reading]] = []
+    def __init__(self, model: TimeToPayment, X: pd.DataFrame, *, keep: bool = True) -> None:
+        self.model, self.matrix, self._keep = model, X, keep
+        self._said: dict[int, Reading] = {}
 
-    def readings(self) -> Iterator[tuple[slice, Reading]]:
-        """Yield the places of each part and what was said of it, in the order of X."""
-        if self._said:
-            yield from self._said
-            return
-        said = []
-        for part in ask_in_parts(self.model, self.matrix):
-            said.append(part)
-            yield part
-        self._said = said
+    def each(self, read: Callable[[slice, Reading], Result]) -> Iterator[Result]:
+        """Yield what is read of each part, in the order of X; several parts are asked and read at the same time.
+
+        Parameters
+        ----------
+        read
+            Takes the places of a part's items and what was said of them; runs in a thread.
+        """
+        return side_by_side(lambda rows: read(rows, self._part(rows)), parts(len(self.matrix)))
+
+    def _part(self, rows: slice) -> Reading:
+        said = self._said.get(rows.start) or ask(self.model, self.matrix.iloc[rows])
+        if self._keep:
+            self._said[rows.start] = said
+        return said
 
     def at(self, times: Sequence[int] | Integers, kind: type[np.floating] = np.float64) -> np.ndarray:
         """Return the incidence by cause of all items, shape (items, causes, times), in the precision asked for."""
         found = np.empty((len(self.matrix), len(CAUSES), len(times)), dtype=kind)
-        for rows, said in self.readings():
+
+        def read(rows: slice, said: Reading) -> None:
             found[rows] = said.at(times)
+
+        for _ in self.each(read):
+            pass
         return found

@@ -14,6 +14,7 @@ from arseg.models import habit
 from arseg.models.cause import CauseHazard, fit_cause, fit_rough
 from arseg.models.contact_effect import ContactEffect, learn_contacts, read_path
 from arseg.models.contact_stock import Contacts, cut_at_contacts, read_contacts
+from arseg.models.explained import explained
 from arseg.models.grid import INTERVAL_COLUMNS, PAST_HABIT, AskedHazards, Periods, accumulate
 from arseg.models.growing import Capacity, TrainingRows
 from arseg.models.landmarks import check_fit, feature_names, read_features
@@ -260,17 +261,9 @@ class DiscreteHazard(AsWritten):
         Index as X, one column per column of X and ``time`` for the interval's own; contributions to
         the log-odds of payment, positive where it comes sooner. ``key_day`` acts only through ``time``.
         """
-        days = check_times([horizon])
+        (day,) = check_times([horizon])
         values = self._read(X)
-        found = np.zeros((len(values), len(self._layout.names)))
-        for batch in batches(len(values)):
-            age, _ = self._layout.clocks(values[batch])
-            periods = self._layout.cut(age, np.full(len(age), days[0]))
-            matrix = self._layout.matrix(values[batch], periods)
-            parts = self.hazards_[PAID].contributions(matrix, jobs=self.jobs)
-            starts = np.flatnonzero(periods.position == 0)
-            counts = np.bincount(periods.item, minlength=periods.items)
-            found[batch] = np.add.reduceat(parts, starts, axis=0) / counts[:, None]
+        found = explained(self._layout, self.hazards_[PAID], values, int(day), jobs=self.jobs)
         frame = pd.DataFrame(found, index=X.index, columns=self._layout.names)
         time = frame[list(INTERVAL_COLUMNS)].sum(axis=1)
         # The days past its habit say of a customer what its mean delay says.

@@ -54,7 +54,9 @@ def make_book(run: Run, walk: Walk) -> OpenBook:
     items = items.loc[matrix.index.intersection(items.index)].reset_index()
     times = curve_days(run.experiment.forecast.weeks)
     # In single precision: a large book's curves would not fit in double.
-    incidence = AskedBook(fitted_model(run), matrix.loc[items["invoice_id"]]).at(times, np.float32)
+    incidence = AskedBook(fitted_model(run), matrix.loc[items["invoice_id"]], keep=False).at(
+        times, np.float32
+    )
     run.save(_FRAME, items)
     np.save(run.work / _CURVES, incidence, allow_pickle=False)
     return OpenBook(items, incidence, times, run.key_date)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from arseg.models import CalibratedModel, CustomerMeanDelay, DiscreteHazard, TimeToPayment, asked_once
-from arseg.models.asked_once import AskedBook, ask, ask_in_parts, parts
+from arseg.models.asked_once import AskedBook, ask, parts
 
 Rows = tuple[pd.DataFrame, pd.DataFrame]
 READ = ([1], [7, 30, 90], [365], [2, 14, 200, 365], [30])
@@ -77,10 +77,11 @@ def test_a_book_in_parts_says_what_the_whole_says_in_the_order_of_its_items(
     whole = AskedBook(fitted[name], rows[0]).at([7, 60])
     monkeypatch.setattr(asked_once, "_AT_ONCE", 400)
     book = AskedBook(fitted[name], rows[0])
-    assert [rows.stop - rows.start for rows, _ in book.readings()] == [400, 400, 400, 300]
+    assert list(book.each(lambda rows, _: rows.stop - rows.start)) == [400, 400, 400, 300]
     np.testing.assert_array_equal(book.at([7, 60]), whole)
-    told = [said.at([7, 60]) for _, said in ask_in_parts(fitted[name], rows[0])]
-    np.testing.assert_array_equal(np.concatenate(told), whole)
+    once = AskedBook(fitted[name], rows[0], keep=False)
+    np.testing.assert_array_equal(np.concatenate(list(once.each(lambda _, said: said.at([7, 60])))), whole)
+    assert once._said == {}
 
 
 def test_it_is_read_in_single_precision_where_that_is_asked_for(
