@@ -8,7 +8,7 @@ come out of two matrix products (capabilities T5: resampling invoices gives inte
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
@@ -48,6 +48,11 @@ class Draws:
             part = slice(at, at + _AT_ONCE)
             found += self.weights[:, part].astype(np.float64) @ asked[part]
         return found
+
+    @cached_property
+    def by_customer(self) -> Values:
+        """The draws in columns and in double precision, shape ``(customers, draws)``: as a sparse sum reads them."""
+        return np.ascontiguousarray(self.weights.T, dtype=np.float64)
 
     def interval(self, drawn: Values) -> tuple[Values, Values]:
         """Return the lower and upper ends over the draws (axis 0); NaN where no draw has a value."""

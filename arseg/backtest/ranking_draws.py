@@ -24,7 +24,6 @@ MEASURED: Final = ("somers_d", "ks", *(f"capture_{share:.0%}" for share in SHARE
 
 # Of so many levels at most the sums are drawn faster as if none of them were zero.
 _FEW: Final = 8
-_BLOCK: Final = 100
 
 
 @dataclass(frozen=True)
@@ -81,9 +80,7 @@ def _drawn(cells: csr_array, draws: Draws, *, dense: bool) -> Values:
     """Return the sums of each draw, shape (draws, columns)."""
     if dense:
         return draws.sums(cells.toarray())
-    across = cells.T.tocsr()
-    blocks = [draws.weights[at : at + _BLOCK] for at in range(0, len(draws.weights), _BLOCK)]
-    return np.concatenate([(across @ block.T.astype(np.float64)).T for block in blocks])
+    return np.asarray((cells.T.tocsr() @ draws.by_customer).T)
 
 
 def measures(bad: Values, good: Values, present: Values) -> Values:

@@ -76,3 +76,10 @@ def test_the_same_draw_is_made_once_and_nobody_can_change_it() -> None:
     assert draw_customers(40, draws=20, seed=5) is not first
     with pytest.raises(ValueError, match="read-only"):
         first.weights[0, 0] = 7
+
+
+def test_the_draws_in_columns_are_the_draws() -> None:
+    draws = draw_customers(30, draws=8, seed=3)
+    assert draws.by_customer.shape == (30, 8)
+    np.testing.assert_array_equal(draws.by_customer, draws.weights.T)
+    assert draws.by_customer is draws.by_customer
