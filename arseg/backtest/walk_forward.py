@@ -210,6 +210,9 @@ class Walk(Shown):
         return told[drawn_by_lot(told.index, most, day=mark.key_date, seed=self.plan.seed)]
 
 
+Fitted = dict[str, TimeToPayment]
+
+
 class _Fits:
     """The fits of a walk; the next is begun while the key dates of the one before are looked at.
 
@@ -225,20 +228,23 @@ class _Fits:
 
     def __init__(self, walk: Walk, models: Mapping[str, TimeToPayment], pool: ThreadPoolExecutor) -> None:
         self._walk, self._models, self._pool = walk, models, pool
-        self._begun: dict[dt.date, Future[dict[str, TimeToPayment]]] = {}
+        self._begun: dict[dt.date, Future[Fitted | DataError]] = {}
 
-    def begin(self, key_date: dt.date, before: Mapping[str, TimeToPayment]) -> None:
+    def begin(self, key_date: dt.date, before: Fitted) -> None:
         """Begin what will be asked for, where there is a core for it."""
         if workers() > 1:
             self._begun[key_date] = self._pool.submit(self._fit, key_date, before)
 
-    def at(self, key_date: dt.date, before: Mapping[str, TimeToPayment]) -> dict[str, TimeToPayment]:
-        """Return the models as a key date teaches them; raise why it cannot."""
+    def at(self, key_date: dt.date, before: Fitted) -> Fitted | DataError:
+        """Return the models as a key date teaches them, or why too little is known on it."""
         begun = self._begun.pop(key_date, None)
         return begun.result() if begun else self._fit(key_date, before)
 
-    def _fit(self, key_date: dt.date, before: Mapping[str, TimeToPayment]) -> dict[str, TimeToPayment]:
-        X, y = self._walk.training(key_date)
+    def _fit(self, key_date: dt.date, before: Fitted) -> Fitted | DataError:
+        try:
+            X, y = self._walk.training(key_date)
+        except DataError as problem:
+            return problem
         return {
             name: anew(model, before.get(name), rows=len(X)).fit(X, y) for name, model in self._models.items()
         }
@@ -258,25 +264,24 @@ def walk_forward(
     key_dates
         In ascending order.
     """
-    fitted: dict[str, TimeToPayment] = {}
+    fitted: Fitted = {}
     fitted_on, age = dt.date.min, 0
     with ThreadPoolExecutor(1) as pool:
         fits = _Fits(walk, models, pool)
         for index, key_date in enumerate(key_dates):
             if not fitted or age >= walk.plan.refit_every:
-                try:
-                    fitted = fits.at(key_date, fitted)
-                except DataError as problem:
-                    yield problem
+                found = fits.at(key_date, fitted)
+                if isinstance(found, DataError):
+                    yield found
                     continue
-                fitted_on, age = key_date, 0
+                fitted, fitted_on, age = found, key_date, 0
                 for following in key_dates[index + walk.plan.refit_every :][:1]:
                     fits.begin(following, fitted)
             age += 1
             yield _fold(walk, key_date, fitted_on, fitted)
 
 
-def _fold(walk: Walk, key_date: dt.date, fitted_on: dt.date, fitted: Mapping[str, TimeToPayment]) -> Fold:
+def _fold(walk: Walk, key_date: dt.date, fitted_on: dt.date, fitted: Fitted) -> Fold:
     features = walk.landmark(key_date).features
     first = next(iter(fitted.values()))
     said = AskedBook(first, features.matrix())

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from arseg.backtest.walk_forward import Fold, walk_forward
+from arseg.backtest.walk_forward import Fold, Walk, walk_forward
 from arseg.runs import scores_since
 from arseg.runs.journal import Run
 from arseg.runs.learning import declared_models, patient
@@ -26,14 +26,21 @@ def test_month_ends_after_the_backtest_are_scored_up_to_the_key_date_without_a_g
     assert since["p_unpaid_30"].between(0, 1).all()
 
 
-def test_they_are_what_the_last_model_of_the_walk_says(
-    told_run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture(scope="module", name="last_fold")
+def _last_fold(told_run: Run) -> tuple[Walk, Fold]:
+    """Return a walk and its fold of the month-end before the last."""
     walk = patient(told_run, load_walk(told_run, open_walk(told_run)))
     name, model = next(iter(declared_models(told_run).items()))
-    days = kept_days(told_run)
-    (fold,) = walk_forward(walk, {name: model}, [days[-2]])
+    (fold,) = walk_forward(walk, {name: model}, [kept_days(told_run)[-2]])
     assert isinstance(fold, Fold)
+    return walk, fold
+
+
+def test_they_are_what_the_last_model_of_the_walk_says(
+    told_run: Run, last_fold: tuple[Walk, Fold], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walk, fold = last_fold
+    name, days = next(iter(fold.models)), kept_days(told_run)
     kept: dict[str, pd.DataFrame] = {}
     monkeypatch.setattr(Run, "save", lambda _run, name, value: kept.__setitem__(name, value))
     keep_scores_since(told_run, walk, replace(fold, key_date=days[-3]))
@@ -46,13 +53,10 @@ def test_they_are_what_the_last_model_of_the_walk_says(
 
 
 def test_of_a_large_book_those_who_are_watched_are_scored_as_they_are_among_all(
-    told_run: Run, monkeypatch: pytest.MonkeyPatch
+    told_run: Run, last_fold: tuple[Walk, Fold], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    walk = patient(told_run, load_walk(told_run, open_walk(told_run)))
-    name, model = next(iter(declared_models(told_run).items()))
-    days = kept_days(told_run)
-    (fold,) = walk_forward(walk, {name: model}, [days[-2]])
-    assert isinstance(fold, Fold)
+    walk, fold = last_fold
+    name, days = next(iter(fold.models)), kept_days(told_run)
     kept: dict[str, pd.DataFrame] = {}
     monkeypatch.setattr(Run, "save", lambda _run, name, value: kept.__setitem__(name, value))
     monkeypatch.setattr(scores_since, "watched", lambda names: watched(names, 9))
