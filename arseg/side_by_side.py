@@ -34,7 +34,9 @@ def _begin() -> None:
     _THREAD.beside = True
 
 
-def side_by_side(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+def side_by_side(
+    work: Callable[[Item], Result], items: Iterable[Item], *, at_once: int | None = None
+) -> Iterator[Result]:
     """Yield what work makes of each item, in order; what is made ahead of its reader is no more than that and one.
 
     Parameters
@@ -43,14 +45,16 @@ def side_by_side(work: Callable[[Item], Result], items: Iterable[Item]) -> Itera
         Runs in a thread, except on a machine of one core; what it raises is raised here, in its place.
     items
         One piece of work each.
+    at_once
+        How many at a time, each in a thread; ``workers()`` where None.
 
     Examples
     --------
     >>> list(side_by_side(len, ["one", "three"]))
     [3, 5]
     """
-    count = workers()
-    if count == 1:
+    count = at_once or workers()
+    if at_once is None and count == 1:
         yield from map(work, items)
         return
     waiting: deque[Future[Result]] = deque()

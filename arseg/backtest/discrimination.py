@@ -43,7 +43,7 @@ def judge_models(fold: Fold, outcomes: pd.DataFrame) -> pd.DataFrame:
     seen = outcomes.set_index("invoice_id").reindex(matrix.index)
     parts = []
     for name, model in fold.models.items():
-        said = fold.said if model is fold.said.model else AskedBook(model, matrix)
+        said = fold.said if model is fold.said.model else AskedBook(model, matrix, keep=False)
         paid = said.at(HORIZONS)[:, CAUSES.index(PAID), :]
         part = seen[["customer_id", "balance", "event", "duration", "followed_days"]].assign(model=name)
         part[[f"paid_{horizon}" for horizon in HORIZONS]] = paid

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from arseg.ledger import Ledger, Snapshot, observe_flows, take_snapshot
 from arseg.schema import BALANCE_SIGN
+from arseg.schema.places import places_of
 from arseg.schema.shown import Shown
 
 _TEXTS = {
@@ -100,9 +101,9 @@ class ReceivablesBook(Shown):
         return issued.assign(balance=balance.round(2), days_past_due=late)
 
     @cached_property
-    def _item_of_move(self) -> NDArray[np.intp]:
+    def _item_of_move(self) -> NDArray[np.int64]:
         """The place of each posting's item among the items, -1 where it has none: many days are asked about."""
-        return pd.Index(self.items["invoice_id"]).get_indexer(pd.Index(self.moves["invoice_id"]))
+        return places_of(self.moves["invoice_id"], self.items["invoice_id"])
 
 
 def read_book(

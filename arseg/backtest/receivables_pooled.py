@@ -15,6 +15,7 @@ from arseg.metrics.cohorts import AGES, ESTIMATED, cohort_rates, loss_at_age, re
 from arseg.metrics.countback import countback
 from arseg.metrics.receivables import sales_weighted_dso
 from arseg.metrics.resolution import resolution_days
+from arseg.schema.places import places_of
 
 ALL: Final = "all"
 HISTORY_DAYS: Final = 731
@@ -59,7 +60,7 @@ def pooled_measures(book: ReceivablesBook, members: pd.Series, segments: Sequenc
 
 def _numbered(rows: pd.DataFrame, members: pd.Series) -> pd.DataFrame:
     """Return the rows of the members with ``segment``, each customer by its place: a large book's names take seconds."""
-    place = members.index.get_indexer(pd.Index(rows["customer_id"]))
+    place = places_of(rows["customer_id"], members.index.to_series())
     known = place >= 0
     segment = members.to_numpy()[place[known]]
     return rows[known].assign(customer_id=place[known], segment=segment)
@@ -69,7 +70,7 @@ def _numbered_cohort(
     items: pd.DataFrame, moves: pd.DataFrame, members: pd.Series
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return a cohort with ``segment``, its items and customers by their places; moves of no item are left out."""
-    place = pd.Index(items["invoice_id"]).get_indexer(pd.Index(moves["invoice_id"]))
+    place = places_of(moves["invoice_id"], items["invoice_id"])
     own = _numbered(items.assign(invoice_id=np.arange(len(items))), members)
     segment = pd.Series(own["segment"].to_numpy(), index=own["invoice_id"]).reindex(place).to_numpy()
     numbered = moves.assign(invoice_id=place, segment=segment)

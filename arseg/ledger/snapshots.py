@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol, Self, TypeVar
 
@@ -27,6 +26,7 @@ from arseg.ledger.visibility import refuse_unrated
 from arseg.schema import UsageError
 from arseg.schema.days import parse_key_dates
 from arseg.schema.shown import AsWritten
+from arseg.side_by_side import side_by_side
 
 EngineName = Literal["duckdb", "spark"]
 Result = TypeVar("Result")
@@ -123,15 +123,9 @@ class Snapshots(AsWritten):
             How many at a time; by default as many as there are cores and memory for.
         """
         count = workers or min(self._shelf.workers(), len(self.key_dates))
-        waiting: deque[Future[Result]] = deque()
-        with ThreadPoolExecutor(count) as pool, announced(self.key_dates) as done:
-            for day in self.key_dates:
-                # What is made ahead of its reader waits in memory, so there is no more of it than workers.
-                if len(waiting) > count:
-                    yield done(waiting.popleft().result())
-                waiting.append(pool.submit(self._work, work, day))
-            while waiting:
-                yield done(waiting.popleft().result())
+        with announced(self.key_dates) as done:
+            for made in side_by_side(partial(self._work, work), self.key_dates, at_once=count):
+                yield done(made)
 
     def _work(self, work: Callable[[Snapshot], Result], day: dt.date) -> Result:
         with self.on(day) as snapshot:

@@ -22,7 +22,6 @@ Result = TypeVar("Result")
 _AT_ONCE: Final = 4096
 
 
-@runtime_checkable
 class Reading(Protocol):
     """What was said of some items."""
 

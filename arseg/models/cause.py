@@ -45,10 +45,6 @@ class CauseHazard:
     size: Capacity | None = field(default=None, compare=False)
 
     @cached_property
-    def _loaded(self) -> xgboost.Booster:
-        return self._taking(1)
-
-    @cached_property
     def _by_jobs(self) -> dict[int, xgboost.Booster]:
         return {}
 
@@ -68,7 +64,7 @@ class CauseHazard:
     @property
     def trees(self) -> int:
         """How many trees the booster has."""
-        return 0 if self.booster is None else int(self._loaded.num_boosted_rounds())
+        return 0 if self.booster is None else int(self._taking(1).num_boosted_rounds())
 
     @property
     def leaves(self) -> int:

@@ -210,16 +210,13 @@ class DiscreteHazard(AsWritten):
     def ask(self, X: pd.DataFrame) -> AskedHazards:
         """Return the hazards of items up to a year ahead, off which any days are read; see ``asked_once.ask``."""
         values = self._read(X)
-        # Parts of a book are asked side by side, so that each takes one thread.
-        _, hazards = self._hazards(values, LAST_DAY, jobs=1)
+        _, hazards = self._hazards(values, LAST_DAY)
         return AskedHazards(self._layout.clocks(values)[0], hazards, self.fine_)
 
     def _incidence(self, values: Numbers, days: Integers, path: Contacts | None = None) -> Numbers:
         return accumulate(*self._hazards(values, int(days[-1]), path), days)
 
-    def _hazards(
-        self, values: Numbers, upto: int, path: Contacts | None = None, *, jobs: int | None = None
-    ) -> tuple[Periods, Numbers]:
+    def _hazards(self, values: Numbers, upto: int, path: Contacts | None = None) -> tuple[Periods, Numbers]:
         """Return the intervals up to a day after the key date and the hazards by cause in each, shape (intervals, causes)."""
         age, _ = self._layout.clocks(values)
         whole = self._layout.cut(age, np.full(len(age), upto))
@@ -227,7 +224,7 @@ class DiscreteHazard(AsWritten):
         matrix = self._layout.matrix(values, whole)
         # Under a path of contacts the hazard of payment is another.
         plain = [cause for cause in CAUSES if path is None or cause != PAID]
-        hazards = {cause: self.hazards_[cause].hazard(matrix, jobs=jobs or self.jobs) for cause in plain}
+        hazards = {cause: self.hazards_[cause].hazard(matrix, jobs=self.jobs) for cause in plain}
         if path is not None and self.contact_ is not None:
             # A part of an interval has its share of the hazards of the whole.
             hazards = {

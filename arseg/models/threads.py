@@ -22,10 +22,11 @@ def threads(jobs: int) -> Iterator[None]:
     Parameters
     ----------
     jobs
-        Threads; with 1 nothing is changed, as a booster that is asked for one takes one. Nor is it beside other work.
+        Threads; with 1 nothing is changed, as a booster that is asked for one takes one. Beside other work
+        it takes one, too.
     """
-    if jobs == 1 or is_beside():
+    if jobs == 1:
         yield
         return
-    with threadpool_limits(limits=jobs, user_api="openmp"):
+    with threadpool_limits(limits=1 if is_beside() else jobs, user_api="openmp"):
         yield

@@ -36,13 +36,19 @@ def _last_fold(told_run: Run) -> tuple[Walk, Fold]:
     return walk, fold
 
 
+@pytest.fixture(name="kept")
+def _kept(monkeypatch: pytest.MonkeyPatch) -> dict[str, pd.DataFrame]:
+    """Take what is saved, so that the run that other tests read stays as it is."""
+    kept: dict[str, pd.DataFrame] = {}
+    monkeypatch.setattr(Run, "save", lambda _run, name, value: kept.__setitem__(name, value))
+    return kept
+
+
 def test_they_are_what_the_last_model_of_the_walk_says(
-    told_run: Run, last_fold: tuple[Walk, Fold], monkeypatch: pytest.MonkeyPatch
+    told_run: Run, last_fold: tuple[Walk, Fold], kept: dict[str, pd.DataFrame]
 ) -> None:
     walk, fold = last_fold
     name, days = next(iter(fold.models)), kept_days(told_run)
-    kept: dict[str, pd.DataFrame] = {}
-    monkeypatch.setattr(Run, "save", lambda _run, name, value: kept.__setitem__(name, value))
     keep_scores_since(told_run, walk, replace(fold, key_date=days[-3]))
     found = kept[SINCE]
     assert [day.date() for day in found["key_date"].unique()] == days[-2:]
@@ -52,13 +58,12 @@ def test_they_are_what_the_last_model_of_the_walk_says(
     assert found["expected_loss"].tail(len(today)).tolist() == today["expected_loss"].tolist()
 
 
+@pytest.mark.usefixtures("kept")
 def test_of_a_large_book_those_who_are_watched_are_scored_as_they_are_among_all(
     told_run: Run, last_fold: tuple[Walk, Fold], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     walk, fold = last_fold
     name, days = next(iter(fold.models)), kept_days(told_run)
-    kept: dict[str, pd.DataFrame] = {}
-    monkeypatch.setattr(Run, "save", lambda _run, name, value: kept.__setitem__(name, value))
     monkeypatch.setattr(scores_since, "watched", lambda names: watched(names, 9))
     found = keep_scores_since(told_run, walk, fold).set_index("customer_id")
     every = score(walk.landmark(days[-1]).features, fold.models[name], reasons=False).customers
