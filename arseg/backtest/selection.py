@@ -14,7 +14,6 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from arseg.backtest.discrimination import GROUPS, accuracy
 from arseg.backtest.intervals import Values, draw_customers
@@ -176,6 +175,9 @@ def errors_of_many(groups: int) -> float:
     >>> round(errors_of_many(1), 2), round(errors_of_many(10), 2)
     (2.0, 2.84)
     """
+    # scipy.stats takes most of a second to import.
+    from scipy.stats import norm
+
     return float(norm.isf(norm.sf(ERRORS) / max(groups, 1)))
 
 

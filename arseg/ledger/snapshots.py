@@ -96,20 +96,29 @@ class Snapshots(AsWritten):
             with self.on(day) as snapshot:
                 yield snapshot
 
-    def on(self, day: dt.date) -> Snapshot:
-        """Return the snapshot of one of the key dates; the caller closes it."""
+    def on(self, day: dt.date, *, known_by: dt.date | None = None) -> Snapshot:
+        """Return the snapshot of one of the key dates; the caller closes it.
+
+        Parameters
+        ----------
+        day
+            The key date.
+        known_by
+            As ``take_snapshot`` takes it; nothing is kept of such rows.
+        """
+        last = known_by or day
         window = self._shelf.open()
-        texts = view_texts(day, self._shelf.known)
+        texts = view_texts(day, self._shelf.known, known_by=last)
         open_items = texts.pop("open_items")
         for name, text in texts.items():
             window.execute(f"CREATE TEMP VIEW {name} AS {text}")
-        present = frozenset(name for name, known in self._first_known.items() if known <= day)
+        present = frozenset(name for name, known in self._first_known.items() if known <= last)
         return Snapshot(
             _Guarded(window, day, open_items),
             key_date=day,
             currency=self.currency,
             present=present,
-            kept=self._kept.get(day),
+            kept=self._kept.get(day) if last == day else None,
         )
 
     def map(self, work: Callable[[Snapshot], Result], *, workers: int | None = None) -> Iterator[Result]:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from arseg.policies.handoffs import RULES, Handoffs, case_of, counts, events
 from arseg.schema import DataError, require_columns
+from arseg.schema.joined_texts import joined_texts
 
 
 @dataclass(frozen=True)
@@ -80,13 +81,14 @@ def needs_human(
     handed = events(rules, case)
     handed["segment"] = handed["customer_id"].map(segments).astype("str")
     words = handed["rule"].map({rule: words for rule, (_, words, _) in RULES.items()})
-    told = handed.assign(told=words.str.cat(handed["reason"], sep=": ")).groupby("customer_id")
+    told = words.str.cat(handed["reason"], sep=": ")
+    by = handed["customer_id"]
     frame = pd.DataFrame(
         {
             "customer_id": customers,
             "needs_human": customers.isin(handed["customer_id"]),
-            "rules": customers.map(told["rule"].agg(", ".join)).fillna("").astype("str"),
-            "reason": customers.map(told["told"].agg("; ".join)).fillna("").astype("str"),
+            "rules": customers.map(joined_texts(by, handed["rule"], ", ")).fillna("").astype("str"),
+            "reason": customers.map(joined_texts(by, told, "; ")).fillna("").astype("str"),
         }
     )
     return HumanCheck(frame, handed, counts(rules, case, handed))

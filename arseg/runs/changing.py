@@ -13,16 +13,19 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from arseg.features import build_features
-from arseg.ledger import read_ledger, take_snapshot
 from arseg.models import load_model
+from arseg.models.storage import MANIFEST_FILE
 from arseg.policies.change import SWAPS, Change, explain_change, score_path
 from arseg.policies.decisions import Basis, decisions
-from arseg.runs.earlier_edition import Edition, earlier_edition
+from arseg.runs.earlier_edition import MODEL, Edition, earlier_edition
+from arseg.runs.own_snapshot import own_snapshot
 from arseg.runs.scorer import inputs_of
 from arseg.schema import DataError, UsageError
 from arseg.scores import score
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from arseg.features import Features
     from arseg.models import TimeToPayment
     from arseg.policies.change import SegmentsOf, Swapped
@@ -81,19 +84,24 @@ def _kept(run: Run) -> Features:
 def _change(run: Run, old: Edition, new: Basis, segmentation: pd.DataFrame, features: Features) -> Change:
     model = load_model(old.model)
     _require_columns(model, features)
+    now = run.load("customer_scores")
     path = score_path(
         old.scores,
         score(_without_news(run, old), model, reasons=False).customers,
-        score(features, model, reasons=False).customers,
-        run.load("customer_scores"),
+        now if _is_the_runs(old.model, run) else score(features, model, reasons=False).customers,
+        now,
     )
     return explain_change(path, _as_published(old, new, segmentation))
 
 
+def _is_the_runs(model: Path, run: Run) -> bool:
+    """Return whether a stored model is the one that the run scored by, as at a daily refresh."""
+    return (model / MANIFEST_FILE).read_bytes() == (run.work / MODEL / MANIFEST_FILE).read_bytes()
+
+
 def _without_news(run: Run, old: Edition) -> Features:
     """Return the features of the rows known then, seen on the run's key date."""
-    ledger = read_ledger(run.ledger_path)
-    with take_snapshot(ledger, run.key_date, known_by=old.basis.key_date) as snapshot:
+    with own_snapshot(run, known_by=old.basis.key_date) as snapshot:
         return build_features(snapshot, blocks=run.experiment.features.blocks, folder=run.blocks_folder)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def own_snapshot(run: Run) -> Iterator[Snapshot]:
+def own_snapshot(run: Run, *, known_by: dt.date | None = None) -> Iterator[Snapshot]:
     """Give what was known on the key date, and free it behind.
 
     A snapshot of its own would make the history of every invoice again, each time that a stage asks the ledger.
@@ -23,9 +24,11 @@ def own_snapshot(run: Run) -> Iterator[Snapshot]:
     ----------
     run
         The run.
+    known_by
+        An earlier day after which nothing more became known; the key date where None.
     """
     with (
         take_snapshots(read_ledger(run.ledger_path), [run.key_date], cache=run.cache) as snapshots,
-        snapshots.on(run.key_date) as snapshot,
+        snapshots.on(run.key_date, known_by=known_by) as snapshot,
     ):
         yield snapshot

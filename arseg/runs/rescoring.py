@@ -7,15 +7,16 @@ what is saved is the second refresh of a day, after a later load.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
+from arseg.schema.places import places_of
 from arseg.scores import Scores, by_customer, score
 
 if TYPE_CHECKING:
@@ -74,19 +75,16 @@ def print_customers(features: Features) -> pd.Series:
     features
         Of one day.
     """
-    order = features.items[["customer_id", "invoice_id"]].sort_values(["customer_id", "invoice_id"])
-    values = np.ascontiguousarray(features.matrix().loc[order["invoice_id"]].to_numpy(dtype=np.float64))
-    names, starts = np.unique(order["customer_id"].to_numpy(dtype=object), return_index=True)
-    words = features.profile.set_index("customer_id").loc[names].agg("\x1f".join, axis=1)
-    invoices = order["invoice_id"].to_numpy(dtype=object)
-    found = []
-    for name, said, rows, ids in zip(
-        names, words, np.split(values, starts[1:]), np.split(invoices, starts[1:]), strict=True
-    ):
-        digest = hashlib.blake2b("\x1f".join((name, said, *ids)).encode(), digest_size=16)
-        digest.update(rows.tobytes())
-        found.append(digest.hexdigest())
-    return pd.Series(found, index=pd.Index(names, name="customer_id", dtype="str"), name="print", dtype="str")
+    hashed = partial(pd.util.hash_pandas_object, index=False)
+    own = features.customers.merge(features.profile, on="customer_id", how="left", validate="one_to_one")
+    own = own[own["customer_id"].isin(features.items["customer_id"])]
+    place = places_of(features.items["customer_id"], own["customer_id"])
+    # A customer's items in whatever order: their hashes add up.
+    items = np.zeros(len(own), dtype=np.uint64)
+    np.add.at(items, place, hashed(features.items).to_numpy())
+    names = own["customer_id"].to_numpy(dtype=object)
+    found = hashed(pd.DataFrame({"own": hashed(own).to_numpy(), "items": items}))
+    return pd.Series(found.to_numpy(), index=pd.Index(names, name="customer_id", dtype="str"), name="print")
 
 
 def _joined(

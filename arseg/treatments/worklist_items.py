@@ -7,6 +7,7 @@ from typing import Final
 import pandas as pd
 
 from arseg.schema import require_columns
+from arseg.schema.joined_texts import joined_texts
 from arseg.treatments.worklist_why import counted
 
 NEEDS: Final = ("invoice_id", "customer_id", "balance", "days_past_due")
@@ -62,7 +63,7 @@ def invoices_in_words(items: pd.DataFrame, *, key_date: pd.Timestamp) -> pd.Seri
             strict=True,
         )
     ]
-    texts = pd.Series(said, index=named["customer_id"], dtype="str").groupby(level=0).agg("; ".join)
+    texts = joined_texts(named["customer_id"], pd.Series(said, dtype="str"), "; ")
     rest = ordered[turn >= _NAMED].assign(unit=unit[turn >= _NAMED])
     return _with_rest(texts, rest)
 

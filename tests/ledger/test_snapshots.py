@@ -147,3 +147,20 @@ def test_a_currency_without_a_rate_is_refused_once_a_key_date_sees_it(
     take_snapshots(ledger, ["2025-02-28"]).close()
     with pytest.raises(DataError, match="no rate is declared for GBP"):
         take_snapshots(ledger, ["2025-02-28", "2025-03-01"])
+
+
+def test_days_may_pass_without_news_as_with_a_single_snapshot(small_ledger: Ledger, tmp_path: Path) -> None:
+    then, now = dt.date(2025, 5, 31), dt.date(2025, 6, 30)
+    with take_snapshot(small_ledger, now, known_by=then) as snapshot:
+        one, present = build_features(snapshot), snapshot.present
+    with take_snapshots(small_ledger, [now], cache=tmp_path) as snapshots:
+        with snapshots.on(now, known_by=then) as snapshot:
+            assert snapshot.kept is None
+            assert snapshot.present == present
+            waited = build_features(snapshot)
+        with snapshots.on(now) as snapshot:
+            assert not build_features(snapshot).customers.equals(waited.customers)
+    assert waited.key_date == now
+    assert one.items.equals(waited.items)
+    assert one.customers.equals(waited.customers)
+    assert one.profile.equals(waited.profile)

@@ -70,11 +70,21 @@ def published(run: Run, month: Month, overrides: tuple[Override, ...] = ()) -> N
     publish(files, folder=folder, version=version_of(str(THEN), files), facts={})
 
 
-def changed(run: Run, scores: pd.DataFrame, features: Features, **basis: Any) -> pd.DataFrame:
+def changed(
+    run: Run,
+    month: Month,
+    model: TimeToPayment | None = None,
+    *,
+    features: Features | None = None,
+    **basis: Any,
+) -> pd.DataFrame:
+    """Say what changed for a month that was scored by its own model, or by another."""
+    scores = month.scores(model)
+    save_model(model or month.model, run.work / "model")
     new = Basis(**({"policy": RiskTiers(), "key_date": NOW} | basis))
     run.save("customer_scores", scores)
     made = apply_overrides(new.policy.assign(scores), new.overrides, NOW)
-    keep_changes(run, new, made.segmentation, features)
+    keep_changes(run, new, made.segmentation, features or month.features)
     frame: pd.DataFrame = run.load("changes")
     return frame
 
@@ -89,7 +99,7 @@ def test_the_parts_sum_to_the_change_and_each_is_a_whole_swap(
     then, now = months
     run = small_run(tmp_path)
     published(run, then)
-    frame = changed(run, now.scores(), now.features).set_index("customer_id")
+    frame = changed(run, now).set_index("customer_id")
     assert len(frame) > 20
     assert (
         np.abs(parts(frame, "score").sum(axis=1) - (frame["score_after"] - frame["score_before"])).max()
@@ -119,7 +129,7 @@ def test_another_policy_owes_every_step_that_it_alone_made(
     then, now = months
     run = small_run(tmp_path)
     published(run, then)
-    frame = changed(run, now.scores(then.model), now.features, policy=OneSizeFitsAll("High"))
+    frame = changed(run, now, then.model, policy=OneSizeFitsAll("High"))
     last = frame["before"].map({"Low": 0, "Medium": 1, "High": 2}) + frame[
         [f"steps_{name}" for name in ("time", "data", "model", "override")]
     ].sum(axis=1)
@@ -138,7 +148,7 @@ def test_an_override_that_is_made_and_one_that_ends_are_persons_doing(
     ended = Override(first, "High", "asked to", "M. Ruiz", dt.date(2025, 10, 1), dt.date(2025, 11, 15))
     made = Override(second, "High", "asked to", "M. Ruiz", dt.date(2025, 11, 20), until)
     published(run, then, (ended,))
-    frame = changed(run, now.scores(), now.features, overrides=(ended, made)).set_index("customer_id")
+    frame = changed(run, now, overrides=(ended, made)).set_index("customer_id")
     assert frame.loc[first, "before"] == "High"
     assert frame.loc[second, "after"] == "High"
     raw = RiskTiers().assign(now.scores()).set_index("customer_id")["segment"]
@@ -151,7 +161,7 @@ def test_the_first_edition_has_nobody_to_compare(
     small_run: MakeRun, months: tuple[Month, Month], tmp_path: Path
 ) -> None:
     run = small_run(tmp_path)
-    assert changed(run, months[1].scores(), months[1].features).empty
+    assert changed(run, months[1]).empty
     assert run.load("changed")["note"] == ""
 
 
@@ -162,5 +172,5 @@ def test_where_the_old_model_reads_other_columns_the_page_is_told_why(
     run = small_run(tmp_path)
     published(run, then)
     fewer = replace(now.features, items=now.features.items.drop(columns="terms_days"))
-    assert changed(run, now.scores(), fewer).empty
+    assert changed(run, now, features=fewer).empty
     assert "reads columns that this run does not build: terms_days" in run.load("changed")["note"]
