@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from arseg.world.calendars import DAILY, HOLIDAYS, MONTH_END, SEMI_MONTHLY, WEEKLY, Calendar
 from arseg.world.draws import Flags, Floats, Ints, Purpose, stream
@@ -255,7 +255,7 @@ def _with_behaviour(shown: _Shown, lateness: float, rng: np.random.Generator) ->
 def _delays(shown: _Shown, punctual: Flags, rng: np.random.Generator) -> Floats:
     """Return the day relative to due around which each customer approves payment."""
     count = len(shown.size)
-    habit = norm.ppf(np.clip(shown.deal(_STEP_OF_DELAYS, rng), 1e-6, 1 - 1e-6))
+    habit = ndtri(np.clip(shown.deal(_STEP_OF_DELAYS, rng), 1e-6, 1 - 1e-6))
     large = shown.size > _LARGE
     usual = np.where(large, _USUAL_DELAY_OF_LARGE + 3.5 * habit, _USUAL_DELAY + 6.0 * habit)
     slow = shown.deal(_STEP_OF_SLOWNESS, rng) < _SLOW
