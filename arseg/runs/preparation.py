@@ -97,7 +97,7 @@ def _check_parts(experiment: Experiment, home: Path) -> None:
     from arseg.features import find_blocks
     from arseg.models import make_model
     from arseg.policies import make_policy
-    from arseg.runs.provision_stage import rules_of
+    from arseg.runs.provision_rules import rules_of
     from arseg.runs.team import capacity_of
     from arseg.treatments import read_playbook
 

@@ -12,11 +12,8 @@ import numpy as np
 import pandas as pd
 
 from arseg.forecast import (
-    LossScenario,
     MethodRates,
-    Outlook,
     Provision,
-    Rules,
     allowance_bridge,
     provide,
     roll_forward,
@@ -32,11 +29,11 @@ from arseg.runs.item_curves import EVERY, load_book
 from arseg.runs.loss_backtest import loss_backtest
 from arseg.runs.own_snapshot import own_snapshot
 from arseg.runs.pool_exclusions import excluded
+from arseg.runs.provision_rules import rules_of
 from arseg.runs.publication import published
 from arseg.schema import AGING_NAMES, CAUSES, WRITTEN_OFF, DataError
 
 if TYPE_CHECKING:
-    from arseg.runs.experiment import Experiment
     from arseg.runs.journal import Run
 
 TABLES: Final = (
@@ -56,24 +53,6 @@ WORDS: Final = {
     "transitions": "absorbing transition matrix",
     "model": "the model's incidence of write-off times loss given default",
 }
-
-
-def rules_of(experiment: Experiment) -> Rules:
-    """Return what the provision follows.
-
-    Raises
-    ------
-    UsageError
-        If scenarios, weights or the expedient do not fit.
-    """
-    asked = experiment.provision
-    views = tuple(LossScenario(view.name, view.weight, view.scalar) for view in asked.scenarios)
-    return Rules(
-        outlook=Outlook(asked.forward_looking, views, (asked.cap[0], asked.cap[1])),
-        subsequent_collections=asked.subsequent_collections,
-        monotone=asked.monotone,
-        tolerance=asked.tolerance,
-    )
 
 
 def provision(run: Run) -> Provision:

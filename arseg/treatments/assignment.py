@@ -11,7 +11,6 @@ from typing import Final
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import linprog
 
 from arseg.treatments.knapsack import NOISE, Knapsack
 from arseg.treatments.knapsack_price import Prices
@@ -72,6 +71,8 @@ def _flows(sack: Knapsack, prices: Prices, wanted: np.ndarray) -> tuple[np.ndarr
     kind, collector = np.nonzero(sack.eligible[group])
     asked = prices.minute + prices.slot * share[:, None]
     dearer = asked - np.where(sack.eligible[group], asked, np.inf).min(axis=1, keepdims=True)
+    from scipy.optimize import linprog
+
     scale = max(float(asked.mean()), NOISE)
     gain = np.concatenate(
         [

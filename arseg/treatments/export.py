@@ -18,7 +18,6 @@ import pandas as pd
 from arseg.schema import WORKLIST, Column, ColumnType, DataError, UsageError, require_columns
 from arseg.schema.inert_text import guard, unguard
 from arseg.treatments.export_systems import as_json, as_parquet
-from arseg.treatments.export_workbook import as_workbook
 from arseg.treatments.worklist import EXTRAS
 
 # Excel takes a CSV file for UTF-8 only with the byte order mark.
@@ -73,7 +72,7 @@ def write_worklist(
     stem.parent.mkdir(parents=True, exist_ok=True)
     writers: dict[str, Callable[[pd.DataFrame, tuple[Column, ...]], bytes]] = {
         "csv": _as_csv,
-        "xlsx": as_workbook,
+        "xlsx": _as_workbook,
         "parquet": as_parquet,
         "json": as_json,
     }
@@ -138,6 +137,13 @@ _PANDAS_TYPES: Final[dict[ColumnType, str]] = {
     "integer": "int64",
     "number": "float64",
 }
+
+
+def _as_workbook(frame: pd.DataFrame, columns: tuple[Column, ...]) -> bytes:
+    # Few worklists are written as a workbook, and its library takes a quarter of a second to import.
+    from arseg.treatments.export_workbook import as_workbook
+
+    return as_workbook(frame, columns)
 
 
 def _as_csv(frame: pd.DataFrame, columns: tuple[Column, ...]) -> bytes:

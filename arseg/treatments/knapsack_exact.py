@@ -6,7 +6,6 @@ from typing import Final
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from arseg.treatments.knapsack import NOISE, Knapsack
 
@@ -21,6 +20,9 @@ def solve_exactly(sack: Knapsack) -> tuple[np.ndarray, bool] | None:
 
     None where no answer was found within the branches.
     """
+    # Who only reads a playbook does not wait for the solver to be imported.
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
     able = sack.eligible[sack.group]
     option, collector = np.nonzero(able)
     if not len(option):

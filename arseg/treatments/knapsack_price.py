@@ -14,7 +14,6 @@ from typing import Final
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import linprog
 
 from arseg.treatments.knapsack import Knapsack
 
@@ -122,6 +121,8 @@ class _Rounds:
                 np.full(g, np.inf),
             ]
         )
+        from scipy.optimize import linprog
+
         solved = linprog(
             cost,
             A_ub=sparse.vstack(self.planes),

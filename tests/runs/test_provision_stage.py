@@ -14,9 +14,8 @@ from arseg.forecast.allowance import check_chain
 from arseg.ledger import read_ledger, take_snapshot
 from arseg.runs.forward_sections import LossView, ProvisionRules
 from arseg.runs.journal import Run
-from arseg.runs.provision_stage import WORDS, _bridge, _rolled, provision, rules_of
+from arseg.runs.provision_stage import WORDS, _bridge, _rolled, provision
 from arseg.runs.publication import MANIFEST
-from arseg.schema import UsageError
 
 
 def _asking(run: Run, rules: ProvisionRules, work: Path) -> Run:
@@ -119,10 +118,3 @@ def test_without_matching_cells_there_is_no_bridge(told_run: Run) -> None:
     matrix = told_run.load("provision_matrix")
     assert _bridge(matrix, matrix[matrix["segment"] != "High"]).empty
     assert _bridge(matrix, None).empty
-
-
-def test_scenarios_without_the_way_of_looking_forward_are_refused(told_run: Run) -> None:
-    rules = ProvisionRules(scenarios=[LossView(name="base", weight=1.0, scalar=1.0)])
-    asked = told_run.experiment.model_copy(update={"provision": rules})
-    with pytest.raises(UsageError, match="do not fit"):
-        rules_of(asked)
