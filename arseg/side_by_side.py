@@ -70,3 +70,22 @@ def side_by_side(
             # What nobody will read is not begun.
             for future in waiting:
                 future.cancel()
+
+
+def together(*pieces: Callable[[], object]) -> None:
+    """Do pieces of work side by side, and return when all are done; what one raises is raised here.
+
+    Parameters
+    ----------
+    pieces
+        Functions without parameters.
+
+    Examples
+    --------
+    >>> found = []
+    >>> together(lambda: found.append("one"), lambda: found.append("three"))
+    >>> sorted(found)
+    ['one', 'three']
+    """
+    for _ in side_by_side(lambda piece: piece(), pieces):
+        pass

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from arseg.side_by_side import is_beside, side_by_side, workers
+from arseg.side_by_side import is_beside, side_by_side, together, workers
 
 
 @pytest.fixture(params=[1, 3], name="cores")
@@ -64,3 +64,12 @@ def test_work_knows_whether_it_is_beside_other_work(cores: int) -> None:
     assert not is_beside()
     assert list(side_by_side(lambda _: is_beside(), range(2))) == [cores > 1] * 2
     assert not is_beside()
+
+
+@pytest.mark.usefixtures("cores")
+def test_all_pieces_are_done_when_together_returns_and_what_one_raises_is_raised() -> None:
+    done: list[int] = []
+    together(lambda: done.append(1), lambda: done.append(2), lambda: done.append(3))
+    assert sorted(done) == [1, 2, 3]
+    with pytest.raises(ZeroDivisionError):
+        together(lambda: done.append(4), lambda: 1 / 0)

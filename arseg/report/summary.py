@@ -76,6 +76,19 @@ def summarise(
         return _visible(_bands(findings, bands, heading))
 
 
+def named(summary: Band, version: str) -> Band:
+    """Return a page's data under the version that it is published as.
+
+    Parameters
+    ----------
+    summary
+        From ``summarise``, of findings that did not know their version.
+    version
+        The version.
+    """
+    return summary | {"page": summary["page"] | {"version": _visible(version)}}
+
+
 def _bands(findings: Findings, bands: tuple[str, ...], heading: str) -> Band:
     measures = rows_of(findings.measures, "measures")
     cash, forecast = position.cash(findings), forward.forecast(findings)

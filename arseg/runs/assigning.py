@@ -27,7 +27,7 @@ from arseg.runs.reaching import keep_reach, owners_of
 from arseg.runs.spread import badges_of, with_badges
 from arseg.runs.team import balance_of, capacity_of
 from arseg.schema.days import month_end
-from arseg.side_by_side import side_by_side
+from arseg.side_by_side import together
 from arseg.treatments import build_day, check_safety, read_playbook, shadow_price
 from arseg.treatments.safety_contacts import Limits, check_contacts, unchecked_rules
 from arseg.treatments.safety_repair import make_safe
@@ -96,8 +96,7 @@ def assign(run: Run) -> pd.DataFrame:
         _hand_over(run, scores, treated, unknown=[one.customer_id for one in overridden.unknown])
         _treat(run, scores, treated)
 
-    for _ in side_by_side(lambda work: work(), (change, treat)):
-        pass
+    together(change, treat)
     sizes = [frame["segment"].value_counts().rename(name) for name, frame in by_policy.items()]
     return pd.DataFrame(sizes).fillna(0).astype("int64")
 

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from arseg import __version__
-from arseg.backtest import take_standing
-from arseg.backtest.walk_forward import Landmark
 from arseg.features import build_features
 from arseg.ledger import read_ledger
 from arseg.ledger.snapshots import take_snapshots
@@ -21,7 +19,7 @@ from arseg.runs.learnt_from import refuse_changed
 from arseg.runs.publication import published
 from arseg.runs.rescoring import rescore
 from arseg.runs.stages import keep_known, worded
-from arseg.runs.walked import keep_walk
+from arseg.runs.walked import keep_day
 
 if TYPE_CHECKING:
     from arseg.features import Features
@@ -87,7 +85,7 @@ def _look(run: Run, edition: Path) -> tuple[Features, int | None]:
     ):
         refuse_changed(run, edition, snapshot.present)
         features = build_features(snapshot, blocks=chosen.blocks, folder=run.blocks_folder)
-        keep_walk(run, [Landmark(run.key_date, features, take_standing(snapshot))])
+        keep_day(run, features)
         keep_known(run, snapshot)
         return features, _news(run, snapshot)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +11,7 @@ import pandas as pd
 
 from arseg.report import render_page, summarise
 from arseg.report.findings import plain_value
-from arseg.report.summary import PAGE_BANDS
+from arseg.report.summary import PAGE_BANDS, named
 from arseg.runs.assigning import published_policy
 from arseg.runs.drawing import propensities
 from arseg.runs.publication import version_of
@@ -78,12 +77,12 @@ def leave_page(
     folder = run.to_publish
     page = folder / PAGE
     drawn = {page, folder / NUMBERS}
-    draft = render_page(summarise(findings, bands=bands))
+    draft = summarise(findings, bands=bands)
     # The page names its own version, so the version is that of the page before it did.
     left = sorted(path for path in folder.rglob("*") if path.is_file() and path not in drawn)
     tables = {path.relative_to(folder).as_posix(): path for path in left}
-    version = version_of(run.key_date.isoformat(), {**tables, PAGE: draft.encode()})
-    summary = summarise(replace(findings, version=version), bands=bands)
+    version = version_of(run.key_date.isoformat(), {**tables, PAGE: render_page(draft).encode()})
+    summary = named(draft, version)
     (folder / NUMBERS).write_text(json.dumps(summary, ensure_ascii=False, indent=0), encoding="utf-8")
     page.write_text(render_page(summary), encoding="utf-8", newline="\n")
     return page, summary

@@ -27,13 +27,24 @@ def keep_walk(run: Run, landmarks: Iterable[Landmark]) -> None:
     days = []
     for mark in landmarks:
         stem = f"{mark.key_date:%Y%m%d}"
-        run.save(f"items_{stem}", mark.features.items)
-        run.save(f"customers_{stem}", mark.features.customers)
-        run.save(f"profile_{stem}", mark.features.profile)
+        _keep_features(run, mark.features)
         run.save(f"standing_{stem}", mark.standing.customers.reset_index(names="customer_id"))
-        run.save("dictionary", mark.features.dictionary)
         days.append(mark.key_date)
     run.save("month_ends", days)
+
+
+def keep_day(run: Run, features: Features) -> None:
+    """Save the features of the key date alone, for a run that looks back on nothing: what stood open is not among them."""
+    _keep_features(run, features)
+    run.save("month_ends", [features.key_date])
+
+
+def _keep_features(run: Run, features: Features) -> None:
+    stem = f"{features.key_date:%Y%m%d}"
+    run.save(f"items_{stem}", features.items)
+    run.save(f"customers_{stem}", features.customers)
+    run.save(f"profile_{stem}", features.profile)
+    run.save("dictionary", features.dictionary)
 
 
 class KeptLandmark(Landmark):

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from arseg.report import Findings, summarise, wording
-from arseg.report.summary import PAGE_BANDS
+from arseg.report.summary import PAGE_BANDS, named
 
 
 def test_the_summary_survives_json_unchanged(findings: Findings, empty_findings: Findings) -> None:
@@ -19,6 +20,13 @@ def test_the_summary_survives_json_unchanged(findings: Findings, empty_findings:
 
 def test_the_same_findings_give_the_same_summary(findings: Findings) -> None:
     assert json.dumps(summarise(findings)) == json.dumps(summarise(findings))
+
+
+def test_a_page_that_is_named_later_is_that_of_findings_that_knew_their_version(findings: Findings) -> None:
+    nameless = summarise(replace(findings, version=""))
+    assert nameless["page"]["version"] == ""
+    found = named(nameless, "2026-06-05-\u202eaab93685")
+    assert found == summarise(replace(findings, version="2026-06-05-\u202eaab93685"))
 
 
 def test_cards_keep_raw_values_beside_what_is_shown(findings: Findings) -> None:

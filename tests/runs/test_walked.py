@@ -12,7 +12,8 @@ from arseg.backtest import Plan, Walk
 from arseg.ledger import Ledger
 from arseg.runs import walked
 from arseg.runs.journal import Run
-from arseg.runs.walked import keep_walk, kept_days, load_walk
+from arseg.runs.walked import keep_day, keep_walk, kept_days, load_walk
+from arseg.schema import DataError
 
 DAYS = [dt.date(2025, 4, 30), dt.date(2025, 5, 31)]
 
@@ -27,6 +28,15 @@ def test_month_ends_come_back_as_they_were_kept(small_ledger: Ledger, run: Run) 
         pd.testing.assert_frame_equal(one.features.matrix(), other.features.matrix(), check_exact=True)
         pd.testing.assert_frame_equal(one.standing.customers, other.standing.customers, check_exact=True)
         assert np.array_equal(one.standing.month_days, other.standing.month_days)
+
+
+def test_a_day_alone_is_kept_without_what_stood_open(small_ledger: Ledger, run: Run) -> None:
+    features = Walk(small_ledger, Plan(), blocks=["item"]).landmark(DAYS[0]).features
+    keep_day(run, features)
+    mark = load_walk(run, Walk(small_ledger, Plan())).landmark(DAYS[0])
+    pd.testing.assert_frame_equal(mark.features.items, features.items, check_exact=True)
+    with pytest.raises(DataError, match="standing_20250430"):
+        _ = mark.standing
 
 
 def test_a_month_end_that_was_not_kept_is_still_built(small_ledger: Ledger, run: Run) -> None:

@@ -37,6 +37,7 @@ from arseg.ledger.storing.store import Ledger
 from arseg.schema import Column, Table, parse_day
 from arseg.schema.shown import Shown
 from arseg.schema.table import required
+from arseg.side_by_side import together
 
 __all__ = ["QUALITY", "SEVERITIES", "Finding", "QualityReport", "Quarantined", "Severity", "check"]
 
@@ -192,11 +193,16 @@ def check(
     """
     day = ledger.last_known if as_of is None else parse_day(as_of, name="as_of")
     allowed = limits(max_age_days)
-    with closing(ledger.connect()) as connection:
-        make_views(connection, ledger.rates)
+    with closing(ledger.connect()) as connection, closing(connection.cursor()) as beside:
+        namesakes: list[Finding] = []
+        # Names are compared in Python while the database reads the amounts.
+        together(
+            lambda: namesakes.extend(find_namesakes(beside)), lambda: make_views(connection, ledger.rates)
+        )
         ages = measure_ages(connection, ledger, day, allowed)
         audited = audit(connection, ledger)
-        found = [*_found(connection, ledger), *find_stale(ages, day), *find_volumes(connection, day)]
+        found = [*_found(connection, ledger), *namesakes, *find_stale(ages, day)]
+        found += find_volumes(connection, day)
         quarantine = _quarantine(connection)
     found += _moved(audited, ledger)
     found += [Finding("note", "layout_note", note) for note in ledger.notes]
@@ -223,7 +229,6 @@ def _found(connection: duckdb.DuckDBPyConnection, ledger: Ledger) -> Iterator[Fi
     yield from doubts.find_currencies(connection, ledger)
     yield from doubts.find_absent_tables(ledger)
     yield from find_doubtful_debtors(connection)
-    yield from find_namesakes(connection)
 
 
 def _quarantine(connection: duckdb.DuckDBPyConnection) -> tuple[Quarantined, ...]:
