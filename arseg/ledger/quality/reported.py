@@ -25,18 +25,23 @@ def make_views(connection: duckdb.DuckDBPyConnection, rates: Mapping[str, float]
     connection.executemany(
         "INSERT INTO rates VALUES (?, ?)", [[name, str(rate)] for name, rate in rates.items()]
     )
-    latest = "QUALIFY row_number() OVER (PARTITION BY invoice_id ORDER BY known_on DESC) = 1"
+    # Most invoices have one version: only the restated are put in order.
+    latest = (
+        "(SELECT * FROM invoices ANTI JOIN restated USING (invoice_id) UNION ALL "
+        "SELECT * FROM invoices SEMI JOIN restated USING (invoice_id) "
+        "QUALIFY row_number() OVER (PARTITION BY invoice_id ORDER BY known_on DESC) = 1)"
+    )
     # A posting may leave its currency to its invoice.
     owed = "postings LEFT JOIN (SELECT invoice_id, currency AS owed FROM latest) USING (invoice_id)"
-    for name, source, currency, rest in (
-        ("latest", "invoices", "currency", latest),
-        ("posted", owed, "coalesce(currency, owed)", ""),
-        ("rejected", "quarantine", "currency", ""),
+    for name, source, currency in (
+        ("latest", latest, "currency"),
+        ("posted", owed, "coalesce(currency, owed)"),
+        ("rejected", "quarantine", "currency"),
     ):
         connection.execute(
             f"CREATE TEMP TABLE {name} AS SELECT t.*, CAST(t.amount * r.rate AS DECIMAL(18,2)) AS reported "
             f"FROM (SELECT * REPLACE ({currency} AS currency) FROM {source}) t "
-            f"LEFT JOIN rates r ON r.currency = t.currency {rest}"
+            f"LEFT JOIN rates r ON r.currency = t.currency"
         )
     connection.execute(
         "CREATE TEMP TABLE balances AS SELECT l.*, coalesce(p.cleared, 0) AS cleared, p.first_posting FROM latest l "
