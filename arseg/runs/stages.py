@@ -16,7 +16,7 @@ import pandas as pd
 
 from arseg.backtest import BacktestResult, Plan, Walk, contest, mature_key_dates
 from arseg.explain import own_history, with_history
-from arseg.ledger import QualityReport, check, read_ledger, take_snapshot
+from arseg.ledger import QualityReport, check, read_ledger
 from arseg.ledger.quality.finding import SEVERITIES
 from arseg.models import load_model, save_model
 from arseg.models.same_size import sized_like
@@ -27,6 +27,7 @@ from arseg.runs.contact_value import keep_value
 from arseg.runs.known_rows import known_rows
 from arseg.runs.learning import Decision, chosen_model, decide, declared_models, made, patient
 from arseg.runs.model_card import keep_card, make_card, observed_window
+from arseg.runs.own_snapshot import holding_history, own_snapshot
 from arseg.runs.past_books import forget_past, keep_past
 from arseg.runs.reaching import keep_counts
 from arseg.runs.scorer import inputs_of
@@ -114,6 +115,7 @@ def open_walk(run: Run) -> Walk:
     )
 
 
+@holding_history
 def build(run: Run) -> pd.DataFrame:
     """Build the features of every month-end that training and backtest need, and keep them.
 
@@ -125,7 +127,7 @@ def build(run: Run) -> pd.DataFrame:
     walk = open_walk(run)
     told: list[dict[str, object]] = []
     keep_walk(run, _told(walk.each(needed_dates(run, walk)), told))
-    with take_snapshot(walk.ledger, run.key_date) as snapshot:
+    with own_snapshot(run) as snapshot:
         keep_known(run, snapshot)
     return pd.DataFrame(told)
 
@@ -168,6 +170,7 @@ class Trained(Shown):
     classified: Classified | None = None
 
 
+@holding_history
 def train(run: Run) -> Trained:
     """Choose a model, fit it and its baselines on what the key date knew, and score the book."""
     walk = load_walk(run, open_walk(run))
@@ -225,6 +228,7 @@ def _month_before(run: Run, walk: Walk) -> pd.DataFrame:
     return score(walk.landmark(day).features, model, reasons=False).customers
 
 
+@holding_history
 def compare(run: Run) -> BacktestResult:
     """Compare the declared policies over past key dates."""
     walk = patient(run, load_walk(run, open_walk(run)))
