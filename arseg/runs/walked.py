@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -14,6 +16,7 @@ import pyarrow.parquet as pq
 from arseg.backtest.standing import Standing, month_days
 from arseg.backtest.walk_forward import Landmark, Walk
 from arseg.features import Features
+from arseg.features.kept import PARTS
 
 if TYPE_CHECKING:
     from arseg.runs.journal import Run
@@ -27,13 +30,24 @@ def keep_walk(run: Run, landmarks: Iterable[Landmark]) -> None:
     days = []
     for mark in landmarks:
         stem = f"{mark.key_date:%Y%m%d}"
-        run.save(f"items_{stem}", mark.features.items)
-        run.save(f"customers_{stem}", mark.features.customers)
-        run.save(f"profile_{stem}", mark.features.profile)
+        for part in PARTS:
+            if not _copied(mark.kept, part, run.work / f"{part}_{stem}.parquet"):
+                run.save(f"{part}_{stem}", getattr(mark.features, part))
         run.save(f"standing_{stem}", mark.standing.customers.reset_index(names="customer_id"))
         run.save("dictionary", mark.features.dictionary)
         days.append(mark.key_date)
     run.save("month_ends", days)
+
+
+def _copied(kept: Path | None, part: str, path: Path) -> bool:
+    """Copy what lies in a file already, which costs less than to make one again; return whether it did."""
+    found = None if kept is None else kept / f"{part}.parquet"
+    if found is None or not found.is_file():
+        return False
+    aside = path.with_suffix(".tmp")
+    shutil.copyfile(found, aside)
+    aside.replace(path)
+    return True
 
 
 class KeptLandmark(Landmark):
