@@ -68,7 +68,7 @@ def forecast(run: Run) -> pd.DataFrame:
         ``cash_by_week`` of the total: expectation and bands.
     """
     walk = load_walk(run, open_walk(run))
-    book, past = make_book(run, walk), past_books(run)
+    book, past = make_book(run), past_books(run)
     moving = moving_together(run, past)
     by = asked_by(book.items)
     book, kept = promised(run, book)
