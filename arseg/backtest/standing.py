@@ -54,6 +54,51 @@ DEFINITIONS: Final = {
 }
 
 
+_COHORTS: Final = ("written_off", "cohort_sales", "collected", "collectable")
+_KNOWN: Final = "SELECT DISTINCT customer_id FROM invoices WHERE amount > 0"
+_NUMBERED: Final = f"""numbered AS (
+        SELECT customer_id, row_number() OVER (ORDER BY customer_id) - 1 AS place FROM ({_KNOWN}) AS known
+    )"""
+_BACK: Final = "month_index(i.key_date) - month_index(i.document_date)"
+_BY_MONTH: Final = f"""
+    WITH {_NUMBERED}
+    SELECT n.place, {_BACK} AS back,
+        CAST(SUM(i.amount) AS DOUBLE) AS sales, CAST(SUM(COALESCE(o.balance, 0)) AS DOUBLE) AS unpaid
+    FROM invoices AS i JOIN numbered AS n ON n.customer_id = i.customer_id
+        LEFT JOIN open_items AS o ON o.invoice_id = i.invoice_id
+    WHERE i.amount > 0 AND {_BACK} >= 0 AND {_BACK} < {MONTHS}
+    GROUP BY n.place, back"""
+# The sums of the write-off cohort and of the collection cohort; of an invoice of neither no posting is read.
+_COHORT: Final = f"days_between(i.document_date, i.key_date) BETWEEN {COHORT_AGE} AND {COHORT_AGE + YEAR - 1}"
+_MATURE: Final = (
+    f"days_between(i.due_date, i.key_date) - {COLLECTED_BY + SETTLE_LAG} BETWEEN 0 AND {YEAR - 1}"
+)
+_IN_TIME: Final = f"j.is_mature AND days_between(j.due_date, p.value_date) <= {COLLECTED_BY}"
+_BY_COHORT: Final = f"""
+    WITH {_NUMBERED}, judged AS (
+        SELECT i.invoice_id, n.place, i.amount, i.due_date, {_COHORT} AS is_cohort, {_MATURE} AS is_mature
+        FROM invoices AS i JOIN numbered AS n ON n.customer_id = i.customer_id
+        WHERE i.amount > 0 AND ({_COHORT} OR {_MATURE})
+    ), sold AS (
+        SELECT place, SUM(amount) FILTER (WHERE is_cohort) AS cohort_sales,
+            SUM(amount) FILTER (WHERE is_mature) AS mature_sales
+        FROM judged GROUP BY place
+    ), posted AS (
+        SELECT j.place,
+            SUM(CASE p.kind WHEN 'write_off' THEN p.amount WHEN 'recovery' THEN -p.amount END)
+                FILTER (WHERE j.is_cohort) AS written_off,
+            SUM(CASE p.kind WHEN 'payment' THEN p.amount WHEN 'reversal' THEN -p.amount END)
+                FILTER (WHERE {_IN_TIME}) AS collected,
+            SUM(p.amount) FILTER (WHERE p.kind = 'credit_note' AND {_IN_TIME}) AS credited
+        FROM postings AS p JOIN judged AS j ON j.invoice_id = p.invoice_id GROUP BY j.place
+    )
+    SELECT s.place, CAST(COALESCE(p.written_off, 0) AS DOUBLE) AS written_off,
+        CAST(COALESCE(s.cohort_sales, 0) AS DOUBLE) AS cohort_sales,
+        CAST(COALESCE(p.collected, 0) AS DOUBLE) AS collected,
+        CAST(COALESCE(s.mature_sales, 0) - COALESCE(p.credited, 0) AS DOUBLE) AS collectable
+    FROM sold AS s LEFT JOIN posted AS p ON p.place = s.place"""
+
+
 @dataclass(frozen=True)
 class Standing(Shown):
     """Per-customer sums behind the headline measures on one day.
@@ -92,51 +137,18 @@ class Standing(Shown):
 
 def take_standing(snapshot: Snapshot) -> Standing:
     """Return the sums behind the headline measures, from a snapshot and so without its future."""
-    long = snapshot.sql(
-        f"""
-        SELECT i.customer_id, month_index(i.key_date) - month_index(i.document_date) AS back,
-               CAST(SUM(i.amount) AS DOUBLE) AS sales, CAST(SUM(COALESCE(o.balance, 0)) AS DOUBLE) AS unpaid
-        FROM invoices i LEFT JOIN open_items o ON o.invoice_id = i.invoice_id
-        WHERE i.amount > 0 AND month_index(i.key_date) - month_index(i.document_date) < {MONTHS}
-        GROUP BY i.customer_id, back ORDER BY i.customer_id, back
-        """
-    )
-    wide = {
-        stem: long.pivot_table(index="customer_id", columns="back", values=stem, aggfunc="sum")
-        .reindex(columns=range(MONTHS))
-        .fillna(0.0)
-        .set_axis([f"{stem}_{back}" for back in range(MONTHS)], axis=1)
-        for stem in ("unpaid", "sales")
-    }
-    cohorts = _cohorts(snapshot).set_index("customer_id")
-    customers = pd.concat([wide["unpaid"], wide["sales"], cohorts], axis=1).fillna(0.0).sort_index()
-    return Standing(snapshot.key_date, customers, month_days(snapshot.key_date))
-
-
-def _cohorts(snapshot: Snapshot) -> pd.DataFrame:
-    """Return, by customer, the sums of the write-off cohort and of the collection cohort."""
-    mature = f"days_between(i.due_date, i.key_date) - {COLLECTED_BY + SETTLE_LAG} BETWEEN 0 AND {YEAR - 1}"
-    cohort = f"days_between(i.document_date, i.key_date) BETWEEN {COHORT_AGE} AND {COHORT_AGE + YEAR - 1}"
-    return snapshot.sql(
-        f"""
-        WITH sums AS (
-          SELECT i.invoice_id, i.customer_id, i.amount, i.due_date, i.document_date, i.key_date,
-            COALESCE(SUM(p.amount) FILTER (WHERE p.kind = 'write_off'), 0)
-              - COALESCE(SUM(p.amount) FILTER (WHERE p.kind = 'recovery'), 0) AS written_off,
-            COALESCE(SUM(p.amount) FILTER (WHERE p.kind = 'payment' AND days_between(i.due_date, p.value_date) <= {COLLECTED_BY}), 0)
-              - COALESCE(SUM(p.amount) FILTER (WHERE p.kind = 'reversal' AND days_between(i.due_date, p.value_date) <= {COLLECTED_BY}), 0) AS collected,
-            COALESCE(SUM(p.amount) FILTER (WHERE p.kind = 'credit_note' AND days_between(i.due_date, p.value_date) <= {COLLECTED_BY}), 0) AS credited
-          FROM invoices i LEFT JOIN postings p ON p.invoice_id = i.invoice_id
-          WHERE i.amount > 0
-          GROUP BY i.invoice_id, i.customer_id, i.amount, i.due_date, i.document_date, i.key_date)
-        SELECT customer_id,
-          CAST(COALESCE(SUM(written_off) FILTER (WHERE {cohort}), 0) AS DOUBLE) AS written_off,
-          CAST(COALESCE(SUM(amount) FILTER (WHERE {cohort}), 0) AS DOUBLE) AS cohort_sales,
-          CAST(COALESCE(SUM(collected) FILTER (WHERE {mature}), 0) AS DOUBLE) AS collected,
-          CAST(COALESCE(SUM(amount - credited) FILTER (WHERE {mature}), 0) AS DOUBLE) AS collectable
-        FROM sums i GROUP BY customer_id ORDER BY customer_id
-        """
-    )
+    customers = snapshot.sql(f"SELECT customer_id FROM ({_KNOWN}) AS known ORDER BY customer_id")
+    names = [f"{stem}_{back}" for stem in ("unpaid", "sales") for back in range(MONTHS)]
+    # By place: half a million pairs of a customer and a month are dear to match by name.
+    sums = np.zeros((len(customers), len(names) + len(_COHORTS)))
+    months = snapshot.sql(_BY_MONTH)
+    place, back = months["place"].to_numpy(), months["back"].to_numpy()
+    for stem, first in (("unpaid", 0), ("sales", MONTHS)):
+        sums[place, first + back] = months[stem].to_numpy()
+    cohorts = snapshot.sql(_BY_COHORT)
+    sums[cohorts["place"].to_numpy(), len(names) :] = cohorts[[*_COHORTS]].to_numpy()
+    frame = pd.DataFrame(sums, index=pd.Index(customers["customer_id"]), columns=[*names, *_COHORTS])
+    return Standing(snapshot.key_date, frame, month_days(snapshot.key_date))
 
 
 def month_days(key_date: dt.date) -> NDArray[np.float64]:

@@ -21,7 +21,7 @@ from arseg.backtest.lot import drawn_by_lot
 from arseg.backtest.plan import Plan
 from arseg.backtest.purge import purge
 from arseg.backtest.standing import Standing, take_standing
-from arseg.features import Features, build_features
+from arseg.features import Features, build_features, kept_place
 from arseg.ledger import Ledger, Snapshot, observe_outcomes, take_snapshots
 from arseg.ledger.snapshots import EngineName
 from arseg.models import TimeToPayment
@@ -36,11 +36,12 @@ from arseg.side_by_side import side_by_side, workers
 
 @dataclass(frozen=True)
 class Landmark(Shown):
-    """One past month-end: what was known of it then."""
+    """One past month-end: what was known of it then, and the folder in which its features are kept, if they are."""
 
     key_date: dt.date
     features: Features
     standing: Standing
+    kept: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,8 @@ class Walk(Shown):
 
     def _look(self, snapshot: Snapshot) -> Landmark:
         features = build_features(snapshot, blocks=self.blocks, folder=self.folder)
-        return Landmark(snapshot.key_date, features, take_standing(snapshot))
+        kept = kept_place(snapshot, blocks=self.blocks, folder=self.folder)
+        return Landmark(snapshot.key_date, features, take_standing(snapshot), kept)
 
     def landmark(self, key_date: dt.date) -> Landmark:
         """Return the features and the standing at a key date."""

@@ -7,7 +7,7 @@ before it runs, so that it sees the snapshot and nothing else; a user's own bloc
 from __future__ import annotations
 
 from arseg.features.block import Block, BlockColumn, parse_block, read_block
-from arseg.features.build import Features, build_features, find_blocks
+from arseg.features.build import Features, build_features, find_blocks, kept_place
 from arseg.features.dictionary import dictionary_markdown, make_dictionary
 from arseg.features.matrix_sql import matrix_sql
 
@@ -18,6 +18,7 @@ __all__ = [
     "build_features",
     "dictionary_markdown",
     "find_blocks",
+    "kept_place",
     "make_dictionary",
     "matrix_sql",
     "parse_block",

@@ -170,6 +170,13 @@ def build_features(
     return Features(snapshot.key_date, items, customers, make_dictionary(chosen), profile)
 
 
+def kept_place(
+    snapshot: Snapshot, *, blocks: Sequence[str] | None = None, folder: str | Path | None = None
+) -> Path | None:
+    """Return the folder in which ``build_features`` keeps what it builds of a snapshot; None where it keeps nothing."""
+    return kept_at(snapshot.kept, find_blocks(blocks, folder=folder)) if snapshot.kept else None
+
+
 def _build(snapshot: Snapshot, chosen: Sequence[Block]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return the figures of the open items and of their customers, and the customers' words."""
     import pyarrow.compute as pc

@@ -51,7 +51,7 @@ class DuckDBShelf:
     Parameters
     ----------
     engine
-        Holds the history; it is closed with the shelf.
+        Holds the history, or stands beside one that does and is sealed; it is closed with the shelf.
     """
 
     known: Final = "known."
@@ -59,9 +59,10 @@ class DuckDBShelf:
     def __init__(self, engine: DuckDBEngine) -> None:
         self._engine = engine
         self._states: int = engine.execute("SELECT count(*) AS n FROM known.item_states")["n"].to_pylist()[0]
-        # One thread per query, and a query per key date at a time: no thread waits for another.
-        engine.use_threads(1)
-        engine.seal()
+        if not engine.stands_beside:
+            # One thread per query, and a query per key date at a time: no thread waits for another.
+            engine.use_threads(1)
+            engine.seal()
 
     def open(self) -> DuckDBEngine:
         """Return an engine that reads the history and has views of its own; the caller closes it."""

@@ -117,6 +117,7 @@ class DuckDBEngine:
         self._connection: duckdb.DuckDBPyConnection
         self._held: dict[str, str] = {}
         self._spill: tempfile.TemporaryDirectory[str] | None = None
+        self.stands_beside: Final = beside is not None
         if beside is not None:
             self._connection = beside._connection.cursor()  # noqa: SLF001
             return

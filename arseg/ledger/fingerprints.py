@@ -6,10 +6,15 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
 
+from arseg.ledger.engine import DuckDBEngine
+from arseg.ledger.sql_text import quoted
 from arseg.ledger.storing.store import Ledger
-from arseg.ledger.visibility import attached
 from arseg.schema import LEDGER
+
+_Days = dict[str, list[tuple[dt.date, int, int]]]
 
 
 def fingerprints(ledger: Ledger, days: Sequence[dt.date], *, threads: int = 1) -> dict[dt.date, str]:
@@ -27,19 +32,27 @@ def fingerprints(ledger: Ledger, days: Sequence[dt.date], *, threads: int = 1) -
     threads
         Threads per query.
     """
-    found: dict[str, list[tuple[dt.date, int, int]]] = {}
-    with attached(ledger, threads=threads) as engine:
+    found, version = _by_day(ledger.path, ledger.content_hash, threads)
+    said = [version, ledger.currency, sorted(ledger.rates.items())]
+    return {day: _digest([*said, _visible(found, day)]) for day in days}
+
+
+@lru_cache(maxsize=4)
+def _by_day(path: Path, _content_hash: str, threads: int) -> tuple[_Days, str]:
+    """Return the rows of each table by the day on which they were known, and who hashed them; once per content."""
+    found: _Days = {}
+    with DuckDBEngine(threads=threads) as engine:
+        engine.execute(f"ATTACH {quoted(str(path))} AS book (READ_ONLY)")
         for name in LEDGER:
             rows = engine.execute(
                 f"SELECT known_on, count(*) AS rows, sum(hash(t)) AS sum FROM book.{name} AS t GROUP BY known_on"
             ).to_pylist()
             found[name] = [(row["known_on"], row["rows"], int(row["sum"])) for row in rows]
         version = engine.execute("SELECT version() AS version")["version"].to_pylist()[0]
-    said = [version, ledger.currency, sorted(ledger.rates.items())]
-    return {day: _digest([*said, _visible(found, day)]) for day in days}
+    return found, str(version)
 
 
-def _visible(found: dict[str, list[tuple[dt.date, int, int]]], day: dt.date) -> dict[str, tuple[int, int]]:
+def _visible(found: _Days, day: dt.date) -> dict[str, tuple[int, int]]:
     seen = {name: [row for row in rows if row[0] <= day] for name, rows in found.items()}
     return {
         name: (sum(row[1] for row in rows), sum(row[2] for row in rows) % 2**64)

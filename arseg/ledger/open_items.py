@@ -6,8 +6,8 @@ import datetime as dt
 from pathlib import Path
 
 from arseg.ledger.engine import DuckDBEngine
+from arseg.ledger.held_open import open_kept
 from arseg.ledger.history import make_item_history, unrated
-from arseg.ledger.history_file import attach_history
 from arseg.ledger.snapshot import ORDER
 from arseg.ledger.storing.store import Ledger
 from arseg.ledger.views import view_texts
@@ -37,13 +37,19 @@ def materialise_open_items(
         If a visible row's currency has no rate.
     """
     attach(engine, ledger)
-    if cache is None:
-        engine.execute("ATTACH ':memory:' AS known")
-        make_item_history(engine, ledger, day=day)
-    else:
-        attach_history(engine, ledger, cache, threads=1)
+    if cache is not None:
+        with open_kept(ledger, cache) as history:
+            engine.register("open_items", history.execute(_open_items(history, ledger, day)))
+        return
+    engine.execute("ATTACH ':memory:' AS known")
+    make_item_history(engine, ledger, day=day)
+    engine.execute(f"CREATE TABLE open_items AS {_open_items(engine, ledger, day)}")
+    engine.execute("DETACH known")
+
+
+def _open_items(engine: DuckDBEngine, ledger: Ledger, day: dt.date) -> str:
+    """Return the SELECT of the items open on a day over an engine's ``known``, once their rates are known."""
     refuse_unrated(ledger, (name for name, known in unrated(engine).items() if known <= day))
     # In a history that many key dates share a customer is a number that reads as text.
     text = f"SELECT * REPLACE (CAST(customer_id AS VARCHAR) AS customer_id) FROM ({view_texts(day)['open_items']})"
-    engine.execute(f"CREATE TABLE open_items AS {text} ORDER BY {', '.join(ORDER['open_items'])}")
-    engine.execute("DETACH known")
+    return f"{text} ORDER BY {', '.join(ORDER['open_items'])}"

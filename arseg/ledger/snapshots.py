@@ -18,6 +18,7 @@ from arseg.ledger.enclosed import made_here
 from arseg.ledger.engine import DuckDBEngine, Engine
 from arseg.ledger.fingerprints import fingerprints
 from arseg.ledger.guard import SNAPSHOT_TABLES, tables_of
+from arseg.ledger.held_open import open_kept
 from arseg.ledger.history import first_known, unrated
 from arseg.ledger.snapshot import Snapshot
 from arseg.ledger.storing.store import Ledger
@@ -239,7 +240,10 @@ def take_snapshots(
             code="no_key_date",
         )
     folder = None if cache is None else Path(cache)
-    duckdb = open_history(ledger, folder, memory=memory)
+    if folder is not None and memory is None and engine == "duckdb":
+        duckdb = open_kept(ledger, folder)
+    else:
+        duckdb = open_history(ledger, folder, memory=memory)
     try:
         refuse_unrated(ledger, (name for name, known in unrated(duckdb).items() if known <= days[-1]))
         said = first_known(duckdb)

@@ -17,7 +17,7 @@ from arseg.runs.contact_plan import under_plan
 from arseg.runs.item_curves import NONE, asked_by, make_book, segment_of
 from arseg.runs.moving_together import moving_together
 from arseg.runs.open_promises import promised
-from arseg.runs.own_snapshot import own_snapshot
+from arseg.runs.own_snapshot import holding_history, own_snapshot
 from arseg.runs.past_books import past_books
 from arseg.runs.said_before import AGING, aging_shares, look_back, say
 from arseg.runs.stages import open_walk
@@ -58,6 +58,7 @@ class Drawn:
         return self.items if self.sales is None else self.items.plus(self.sales)
 
 
+@holding_history
 def forecast(run: Run) -> pd.DataFrame:
     """Draw the cash of the coming weeks, keep what was said, and hold earlier forecasts against what came.
 
@@ -67,7 +68,7 @@ def forecast(run: Run) -> pd.DataFrame:
         ``cash_by_week`` of the total: expectation and bands.
     """
     walk = load_walk(run, open_walk(run))
-    book, past = make_book(run, walk), past_books(run)
+    book, past = make_book(run), past_books(run)
     moving = moving_together(run, past)
     by = asked_by(book.items)
     book, kept = promised(run, book)

@@ -85,7 +85,7 @@ def _look(run: Run, edition: Path) -> tuple[Features, int | None]:
     ):
         refuse_changed(run, edition, snapshot.present)
         features = build_features(snapshot, blocks=chosen.blocks, folder=run.blocks_folder)
-        keep_day(run, features)
+        keep_day(run, features, snapshot.kept)
         keep_known(run, snapshot)
         return features, _news(run, snapshot)
 

@@ -33,6 +33,7 @@ from arseg.runs.edition_files import (
 from arseg.runs.forward_edition import cash_ahead, forward_findings, is_told, publish_forward
 from arseg.runs.learnt_from import keep_learnt
 from arseg.runs.monitoring import watch
+from arseg.runs.own_snapshot import holding_history
 from arseg.runs.profiling import profiles_of
 from arseg.runs.spread import badges_in_words
 from arseg.runs.stages import open_walk
@@ -95,6 +96,7 @@ NO_CONTACTS: Final = (
 )
 
 
+@holding_history
 def collect(run: Run) -> Findings:
     """Return everything the page needs, as plain frames."""
     ledger = read_ledger(run.ledger_path)

@@ -9,13 +9,12 @@ import pandas as pd
 
 from arseg.forecast import OpenBook
 from arseg.forecast.open_book import WEEK
-from arseg.models.asked_once import AskedBook
 from arseg.runs.assigning import published_policy
 from arseg.runs.own_snapshot import own_snapshot
-from arseg.runs.stages import fitted_model
+from arseg.runs.walked import item_columns
 
 if TYPE_CHECKING:
-    from arseg.backtest import Walk
+    from arseg.models.asked_once import AskedBook
     from arseg.runs.journal import Run
 
 # Every day of a quarter, then coarser to the year over which losses are provided for.
@@ -27,7 +26,7 @@ BY: Final = ("segment", "currency", "entity", "portfolio")
 
 EVERY: Final = "every_open_item"
 
-_FRAME, _CURVES = "forecast_book", "curves.npy"
+_FRAME, _CURVES, _SAID = "forecast_book", "curves.npy", "said_curves.npy"
 
 
 def curve_days(weeks: int) -> np.ndarray:
@@ -42,24 +41,31 @@ def curve_days(weeks: int) -> np.ndarray:
     return np.array([*range(1, dense + 1), *(day for day in LATER if day > dense)], dtype=np.int64)
 
 
-def make_book(run: Run, walk: Walk) -> OpenBook:
+def keep_curves(run: Run, said: AskedBook) -> None:
+    """Keep what the run's model says of every item open on the key date, in their order, for ``make_book``.
+
+    Who scores the items has asked of them already, and that is what costs.
+    """
+    # In single precision: a large book's curves would not fit in double.
+    curves = said.at(curve_days(run.experiment.forecast.weeks), np.float32)
+    np.save(run.work / _SAID, curves, allow_pickle=False)
+
+
+def make_book(run: Run) -> OpenBook:
     """Return the open items with the published model's curves by cause, and keep them for later stages.
 
     Items that are in credit bring no cash and cannot be lost: they are left out here.
     """
-    matrix = walk.landmark(run.key_date).features.matrix()
+    known = pd.Index(item_columns(run, run.key_date, ["invoice_id"])["invoice_id"], name="invoice_id")
     every = _items(run)
     run.save(EVERY, every)
     items = every[every["balance"] > 0].set_index("invoice_id")
-    items = items.loc[matrix.index.intersection(items.index)].reset_index()
-    times = curve_days(run.experiment.forecast.weeks)
-    # In single precision: a large book's curves would not fit in double.
-    incidence = AskedBook(fitted_model(run), matrix.loc[items["invoice_id"]], keep=False).at(
-        times, np.float32
-    )
+    items = items.loc[known.intersection(items.index)].reset_index()
+    said = np.load(run.work / _SAID, allow_pickle=False)
+    incidence = said[known.get_indexer(items["invoice_id"])]
     run.save(_FRAME, items)
     np.save(run.work / _CURVES, incidence, allow_pickle=False)
-    return OpenBook(items, incidence, times, run.key_date)
+    return OpenBook(items, incidence, curve_days(run.experiment.forecast.weeks), run.key_date)
 
 
 def load_book(run: Run) -> OpenBook:

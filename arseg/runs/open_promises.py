@@ -10,7 +10,7 @@ import pandas as pd
 
 from arseg.forecast import OpenBook
 from arseg.forecast.promised_cash import kept_chances, with_promises
-from arseg.ledger import read_ledger, take_snapshot
+from arseg.runs.own_snapshot import own_snapshot
 
 if TYPE_CHECKING:
     from arseg.ledger import Snapshot
@@ -45,7 +45,7 @@ def promised(run: Run, book: OpenBook) -> tuple[OpenBook, list[str]]:
     if not run.experiment.forecast.promises:
         return book, []
     wait = GRACE_DAYS + run.experiment.training.settle_lag_days
-    with take_snapshot(read_ledger(run.ledger_path), run.key_date) as snapshot:
+    with own_snapshot(run) as snapshot:
         if "promises" not in snapshot.present:
             return book, ["The ledger has no promises to count with."]
         past, unsettled = _told(snapshot, run.key_date, wait)

@@ -27,7 +27,7 @@ from arseg.runs.cash_stage import stamped
 from arseg.runs.editions import one_per_day
 from arseg.runs.item_curves import EVERY, load_book
 from arseg.runs.loss_backtest import loss_backtest
-from arseg.runs.own_snapshot import own_snapshot
+from arseg.runs.own_snapshot import holding_history, own_snapshot
 from arseg.runs.pool_exclusions import excluded
 from arseg.runs.provision_rules import rules_of
 from arseg.runs.publication import published
@@ -55,6 +55,7 @@ WORDS: Final = {
 }
 
 
+@holding_history
 def provision(run: Run) -> Provision:
     """Return the provision of the open items, and keep its tables.
 

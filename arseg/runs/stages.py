@@ -16,17 +16,20 @@ import pandas as pd
 
 from arseg.backtest import BacktestResult, Plan, Walk, contest, mature_key_dates
 from arseg.explain import own_history, with_history
-from arseg.ledger import QualityReport, check, read_ledger, take_snapshot
+from arseg.ledger import QualityReport, check, read_ledger
 from arseg.ledger.quality.finding import SEVERITIES
-from arseg.models import load_model, save_model
+from arseg.models import save_model
+from arseg.models.asked_once import AskedBook
 from arseg.models.same_size import sized_like
 from arseg.runs.answering import answer_questions
 from arseg.runs.assigning import declared_policies
 from arseg.runs.classifying import Classified, keep_classified
 from arseg.runs.contact_value import keep_value
+from arseg.runs.item_curves import keep_curves
 from arseg.runs.known_rows import known_rows
 from arseg.runs.learning import Decision, chosen_model, decide, declared_models, made, patient
 from arseg.runs.model_card import keep_card, make_card, observed_window
+from arseg.runs.own_snapshot import holding_history, own_snapshot
 from arseg.runs.past_books import forget_past, keep_past
 from arseg.runs.reaching import keep_counts
 from arseg.runs.scorer import inputs_of
@@ -114,6 +117,7 @@ def open_walk(run: Run) -> Walk:
     )
 
 
+@holding_history
 def build(run: Run) -> pd.DataFrame:
     """Build the features of every month-end that training and backtest need, and keep them.
 
@@ -125,7 +129,7 @@ def build(run: Run) -> pd.DataFrame:
     walk = open_walk(run)
     told: list[dict[str, object]] = []
     keep_walk(run, _told(walk.each(needed_dates(run, walk)), told))
-    with take_snapshot(walk.ledger, run.key_date) as snapshot:
+    with own_snapshot(run) as snapshot:
         keep_known(run, snapshot)
     return pd.DataFrame(told)
 
@@ -168,6 +172,7 @@ class Trained(Shown):
     classified: Classified | None = None
 
 
+@holding_history
 def train(run: Run) -> Trained:
     """Choose a model, fit it and its baselines on what the key date knew, and score the book."""
     walk = load_walk(run, open_walk(run))
@@ -182,7 +187,7 @@ def train(run: Run) -> Trained:
     first = next(iter(models.values()))
     save_model(first, run.work / "model")
     features = walk.landmark(run.key_date).features
-    scores = worded(run, score(features, first), features, first)
+    scores = worded(run, _scored(run, features, first), features, first)
     run.save("item_scores", scores.items)
     run.save("customer_scores", scores.customers)
     classified = keep_classified(run, walk)
@@ -196,6 +201,13 @@ def train(run: Run) -> Trained:
     keep_value(run, walk, first)
     run.save("training", {"rows": rows, "paid": paid, "model": repr(first), "chosen_because": decision.why})
     return Trained(models, rows, paid, scores, decision, pd.DataFrame(counts["importance"]), classified)
+
+
+def _scored(run: Run, features: Features, model: TimeToPayment) -> Scores:
+    """Return the scores of the book, and keep the curves that they were read from."""
+    said = AskedBook(model, features.matrix())
+    keep_curves(run, said)
+    return score(features, model, said=said)
 
 
 def worded(run: Run, scores: Scores, features: Features, model: TimeToPayment) -> Scores:
@@ -225,6 +237,7 @@ def _month_before(run: Run, walk: Walk) -> pd.DataFrame:
     return score(walk.landmark(day).features, model, reasons=False).customers
 
 
+@holding_history
 def compare(run: Run) -> BacktestResult:
     """Compare the declared policies over past key dates."""
     walk = patient(run, load_walk(run, open_walk(run)))
@@ -269,8 +282,3 @@ def default_key_dates(run: Run, walk: Walk) -> list[dt.date]:
     days = mature_key_dates(walk.plan, run.key_date, count=run.experiment.backtest.key_dates)
     first = walk.ledger.first_posting
     return [day for day in days if first is not None and day >= first]
-
-
-def fitted_model(run: Run) -> TimeToPayment:
-    """Return the model that the training stage saved."""
-    return load_model(run.work / "model")

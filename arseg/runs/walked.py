@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -14,6 +16,7 @@ import pyarrow.parquet as pq
 from arseg.backtest.standing import Standing, month_days
 from arseg.backtest.walk_forward import Landmark, Walk
 from arseg.features import Features
+from arseg.features.kept import PARTS
 
 if TYPE_CHECKING:
     from arseg.runs.journal import Run
@@ -27,24 +30,45 @@ def keep_walk(run: Run, landmarks: Iterable[Landmark]) -> None:
     days = []
     for mark in landmarks:
         stem = f"{mark.key_date:%Y%m%d}"
-        _keep_features(run, mark.features)
+        _keep_features(run, mark.features, mark.kept)
         run.save(f"standing_{stem}", mark.standing.customers.reset_index(names="customer_id"))
         days.append(mark.key_date)
     run.save("month_ends", days)
 
 
-def keep_day(run: Run, features: Features) -> None:
-    """Save the features of the key date alone, for a run that looks back on nothing: what stood open is not among them."""
-    _keep_features(run, features)
+def keep_day(run: Run, features: Features, kept: Path | None = None) -> None:
+    """Save the features of the key date alone, for a run that looks back on nothing: what stood open is not among them.
+
+    Parameters
+    ----------
+    run
+        The run.
+    features
+        Of its key date.
+    kept
+        Where they are kept already; nowhere where None.
+    """
+    _keep_features(run, features, kept)
     run.save("month_ends", [features.key_date])
 
 
-def _keep_features(run: Run, features: Features) -> None:
-    stem = f"{features.key_date:%Y%m%d}"
-    run.save(f"items_{stem}", features.items)
-    run.save(f"customers_{stem}", features.customers)
-    run.save(f"profile_{stem}", features.profile)
+def _keep_features(run: Run, features: Features, kept: Path | None) -> None:
+    for part in PARTS:
+        name = f"{part}_{features.key_date:%Y%m%d}"
+        if not _copied(kept, part, run.work / f"{name}.parquet"):
+            run.save(name, getattr(features, part))
     run.save("dictionary", features.dictionary)
+
+
+def _copied(kept: Path | None, part: str, path: Path) -> bool:
+    """Copy what lies in a file already, which costs less than to make one again; return whether it did."""
+    found = None if kept is None else kept / f"{part}.parquet"
+    if found is None or not found.is_file():
+        return False
+    aside = path.with_suffix(".tmp")
+    shutil.copyfile(found, aside)
+    aside.replace(path)
+    return True
 
 
 class KeptLandmark(Landmark):

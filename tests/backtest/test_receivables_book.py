@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -40,3 +42,12 @@ def test_flows_are_those_of_the_ledger(book: ReceivablesBook, small_ledger: Ledg
 def test_days_out_of_order_are_refused(small_ledger: Ledger) -> None:
     with pytest.raises(UsageError, match="is not after the key date"):
         read_book(small_ledger, END, START)
+
+
+def test_from_a_kept_history_it_is_the_same(small_ledger: Ledger, tmp_path: Path) -> None:
+    anew = read_book(small_ledger, START, END, observed_on="2025-09-30")
+    kept = read_book(small_ledger, START, END, observed_on="2025-09-30", cache=tmp_path)
+    assert (anew.start, anew.end, anew.observed_on) == (kept.start, kept.end, kept.observed_on)
+    assert anew.present == kept.present
+    for name in ("items", "moves", "flows", "disputes", "promises", "contacts", "holidays"):
+        pd.testing.assert_frame_equal(getattr(anew, name), getattr(kept, name), check_exact=True)

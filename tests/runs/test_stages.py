@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from arseg.ledger import Ledger
+from arseg.models import load_model
 from arseg.runs import assigning, cash_stage, edition, provision_stage, stages
 from arseg.runs.backtest_sections import Replay
 from arseg.runs.experiment import Experiment
@@ -61,7 +62,7 @@ def test_the_saved_model_scores_as_the_fitted_one_did(done: Run) -> None:
     from arseg.scores import score
 
     walk = load_walk(done, stages.open_walk(done))
-    again = score(walk.landmark(done.key_date).features, stages.fitted_model(done))
+    again = score(walk.landmark(done.key_date).features, load_model(done.work / "model"))
     pd.testing.assert_frame_equal(again.items, done.load("item_scores"), check_exact=True)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import weakref
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,8 +19,11 @@ from arseg.schema import DataError
 DAYS = [dt.date(2025, 4, 30), dt.date(2025, 5, 31)]
 
 
-def test_month_ends_come_back_as_they_were_kept(small_ledger: Ledger, run: Run) -> None:
-    built = Walk(small_ledger, Plan())
+@pytest.mark.parametrize("is_cached", [False, True])
+def test_month_ends_come_back_as_they_were_kept(
+    small_ledger: Ledger, run: Run, tmp_path: Path, *, is_cached: bool
+) -> None:
+    built = Walk(small_ledger, Plan(), cache=tmp_path if is_cached else None)
     keep_walk(run, [built.landmark(day) for day in DAYS])
     again = load_walk(run, Walk(small_ledger, Plan()))
     assert kept_days(run) == DAYS
@@ -27,6 +31,11 @@ def test_month_ends_come_back_as_they_were_kept(small_ledger: Ledger, run: Run) 
         one, other = built.landmark(day), again.landmark(day)
         pd.testing.assert_frame_equal(one.features.matrix(), other.features.matrix(), check_exact=True)
         pd.testing.assert_frame_equal(one.standing.customers, other.standing.customers, check_exact=True)
+        for part in ("items", "customers", "profile"):
+            pd.testing.assert_frame_equal(getattr(one.features, part), getattr(other.features, part))
+        if is_cached:
+            copied = run.work / f"customers_{day:%Y%m%d}.parquet"
+            assert copied.read_bytes() == (one.kept / "customers.parquet").read_bytes()
         assert np.array_equal(one.standing.month_days, other.standing.month_days)
 
 
