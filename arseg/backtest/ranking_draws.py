@@ -22,10 +22,6 @@ SHARES: Final = (0.05, 0.10, 0.20)
 MEASURED: Final = ("somers_d", "ks", *(f"capture_{share:.0%}" for share in SHARES))
 
 
-# Of so many levels at most the sums are drawn faster as if none of them were zero.
-_FEW: Final = 8
-
-
 @dataclass(frozen=True)
 class Ranked:
     """How well a ranking ranks, in the book and in each draw of it.
@@ -70,17 +66,19 @@ def rank(judged: JudgedItems, level: Places, draws: Draws, *, age: int, by_amoun
     )
     # A customer counts once in its level, however many items it has.
     present.data[:] = 1.0
+    # Most are good alone or bad alone: what is zero need not be drawn.
+    for part in (bad, good):
+        part.eliminate_zeros()
     shape = (-1, len(judged.dates), levels)
     values = measures(*(part.sum(axis=0).reshape(shape)[0] for part in (bad, good, present)))
-    sums = (_drawn(part, draws, dense=levels <= _FEW).reshape(shape) for part in (bad, good, present))
+    sums = (_drawn(part, draws).reshape(shape) for part in (bad, good, present))
     return Ranked(values, measures(*sums), int((present.sum(axis=1) > 0).sum()))
 
 
-def _drawn(cells: csr_array, draws: Draws, *, dense: bool) -> Values:
+def _drawn(cells: csr_array, draws: Draws) -> Values:
     """Return the sums of each draw, shape (draws, columns)."""
-    if dense:
-        return draws.sums(cells.toarray())
-    return np.asarray((cells.T.tocsr() @ draws.by_customer).T)
+    # Customer by customer: a customer's draws are read once, and its few sums lie near.
+    return np.asarray((cells.T @ draws.by_customer).T)
 
 
 def measures(bad: Values, good: Values, present: Values) -> Values:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from arseg.models.growing import FEWEST_EVENTS, Capacity, TrainingRows, best_size, grow
+from arseg.models.growing import FEWEST_EVENTS, Capacity, TrainingRows, grow
 from arseg.models.protocol import Numbers
 from arseg.models.rates import Matrix, Rates, fit_rates
+from arseg.models.size_search import Target, best_size
 from arseg.models.threads import threads
 from arseg.schema import PAID
 
@@ -139,10 +140,11 @@ def fit_cause(
     if events < FEWEST_EVENTS:
         return CauseHazard(rates, None)
     weight, start = _even(rows, happened, logit(rates.hazard(rows.matrix)))
-    rows.quantised.set_info(label=happened.astype(np.float32), weight=weight, base_margin=start)
+    held_out = rows.latest if cause == PAID and rows.latest is not None else rows.held_out
+    target = Target(happened, weight, start, held_out)
     if size is None:
-        held_out = rows.latest if cause == PAID and rows.latest is not None else rows.held_out
-        size = best_size(rows, held_out, happened, weight, capacity.for_events(events))
+        size = best_size(rows, target, capacity.for_events(events))
+    target.put_on(rows)
     return CauseHazard(rates, _text(rows, grow(rows, size, trees=size.trees)), size)
 
 

@@ -1,8 +1,8 @@
-"""How much a booster may learn of one cause, and growing it."""
+"""How much a booster may learn of one cause, the rows that it learns from, and growing it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 FEWEST_EVENTS: Final = 10
 # From here on capacity is full.
 PLENTY: Final = 20_000
-# From here on the number of trees is not searched: it would double the work, and so many events carry them all.
-_CERTAIN: Final = 100_000
-_PATIENCE: Final = 10
-_SMALLER: Final = 4
 # Below all that is known: a matrix without holes is learnt from in half the time.
 UNKNOWN: Final = -1e30
 
@@ -131,61 +127,3 @@ def grow(rows: TrainingRows, capacity: Capacity, *, trees: int, **more: Any) -> 
         grown = xgboost.train(parameters, quantised, trees, verbose_eval=False, **more)
     grown.feature_names = rows.names
     return grown
-
-
-def best_size(
-    rows: TrainingRows,
-    held_out: npt.NDArray[np.bool_],
-    happened: npt.NDArray[np.bool_],
-    weight: Numbers,
-    capacity: Capacity,
-) -> Capacity:
-    """Return the leaves and the number of trees with the best log-loss on the held-out rows.
-
-    Of fewer than 20,000 events a quarter of the leaves is tried, too: on large trees one strong column stops the search
-    before it is learnt. Rows held out at random are rows that are missing: all of them carry as many more trees. How much of the past to
-    believe was asked of the latest rows: more trees would believe more of it.
-    """
-    events = weight * happened
-    if events.sum() >= _CERTAIN:
-        return capacity
-    if events[held_out].sum() < FEWEST_EVENTS / 2:
-        return replace(capacity, trees=max(1, capacity.trees // 10))
-    rows.quantised.set_info(weight=np.where(held_out, 0.0, weight))
-    sizes = {capacity.leaves}
-    if events.sum() < PLENTY:
-        sizes.add(max(min(4, capacity.leaves), capacity.leaves // _SMALLER))
-    tried = [
-        _search(rows, held_out, happened, weight, replace(capacity, leaves=leaves))
-        for leaves in sorted(sizes)
-    ]
-    rows.quantised.set_info(weight=weight)
-    # Small trees that were still growing when the trees ran out have learnt too little, whatever they score.
-    tried = [one for one in tried if one[1].leaves == capacity.leaves or one[1].trees < capacity.trees]
-    best = min(tried, key=lambda one: one[0])[1]
-    if held_out is rows.latest:
-        return best
-    more = weight.sum() / max(float(weight[~held_out].sum()), 1e-9)
-    return replace(best, trees=min(capacity.trees, round(best.trees * more)))
-
-
-def _search(
-    rows: TrainingRows,
-    held_out: npt.NDArray[np.bool_],
-    happened: npt.NDArray[np.bool_],
-    weight: Numbers,
-    capacity: Capacity,
-) -> tuple[float, Capacity]:
-    """Return the best log-loss on the held-out rows, which weigh nothing while the search runs, and with what."""
-    import xgboost
-
-    truth, counted = happened[held_out], weight[held_out]
-
-    def loss(predicted: Numbers, _: xgboost.DMatrix) -> tuple[str, float]:
-        p = np.clip(predicted[held_out].astype(np.float64), 1e-9, 1 - 1e-6)
-        return "held_out", float(-(counted * np.log(np.where(truth, p, 1 - p))).sum() / counted.sum())
-
-    stop = xgboost.callback.EarlyStopping(rounds=_PATIENCE, metric_name="held_out", maximize=False)
-    evaluated = [(rows.quantised, "rows")]
-    found = grow(rows, capacity, trees=capacity.trees, evals=evaluated, custom_metric=loss, callbacks=[stop])
-    return float(found.best_score), replace(capacity, trees=int(found.best_iteration) + 1)
