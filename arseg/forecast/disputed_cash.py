@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -10,6 +12,9 @@ from arseg.forecast.open_book import OpenBook
 from arseg.schema import CAUSES, CREDITED, DataError, require_columns
 
 Floating = npt.NDArray[np.floating]
+
+# Items whose curves are moved at a time: few enough to stay near the processor.
+_AT_ONCE: Final = 512
 
 
 def later(book: OpenBook, rows: npt.NDArray[np.intp], days: npt.NDArray[np.int64]) -> Floating:
@@ -38,12 +43,15 @@ def later(book: OpenBook, rows: npt.NDArray[np.intp], days: npt.NDArray[np.int64
     known = np.concatenate([[0], book.times])
     for shift in np.unique(days):
         own = rows[days == shift]
-        curves = np.concatenate([np.zeros((len(own), len(CAUSES), 1)), book.incidence[own]], axis=2)
         asked = np.clip(book.times - shift, 0, None)
         right = np.clip(np.searchsorted(known, asked), 1, len(known) - 1)
         left = right - 1
         share = (asked - known[left]) / (known[right] - known[left])
-        incidence[own] = curves[:, :, left] * (1 - share) + curves[:, :, right] * share
+        for at in range(0, len(own), _AT_ONCE):
+            some = own[at : at + _AT_ONCE]
+            curves = np.concatenate([np.zeros((len(some), len(CAUSES), 1)), book.incidence[some]], axis=2)
+            before, behind = curves.take(left, axis=2), curves.take(right, axis=2)
+            incidence[some] = before * (1 - share) + behind * share
     return incidence
 
 

@@ -87,7 +87,8 @@ class OpenBook(Shown):
     def _check_curves(self) -> None:
         if not len(self.items):
             return
-        falls = float(np.diff(self.incidence, axis=2, prepend=0.0).min())
+        steps = self.incidence[:, :, 1:] - self.incidence[:, :, :-1]
+        falls = float(np.minimum(self.incidence[:, :, 0].min(), steps.min(initial=np.inf)))
         most = float(self.incidence[:, :, -1].sum(axis=1).max())
         # Written so that a missing value is refused too.
         if not (falls >= -1e-6 and most <= 1 + 1e-6):
