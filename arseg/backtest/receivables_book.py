@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from arseg.ledger import Ledger, Snapshot, observe_flows, take_snapshot
+from arseg.ledger import Ledger, Snapshot, observe_flows, take_snapshots
 from arseg.schema import BALANCE_SIGN
 from arseg.schema.places import places_of
 from arseg.schema.shown import Shown
@@ -107,7 +108,12 @@ class ReceivablesBook(Shown):
 
 
 def read_book(
-    ledger: Ledger, start: str | dt.date, end: str | dt.date, *, observed_on: str | dt.date | None = None
+    ledger: Ledger,
+    start: str | dt.date,
+    end: str | dt.date,
+    *,
+    observed_on: str | dt.date | None = None,
+    cache: Path | None = None,
 ) -> ReceivablesBook:
     """Return a reporting period of a ledger.
 
@@ -119,6 +125,8 @@ def read_book(
         The period begins on the day after ``start`` and ends with ``end``.
     observed_on
         Rows known by this day are used; by default the last known day.
+    cache
+        As in ``take_snapshots``.
 
     Raises
     ------
@@ -129,7 +137,7 @@ def read_book(
     """
     flows = observe_flows(ledger, start, until=end, observed_on=observed_on).set_index("customer_id")
     seen = ledger.last_known if observed_on is None else ledger.require_day(observed_on, name="observed_on")
-    with take_snapshot(ledger, seen) as snapshot:
+    with take_snapshots(ledger, [seen], cache=cache) as snapshots, snapshots.on(seen) as snapshot:
         frames = {name: _frame(snapshot, text) for name, text in _TEXTS.items()}
         present = snapshot.present
     raised = frames["moves"]["kind"].map(BALANCE_SIGN).to_numpy(dtype=np.float64)

@@ -48,7 +48,7 @@ def answer_questions(run: Run, walk: Walk, result: BacktestResult) -> Sequence[s
         Why no policy could be weighed at all; empty where at least one has a verdict.
     """
     asked, ledger = _asked(run), walk.ledger
-    period = period_of(ledger, result)
+    period = period_of(ledger, result, cache=run.cache)
     drawn: dict[str, Any] = {"draws": asked.draws, "seed": asked.seed}
     warned: dict[str, Any] = {
         "warn_within_days": run.experiment.backtest.warn_within_days,

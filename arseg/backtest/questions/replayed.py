@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pandas as pd
 
@@ -23,9 +24,10 @@ def last_window_end(result: BacktestResult) -> dt.date:
     return min(month_end(max(result.key_dates), back=-1), result.observed_on)
 
 
-def period_of(ledger: Ledger, result: BacktestResult) -> ReceivablesBook:
-    """Return the whole period of a replay as one reporting period."""
-    return read_book(ledger, min(result.key_dates), last_window_end(result), observed_on=result.observed_on)
+def period_of(ledger: Ledger, result: BacktestResult, *, cache: Path | None = None) -> ReceivablesBook:
+    """Return the whole period of a replay as one reporting period; ``cache`` as in ``take_snapshots``."""
+    start, end = min(result.key_dates), last_window_end(result)
+    return read_book(ledger, start, end, observed_on=result.observed_on, cache=cache)
 
 
 def ask_replay(
