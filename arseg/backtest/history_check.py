@@ -18,6 +18,7 @@ import pandas as pd
 from arseg.backtest.recorded import Recorded
 from arseg.backtest.replay import UNSCORED
 from arseg.ledger import Ledger, observe_flows
+from arseg.ledger.engine import DuckDBEngine
 from arseg.ledger.visibility import attached, day_literal, visible_invoices, visible_postings
 from arseg.schema import BALANCE_SIGN, FLOWS, UsageError
 from arseg.side_by_side import side_by_side
@@ -75,14 +76,14 @@ def reproduce_history(
         )
     seen = ledger.last_known if observed_on is None else observed_on
 
-    def read(window: tuple[dt.date, dt.date]) -> tuple[pd.DataFrame, dict[str, float]]:
+    def read(window: tuple[dt.date, dt.date]) -> pd.DataFrame:
         start, end = window
-        flows = observe_flows(ledger, start, until=end, observed_on=seen).set_index("customer_id")
-        return flows, book_flows(ledger, start, end, observed_on=seen)
+        return observe_flows(ledger, start, until=end, observed_on=seen).set_index("customer_id")
 
     parts, closing = [], None
     windows = list(pairwise(key_dates))
-    for (start, end), (flows, book) in zip(windows, side_by_side(read, windows), strict=True):
+    books = book_flows(ledger, windows, observed_on=seen)
+    for (start, end), flows, book in zip(windows, side_by_side(read, windows), books, strict=True):
         held = _by_segment(flows, start, recorded)
         part = pd.DataFrame({"flow": FLOW_NAMES, "replayed": held.sum()[list(FLOW_NAMES)].to_numpy()})
         part["book"] = [book[name] for name in FLOW_NAMES]
@@ -112,26 +113,21 @@ def _carried(closing: pd.Series, opening: pd.Series) -> float:
 
 
 def book_flows(
-    ledger: Ledger, start: dt.date, end: dt.date, *, observed_on: dt.date | None = None
-) -> dict[str, float]:
-    """Return the flows of a window from the rows of the book, in exact decimals and without a customer.
+    ledger: Ledger, windows: Sequence[tuple[dt.date, dt.date]], *, observed_on: dt.date | None = None
+) -> list[dict[str, float]]:
+    """Return the flows of each window from the rows of the book, in exact decimals and without a customer.
 
     Parameters
     ----------
     ledger
         The ledger.
-    start, end
-        The window begins on the day after ``start``.
+    windows
+        Each begins on the day after its first.
     observed_on
         The day whose knowledge counts; the last day of the ledger where None.
     """
     seen = ledger.last_known if observed_on is None else observed_on
-    first, last = day_literal(start), day_literal(end)
     sign = " ".join(f"WHEN '{kind}' THEN {sign} * amount" for kind, sign in BALANCE_SIGN.items())
-    sums = {name: f"sum(amount) FILTER (kind = '{kind}' AND day > {first})" for name, kind in _KINDS.items()}
-    sums |= {"sales": f"sum(amount) FILTER (kind = 'sale' AND day > {first})"}
-    sums |= {"opening": f"sum(change) FILTER (day <= {first})", "closing": "sum(change)"}
-    picked = ", ".join(f"CAST(coalesce({text}, 0) AS DOUBLE) AS {name}" for name, text in sums.items())
     with attached(ledger) as engine:
         engine.execute(f"CREATE TABLE invoices AS {visible_invoices(ledger, seen)}")
         engine.execute(f"CREATE TABLE postings AS {visible_postings(ledger, seen)}")
@@ -142,11 +138,21 @@ def book_flows(
                 UNION ALL
                 SELECT value_date, kind, amount FROM postings AS p
                 WHERE p.customer_id IS NOT NULL OR p.invoice_id IN (SELECT invoice_id FROM invoices)
-            ) WHERE day <= {last}
+            )
             """
         )
-        row = engine.frame(f"SELECT {picked} FROM entries").iloc[0].to_dict()
-        by_day = engine.frame("SELECT day, CAST(sum(change) AS DOUBLE) AS change FROM entries GROUP BY day")
+        return [_window(engine, start, end) for start, end in windows]
+
+
+def _window(engine: DuckDBEngine, start: dt.date, end: dt.date) -> dict[str, float]:
+    first, last = day_literal(start), day_literal(end)
+    sums = {name: f"sum(amount) FILTER (kind = '{kind}' AND day > {first})" for name, kind in _KINDS.items()}
+    sums |= {"sales": f"sum(amount) FILTER (kind = 'sale' AND day > {first})"}
+    sums |= {"opening": f"sum(change) FILTER (day <= {first})", "closing": "sum(change)"}
+    picked = ", ".join(f"CAST(coalesce({text}, 0) AS DOUBLE) AS {name}" for name, text in sums.items())
+    upto = f"FROM entries WHERE day <= {last}"
+    row = engine.frame(f"SELECT {picked} {upto}").iloc[0].to_dict()
+    by_day = engine.frame(f"SELECT day, CAST(sum(change) AS DOUBLE) AS change {upto} GROUP BY day")
     change = by_day.assign(day=pd.to_datetime(by_day["day"])).set_index("day")["change"].sort_index()
     # The balance at the end of each day of the window, added up day by day.
     days = pd.date_range(start, end)[1:]

@@ -89,7 +89,8 @@ def _step(
     book: ReceivablesBook, start: pd.Timestamp, before: pd.DataFrame, end: pd.Timestamp, after: pd.DataFrame
 ) -> pd.DataFrame:
     before = before[before["balance"] > 0]
-    after = after[after["invoice_id"].isin(before["invoice_id"])]
+    # An item keeps its place among the book's items, which is found sooner than its name.
+    after = after[after.index.isin(before.index)]
     within = book.moves[book.moves["value_date"].between(start, end, inclusive="right")]
     moved = pd.DataFrame(index=after["invoice_id"])
     for name in ("cash", "credited", "written_off"):

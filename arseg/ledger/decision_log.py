@@ -95,6 +95,9 @@ def observe_decisions(
     last = seen - dt.timedelta(days=horizon_days + settle_lag_days)
     with DuckDBEngine() as engine:
         attach(engine, ledger)
+        # To make the history of a large book takes seconds, and many a book logs no decision.
+        if not engine.frame(_logged(start, last, seen))["rows"].item():
+            raise _no_decision(last)
         engine.execute("ATTACH ':memory:' AS known")
         make_history(engine, ledger)
         engine.execute(f"CREATE TABLE decisions AS {_decisions(start, last, seen)}")
@@ -102,14 +105,25 @@ def observe_decisions(
         engine.execute(f"CREATE TABLE came AS {_came(seen, horizon_days)}")
         found = engine.frame(_joined(seen, horizon_days))
     if found.empty:
-        raise DataError(
-            "the ledger logs no decision that is mature",
-            given=f"no assignment with a treatment up to {last}",
-            allowed="decisions older than the horizon and the time that postings need",
-            do="log what is decided, also to do nothing, with its probability; `arseg run` does so for its own",
-            code="no_decisions",
-        )
+        raise _no_decision(last)
     return found
+
+
+def _no_decision(last: dt.date) -> DataError:
+    return DataError(
+        "the ledger logs no decision that is mature",
+        given=f"no assignment with a treatment up to {last}",
+        allowed="decisions older than the horizon and the time that postings need",
+        do="log what is decided, also to do nothing, with its probability; `arseg run` does so for its own",
+        code="no_decisions",
+    )
+
+
+def _logged(start: dt.date, last: dt.date, seen: dt.date) -> str:
+    """Return how many rows a decision could be made of."""
+    return f"""
+    SELECT count(*) AS rows FROM book.assignments WHERE known_on <= {day_literal(seen)} AND treatment IS NOT NULL
+        AND key_date >= {day_literal(start)} AND key_date <= {day_literal(last)}"""
 
 
 def _decisions(start: dt.date, last: dt.date, seen: dt.date) -> str:
