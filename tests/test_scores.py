@@ -11,7 +11,7 @@ from arseg.features import Features
 from arseg.ledger import Ledger
 from arseg.models import DiscreteHazard, KaplanMeierByTerms, TimeToPayment
 from arseg.schema import CUSTOMER_SCORES, ITEM_SCORES, PROFILE
-from arseg.scores import WEEKS, Scores, late_day, score
+from arseg.scores import FARTHER, WEEKS, Scores, late_day, score, score_chances
 
 KEY_DATE = dt.date(2025, 6, 30)
 
@@ -132,3 +132,12 @@ def test_on_time_share_is_pulled_to_the_books_where_there_is_little_history(walk
     count = own["cleared_count_12m"].reindex(shares.index)
     book = (raw * count).sum() / count.sum()
     assert shares.to_numpy() == pytest.approx(((count * raw.fillna(0) + 5 * book) / (count + 5)).to_numpy())
+
+
+def test_chances_alone_are_those_of_the_scores(scored: tuple[Features, TimeToPayment, Scores]) -> None:
+    features, model, scores = scored
+    found = score_chances(features, model)
+    assert {*scores.customers} - {*found} == {*FARTHER, "reasons"}
+    assert len(found) > 20
+    same = scores.customers[list(found)]
+    pd.testing.assert_frame_equal(found, same, check_exact=False, rtol=0, atol=1e-14)

@@ -21,7 +21,7 @@ from arseg.policies import Hysteresis
 from arseg.policies.borderline import redrawn, segment_chances
 from arseg.policies.reviews import logit
 from arseg.schema import DataError, UsageError
-from arseg.scores import score
+from arseg.scores import score_chances
 from arseg.side_by_side import side_by_side
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def badges_in_words(checked: pd.DataFrame) -> str:
 
 
 def _chances(model: TimeToPayment, features: Features, customers: pd.Index) -> np.ndarray:
-    found = score(features, model, reasons=False).customers.set_index("customer_id")["p_unpaid_30"]
+    found = score_chances(features, model).set_index("customer_id")["p_unpaid_30"]
     return found.reindex(customers).to_numpy(dtype="float64")
 
 
