@@ -67,3 +67,25 @@ def sized_like(model: TimeToPayment, fitted: TimeToPayment) -> TimeToPayment:
         cause: hazard.size for cause, hazard in fitted.hazards_.items() if hazard.size is not None
     }
     return sized
+
+
+def thinned(model: TimeToPayment, share: float) -> TimeToPayment:
+    """Return a model for a part of what another learns from, which draws its rows as thinly as that one does.
+
+    Parameters
+    ----------
+    model
+        Unfitted; it stays as it is.
+    share
+        Of the whole that the part is.
+
+    Examples
+    --------
+    >>> thinned(DiscreteHazard(), 0.5).row_limit
+    200000
+    """
+    if not isinstance(model, DiscreteHazard):
+        return model
+    part = copy.deepcopy(model)
+    part.row_limit = max(1, round(share * model.row_limit))
+    return part

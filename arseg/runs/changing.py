@@ -18,10 +18,11 @@ from arseg.models.storage import MANIFEST_FILE
 from arseg.policies.change import SWAPS, Change, explain_change, score_path
 from arseg.policies.decisions import Basis, decisions
 from arseg.runs.earlier_edition import MODEL, Edition, earlier_edition
+from arseg.runs.needed_scores import needed_scores
 from arseg.runs.own_snapshot import own_snapshot
 from arseg.runs.scorer import inputs_of
 from arseg.schema import DataError, UsageError
-from arseg.scores import FARTHER, score, score_chances
+from arseg.scores import score
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,7 +88,7 @@ def _change(run: Run, old: Edition, new: Basis, segmentation: pd.DataFrame, feat
     now = run.load("customer_scores")
     path = score_path(
         old.scores,
-        _waited(run, old, model),
+        needed_scores(_without_news(run, old), model, [old.basis.policy]),
         now if _is_the_runs(old.model, run) else score(features, model, reasons=False).customers,
         now,
     )
@@ -97,14 +98,6 @@ def _change(run: Run, old: Edition, new: Basis, segmentation: pd.DataFrame, feat
 def _is_the_runs(model: Path, run: Run) -> bool:
     """Return whether a stored model is the one that the run scored by, as at a daily refresh."""
     return (model / MANIFEST_FILE).read_bytes() == (run.work / MODEL / MANIFEST_FILE).read_bytes()
-
-
-def _waited(run: Run, old: Edition, model: TimeToPayment) -> pd.DataFrame:
-    """Return what the old model says of the old rows on the run's key date, as far as its policy reads it."""
-    features = _without_news(run, old)
-    if set(FARTHER).isdisjoint(old.basis.policy.needs):
-        return score_chances(features, model)
-    return score(features, model, reasons=False).customers
 
 
 def _without_news(run: Run, old: Edition) -> Features:

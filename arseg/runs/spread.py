@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from arseg.backtest.lot import drawn_by_lot
+from arseg.models.same_size import thinned
 from arseg.policies import Hysteresis
 from arseg.policies.borderline import redrawn, segment_chances
 from arseg.policies.reviews import logit
@@ -69,7 +70,9 @@ def keep_spread(run: Run, known: Known, features: Features, make: Callable[[], T
     share = min(_HALF, _MOST_ROWS / max(1, len(known.rows)))
     try:
         first, second = side_by_side(
-            lambda part: _chances(make().fit(known.X[part], known.y[part]), some, chances.index[drawn]),
+            lambda part: _chances(
+                thinned(make(), share).fit(known.X[part], known.y[part]), some, chances.index[drawn]
+            ),
             parts(known.rows["customer_id"], share, run.experiment.backtest.seed),
         )
     except (DataError, UsageError):

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -29,6 +29,7 @@ from arseg.runs.item_curves import keep_curves
 from arseg.runs.known_rows import known_rows
 from arseg.runs.learning import Decision, chosen_model, decide, declared_models, made, patient
 from arseg.runs.model_card import keep_card, make_card, observed_window
+from arseg.runs.needed_scores import needed_scores
 from arseg.runs.own_snapshot import holding_history, own_snapshot
 from arseg.runs.past_books import forget_past, keep_past
 from arseg.runs.reaching import keep_counts
@@ -41,7 +42,7 @@ from arseg.schema import CAUSE_NAMES, PAID, DataError
 from arseg.schema.days import month_end
 from arseg.schema.shown import Shown
 from arseg.scores import Scores, score
-from arseg.side_by_side import side_by_side
+from arseg.side_by_side import together
 
 if TYPE_CHECKING:
     from arseg.backtest.walk_forward import Fold, Landmark
@@ -179,17 +180,11 @@ def train(run: Run) -> Trained:
     known = known_rows(walk, run.key_date)
     decision = decide(run.experiment, walk, known, run.key_date)
     run.save("selection", decision.record())
-    learnt = side_by_side(
-        lambda learn: learn(), (partial(_month_before, run, walk), partial(_taught, run, known))
-    )
-    before, models = cast("tuple[pd.DataFrame, dict[str, TimeToPayment]]", tuple(learnt))
-    run.save("customer_scores_before", before)
-    first = next(iter(models.values()))
-    save_model(first, run.work / "model")
     features = walk.landmark(run.key_date).features
-    scores = worded(run, _scored(run, features, first), features, first)
-    run.save("item_scores", scores.items)
-    run.save("customer_scores", scores.customers)
+    found: list[tuple[dict[str, TimeToPayment], Scores]] = []
+    together(partial(_month_before, run, walk), lambda: found.append(_taught(run, known, features)))
+    ((models, scores),) = found
+    first = next(iter(models.values()))
     classified = keep_classified(run, walk)
     keep_spread(run, known, features, lambda: sized_like(made(chosen_model(run)), first))
     run.save("paid_by_week", pd.DataFrame(scores.paid_by_week).add_prefix("week_"))
@@ -221,20 +216,28 @@ def worded(run: Run, scores: Scores, features: Features, model: TimeToPayment) -
     )
 
 
-def _taught(run: Run, known: Known) -> dict[str, TimeToPayment]:
-    """Return the chosen model and the baselines, fitted."""
-    return {name: model.fit(known.X, known.y) for name, model in declared_models(run).items()}
+def _taught(run: Run, known: Known, features: Features) -> tuple[dict[str, TimeToPayment], Scores]:
+    """Return the chosen model and the baselines, fitted, and what the first says of the book; both are saved."""
+    models = {name: model.fit(known.X, known.y) for name, model in declared_models(run).items()}
+    first = next(iter(models.values()))
+    save_model(first, run.work / "model")
+    scores = worded(run, _scored(run, features, first), features, first)
+    run.save("item_scores", scores.items)
+    run.save("customer_scores", scores.customers)
+    return models, scores
 
 
-def _month_before(run: Run, walk: Walk) -> pd.DataFrame:
-    """Return the customer scores of the month-end before, by a model that knew no more; empty where none could be fitted."""
+def _month_before(run: Run, walk: Walk) -> None:
+    """Save the customer scores of the month-end before, by a model that knew no more; none where none could be fitted."""
     day = month_end(run.key_date, back=1)
     try:
         X, y = patient(run, walk).training(day)
     except DataError:
-        return pd.DataFrame()
+        run.save("customer_scores_before", pd.DataFrame())
+        return
     model = made(chosen_model(run)).fit(X, y)
-    return score(walk.landmark(day).features, model, reasons=False).customers
+    before = needed_scores(walk.landmark(day).features, model, declared_policies(run))
+    run.save("customer_scores_before", before)
 
 
 @holding_history

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from arseg.models import CustomerMeanDelay, DiscreteHazard, cause, load_model, save_model
-from arseg.models.same_size import SETTLED_ROWS, anew, sized_like
+from arseg.models.same_size import SETTLED_ROWS, anew, sized_like, thinned
 
 
 @pytest.fixture(scope="module", name="rows")
@@ -72,3 +72,16 @@ def test_a_small_book_searches_its_size_anew_and_a_large_one_keeps_it(
     assert len({id(each) for each in (unfitted, small, large, first)}) == 4
     mean = CustomerMeanDelay()
     assert anew(mean, CustomerMeanDelay(), rows=SETTLED_ROWS) is not mean
+
+
+def test_a_part_draws_its_rows_as_thinly_as_the_whole_and_keeps_its_grid(
+    rows: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    X, y = rows
+    whole = DiscreteHazard(trees=5, row_limit=4_000)
+    part = thinned(whole, 0.5)
+    assert isinstance(part, DiscreteHazard)
+    assert (part.row_limit, whole.row_limit) == (2_000, 4_000)
+    assert part.fit(X[::2], y[::2]).fine_ == whole.fit(X, y).fine_
+    plain = CustomerMeanDelay()
+    assert thinned(plain, 0.5) is plain
