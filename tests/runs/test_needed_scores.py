@@ -22,7 +22,7 @@ from arseg.scores import FARTHER, score
     ],
     ids=["soon", "far"],
 )
-def test_policies_decide_as_on_all_scores(told_run: Run, policies: list[Policy], far: bool) -> None:
+def test_policies_decide_as_on_all_scores(told_run: Run, policies: list[Policy], *, far: bool) -> None:
     features = load_walk(told_run, open_walk(told_run)).landmark(told_run.key_date).features
     model = load_model(told_run.work / "model")
     found = needed_scores(features, model, policies)
