@@ -62,7 +62,7 @@ def item_reasons(parts: pd.DataFrame, matrix: pd.DataFrame, dictionary: pd.DataF
     dictionary
         ``name``, ``unit`` and ``meaning`` of every feature.
     """
-    return _in_words(parts, matrix.astype("float64"), dictionary)
+    return _in_words(parts, matrix[list(parts)].astype("float64"), dictionary)
 
 
 def customer_reasons(
@@ -85,7 +85,7 @@ def customer_reasons(
         sums = [part.groupby(keys["customer_id"], sort=True).sum() for part in (weighted, known)]
         return sums[0] / sums[1].where(sums[1] > 0)
 
-    return _in_words(mean(parts), mean(matrix.astype("float64")), dictionary)
+    return _in_words(mean(parts), mean(matrix[list(parts)].astype("float64")), dictionary)
 
 
 def own_history(matrix: pd.DataFrame, customer_id: pd.Series, model: TimeToPayment) -> pd.DataFrame:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from arseg.backtest.discrimination import accuracy, calibration, judge_models
-from arseg.backtest.embargo import Embargo
-from arseg.backtest.final_window import final_key_dates, final_words, measure_apart
+from arseg.backtest.final_window import final_key_dates, measure_apart, protocol
 from arseg.backtest.forecasts import forecast_unpaid, mean_delays
 from arseg.backtest.plan import Plan
 from arseg.backtest.replay import frozen_sums, measure, replay
@@ -24,6 +23,7 @@ from arseg.models import CustomerMeanDelay, KaplanMeierByTerms, TimeToPayment
 from arseg.schema import DataError, UsageError, parse_day
 from arseg.schema.days import last_month_end, month_end, parse_key_dates
 from arseg.schema.shown import Shown
+from arseg.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -265,6 +265,13 @@ class _Found:
         window = f"{len(self.folds)} key dates, {first} to {last}; outcomes followed {plan.horizon_days} days"
         final = tuple(day for day in self.folds if day in self.final)
         drawn = {"draws": plan.draws, "seed": plan.seed}
+        tables: list[Callable[[], pd.DataFrame]] = [
+            lambda: measure_apart(rows, final, **drawn, horizon_days=plan.horizon_days),
+            lambda: measure(rows, **drawn, window=window),
+            lambda: calibration(items, outcomes, **drawn),
+            lambda: accuracy(pd.concat(self.judged, ignore_index=True)),
+        ]
+        apart, measures, calibrated, accurate = side_by_side(lambda make: make(), tables)
         return BacktestResult(
             key_dates=tuple(self.folds),
             horizon_days=plan.horizon_days,
@@ -274,26 +281,13 @@ class _Found:
             customers=pd.concat(self.customers, ignore_index=True),
             outcomes=outcomes,
             rows=rows,
-            measures=measure(rows, **drawn, window=window),
-            accuracy=accuracy(pd.concat(self.judged, ignore_index=True)),
-            calibration=calibration(items, outcomes, **drawn),
+            measures=measures,
+            accuracy=accurate,
+            calibration=calibrated,
             standings=tuple(self.standings),
             notes=notes,
-            protocol=_protocol(self.walk.embargo(last), plan, self.folds, final),
+            protocol=protocol(self.walk.embargo(last), plan, self.folds, final),
             final_dates=final,
-            measures_apart=measure_apart(rows, final, **drawn, horizon_days=plan.horizon_days),
+            measures_apart=apart,
             choices=pd.DataFrame(self.reviews.choices, columns=["policy", "chosen_on", "holds"]),
         )
-
-
-def _protocol(
-    embargo: Embargo, plan: Plan, folds: Sequence[dt.date], final: Sequence[dt.date]
-) -> tuple[str, ...]:
-    span = "all month-ends" if plan.window == "expanding" else f"the last {plan.landmarks} month-ends"
-    every = "every key date" if plan.refit_every == 1 else f"every {plan.refit_every} key dates"
-    return (
-        embargo.words,
-        f"trained on {span} before a key date, with what was known of their items by then",
-        f"refitted {every}; cuts are chosen on the same days and frozen in between",
-        final_words(folds, final, plan),
-    )

@@ -12,6 +12,7 @@ from typing import Final
 
 import pandas as pd
 
+from arseg.backtest.embargo import Embargo
 from arseg.backtest.plan import Plan
 from arseg.backtest.replay import measure
 
@@ -91,3 +92,17 @@ def final_words(key_dates: Sequence[dt.date], final: Sequence[dt.date], plan: Pl
     if len(final) == len(key_dates):
         return f"{said} them, and no key date lies before"
     return f"{said} {len(final)} of {len(key_dates)} key dates, which are reported apart"
+
+
+def protocol(
+    embargo: Embargo, plan: Plan, folds: Sequence[dt.date], final: Sequence[dt.date]
+) -> tuple[str, ...]:
+    """Return in sentences what a backtest learnt from, when it chose, and when it no longer did."""
+    span = "all month-ends" if plan.window == "expanding" else f"the last {plan.landmarks} month-ends"
+    every = "every key date" if plan.refit_every == 1 else f"every {plan.refit_every} key dates"
+    return (
+        embargo.words,
+        f"trained on {span} before a key date, with what was known of their items by then",
+        f"refitted {every}; cuts are chosen on the same days and frozen in between",
+        final_words(folds, final, plan),
+    )

@@ -95,7 +95,7 @@ def _joined(
     same: Collection[str],
 ) -> Scores:
     """Return fresh and kept scores of items; those of customers are summed anew, as a sum rounds with what it is of."""
-    fresh = score(_of(features, touched), model)
+    fresh = score(_of(features, touched) if same else features, model)
     items = fresh.items.join(pd.DataFrame(fresh.paid_by_week).add_prefix(_WEEK))
     reasons = fresh.customers.set_index("customer_id")["reasons"]
     if kept is not None and same:

@@ -255,22 +255,25 @@ def compare(run: Run) -> BacktestResult:
         key_dates=days,
         seen=partial(_keep_fold, run, folds),
     )
-    keep_scores_since(run, walk, folds[-1])
     for name in ("measures", "accuracy", "calibration"):
         run.save(name, getattr(result, name))
     run.save("past_scores", result.customers)
-    unknown = answer_questions(run, walk, result)
+    unknown: list[str] = []
+    together(
+        lambda: unknown.extend(answer_questions(run, walk, result)),
+        partial(keep_scores_since, run, walk, folds[-1]),
+        lambda: keep_card(run, make_card(run, walk, result)),
+    )
     run.save(
         "backtest",
         {
             "key_dates": list(result.key_dates),
             "notes": [*run.load("selection")["notes"], *result.notes],
-            "unknown": list(unknown),
+            "unknown": unknown,
             "in_force": result.in_force,
             "horizon_days": result.horizon_days,
         },
     )
-    keep_card(run, make_card(run, walk, result))
     return result
 
 
