@@ -18,12 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import nbformat
-import papermill
 from traitlets.config import Config
 
 from arseg.runs.kernel import OwnKernel
 from arseg.runs.limit_sections import Limits
+from arseg.runs.notebook_library import nbformat, papermill
 from arseg.runs.refused_stage import beyond, refusal
 from arseg.runs.secret import named_variables
 from arseg.schema import UsageError

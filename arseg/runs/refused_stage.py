@@ -6,11 +6,8 @@ import re
 from pathlib import Path
 from typing import Final
 
-import nbformat
-from nbclient.exceptions import CellTimeoutError
-from papermill.exceptions import PapermillExecutionError
-
 from arseg.runs.limit_sections import Limits
+from arseg.runs.notebook_library import CellTimeoutError, PapermillExecutionError, nbformat
 from arseg.schema import DataError, UsageError
 
 # Cells that papermill adds to the source notebook's own.

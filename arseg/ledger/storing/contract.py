@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from arseg.imported_without import imported_without
 from arseg.schema import CAUSES, OPEN, POSTING_KINDS, ColumnType, DataError, Table
 
 CODE: Final = "contract"
@@ -68,18 +69,25 @@ def require_contract(frame: pd.DataFrame, table: Table, *, where: str) -> None:
     >>> from arseg.schema import FLOWS
     >>> require_contract(pd.DataFrame({name: [] for name in FLOWS.names}), FLOWS, where="flows")
     """
-    from pandera.errors import SchemaErrors
-
+    asked, broken_by = contract(table), _pandera().errors.SchemaErrors
     try:
-        contract(table).validate(frame.reset_index(drop=True), lazy=True)
-    except SchemaErrors as broken:
+        asked.validate(frame.reset_index(drop=True), lazy=True)
+    except broken_by as broken:
         raise _refusal(frame, broken.failure_cases, table, where) from None
+
+
+@cache
+def _pandera() -> Any:
+    # Where Spark is installed it would be imported, too, and warn of a pandas that it does not know.
+    with imported_without("pyspark"):
+        import pandera.pandas
+    return pandera.pandas
 
 
 @cache
 def contract(table: Table) -> Any:
     """Return the table's declaration as a pandera schema."""
-    import pandera.pandas as pa
+    pa = _pandera()
 
     columns = {
         column.name: pa.Column(
@@ -99,7 +107,7 @@ def contract(table: Table) -> Any:
 
 
 def _among(table: str, column: str) -> list[Any]:
-    import pandera.pandas as pa
+    pa = _pandera()
 
     words = _WORDS.get((table, column))
     if words is None:
