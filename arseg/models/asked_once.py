@@ -66,6 +66,15 @@ def ask(model: TimeToPayment, X: pd.DataFrame) -> Reading:
     return model.ask(X) if isinstance(model, _KeepsWork) else _Plain(model, X)
 
 
+def set_up(model: TimeToPayment) -> None:
+    """Have a fitted model ready to be asked: what it is asked with is imported, its trees are read.
+
+    That takes as long as thousands of answers, and may be done while what it will be asked of is still being made.
+    """
+    for hazard in getattr(model, "hazards_", {}).values():
+        _ = hazard.trees
+
+
 def parts(count: int) -> Iterator[slice]:
     """Yield the places of so many items in parts whose curves fit into memory; one empty part where there is none.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +15,14 @@ from arseg.features import build_features
 from arseg.ledger import read_ledger
 from arseg.ledger.snapshots import take_snapshots
 from arseg.models import load_model
+from arseg.models.asked_once import set_up
 from arseg.runs.editions import SCORED_BY, in_force_before
 from arseg.runs.learnt_from import refuse_changed
 from arseg.runs.publication import published
 from arseg.runs.rescoring import rescore
 from arseg.runs.stages import keep_known, worded
 from arseg.runs.walked import keep_day
+from arseg.side_by_side import together
 
 if TYPE_CHECKING:
     from arseg.features import Features
@@ -55,9 +58,11 @@ def refresh(run: Run) -> pd.DataFrame:
     """
     by = run.load(SCORED_BY)
     edition = Path(by["edition"])
-    features, news = _look(run, edition)
     shutil.copytree(edition / "model", run.work / "model", dirs_exist_ok=True)
     model = load_model(run.work / "model")
+    seen: list[tuple[Features, int | None]] = []
+    together(lambda: seen.append(_look(run, edition)), partial(set_up, model))
+    ((features, news),) = seen
     found = rescore(features, model, _place(run, features, by["model_sha256"]))
     scores = worded(run, found.scores, features, model)
     run.save("item_scores", scores.items)

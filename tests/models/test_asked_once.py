@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from arseg.models import CalibratedModel, CustomerMeanDelay, DiscreteHazard, TimeToPayment, asked_once
-from arseg.models.asked_once import AskedBook, ask, parts
+from arseg.models.asked_once import AskedBook, ask, parts, set_up
 
 Rows = tuple[pd.DataFrame, pd.DataFrame]
 READ = ([1], [7, 30, 90], [365], [2, 14, 200, 365], [30])
@@ -99,3 +100,14 @@ def test_of_no_items_nothing_is_said_and_it_has_its_shape(
     assert list(parts(0)) == [slice(0, 0)]
     for model in fitted.values():
         assert AskedBook(model, rows[0].iloc[:0]).at([7, 60]).shape == (0, 3, 2)
+
+
+def test_a_model_that_is_set_up_answers_as_before() -> None:
+    model = DiscreteHazard(trees=3)
+    set_up(model)
+    X = pd.DataFrame({"days_past_due": np.arange(60.0), "terms_days": 30.0, "key_day": 20_000.0})
+    y = pd.DataFrame({"event": 1, "duration": 1 + np.arange(60) % 9})
+    model.fit(X, y)
+    said = copy.deepcopy(model).predict_cumulative_incidence(X, [5])
+    set_up(model)
+    assert np.array_equal(model.predict_cumulative_incidence(X, [5]), said)
