@@ -251,7 +251,7 @@ class DiscreteHazard(AsWritten):
         X
             As for a prediction.
         horizon
-            Days after the key date over whose intervals the contributions are averaged.
+            Days after the key date over whose intervals, every third, the contributions are averaged.
 
         Returns
         -------

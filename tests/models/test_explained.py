@@ -26,7 +26,7 @@ def _fitted() -> tuple[DiscreteHazard, pd.DataFrame]:
     return DiscreteHazard(trees=12).fit(X, y), X
 
 
-def test_they_are_the_mean_over_the_items_own_intervals(
+def test_they_are_the_mean_over_every_third_of_the_items_own_intervals(
     fitted: tuple[DiscreteHazard, pd.DataFrame], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, X = fitted
@@ -37,7 +37,7 @@ def test_they_are_the_mean_over_the_items_own_intervals(
         one = values[item : item + 1]
         age, _ = layout.clocks(one)
         rows = layout.matrix(one, layout.cut(age, np.array([30])))
-        np.testing.assert_allclose(found[item], hazard.contributions(rows).mean(axis=0), atol=1e-9)
+        np.testing.assert_allclose(found[item], hazard.contributions(rows[::3]).mean(axis=0), atol=1e-9)
 
 
 def test_of_no_items_nothing_is_said(fitted: tuple[DiscreteHazard, pd.DataFrame]) -> None:
