@@ -10,14 +10,17 @@ from arseg.report.findings import Findings, Row, rows_of
 from arseg.report.language import known, say
 
 NO_CASH: Final = "No cash forecast: it needs open items and a fitted model, and this run lacked one of them."
+CASH_ELSEWHERE: Final = (
+    "No cash forecast on this page: a daily refresh makes none. It stands on the page of the last month-end."
+)
 NO_SEGMENTS: Final = "No segments: no customer had an open item at the key date."
 NO_MOVES: Final = "No moves are shown: there is no earlier publication to compare with."
 NOBODY_MOVED: Final = "No customer changed segment."
 CASH: Final = ("expected", "low_50", "high_50", "low_80", "high_80")
 
 
-def cash(findings: Findings) -> Band:
-    """Return the cash expected by week, in the currency and scaled for the chart."""
+def cash(findings: Findings, missing: str = NO_CASH) -> Band:
+    """Return the cash expected by week, in the currency and scaled for the chart, or why it is missing."""
     rows = rows_of(findings.cash, "cash")
     scale, word = _scale(rows)
     weeks = [
@@ -36,7 +39,7 @@ def cash(findings: Findings) -> Band:
     total = sum(row["expected"] or 0.0 for row in rows)
     shown = wording.money_short(total, findings.currency)
     return {
-        "missing": "" if plot else say(NO_CASH),
+        "missing": "" if plot else say(missing),
         "title": _title(len(weeks)),
         "unit": say("{unit} a week", unit=" ".join(part for part in (symbol, word and say(word)) if part)),
         "weeks": weeks,

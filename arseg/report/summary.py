@@ -91,7 +91,8 @@ def named(summary: Band, version: str) -> Band:
 
 def _bands(findings: Findings, bands: tuple[str, ...], heading: str) -> Band:
     measures = rows_of(findings.measures, "measures")
-    cash, forecast = position.cash(findings), forward.forecast(findings)
+    why = position.NO_CASH if "forecast" in bands else position.CASH_ELSEWHERE
+    cash, forecast = position.cash(findings, why), forward.forecast(findings)
     fewest = findings.fewest
     return {
         "bands": list(bands),

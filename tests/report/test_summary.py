@@ -87,6 +87,12 @@ def test_each_band_without_data_has_a_sentence(empty_findings: Findings) -> None
     assert summary["counterfactual"]["text"].startswith("Not identified")
 
 
+def test_a_page_without_a_forecast_says_where_the_cash_stands(empty_findings: Findings) -> None:
+    daily = summarise(empty_findings, bands=("decisions", "segments"))
+    assert daily["cash"]["missing"].endswith("It stands on the page of the last month-end.")
+    assert "this run lacked one of them" in summarise(empty_findings)["cash"]["missing"]
+
+
 def test_a_clean_check_and_no_check_are_told_apart(make_findings: Callable[..., Findings]) -> None:
     clean = summarise(make_findings(quality=pd.DataFrame()))["quality"]["missing"]
     absent = summarise(make_findings(quality=None))["quality"]["missing"]
