@@ -18,13 +18,13 @@ def imported_without(*names: str) -> Iterator[None]:
 
     Examples
     --------
-    >>> with imported_without("colorsys"):
+    >>> with imported_without("imaplib"):
     ...     try:
-    ...         import colorsys
+    ...         import imaplib
     ...     except ImportError:
     ...         print("absent")
     absent
-    >>> import colorsys
+    >>> import imaplib
     """
     hidden = [name for name in names if name not in sys.modules]
     # None in the table of modules is how Python itself marks a package that must not be imported.

@@ -152,8 +152,8 @@ def test_a_leak_in_a_view_of_the_key_date_is_caught_in_the_features(
 ) -> None:
     table, honest, leaky, block = IN_A_VIEW[name]
 
-    def mutated(day: dt.date, known: str = "known.") -> dict[str, str]:
-        texts = view_texts(day, known)
+    def mutated(day: dt.date, known: str = "known.", *, known_by: dt.date | None = None) -> dict[str, str]:
+        texts = view_texts(day, known, known_by=known_by)
         assert honest in texts[table]
         return texts | {table: texts[table].replace(honest, leaky)}
 
