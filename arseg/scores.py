@@ -151,19 +151,18 @@ def score_chances(features: Features, model: TimeToPayment) -> pd.DataFrame:
     """
     matrix = features.matrix()
     late = late_day(matrix["days_past_due"].to_numpy())
-    # Items of like late days together: a part is asked up to the last of its own.
-    order = np.argsort(late, kind="stable")
+    order = np.argsort(late, kind="stable")  # so that a part is asked up to the last of its own late days
 
     def unpaid(rows: slice) -> Values:
         part = order[rows]
         times = np.unique(late[part])
         said = model.predict_cumulative_incidence(matrix.iloc[part], times)
-        cleared = said[:, CAUSES.index(PAID)] + said[:, CAUSES.index(CREDITED)]
-        return np.asarray(1 - cleared[np.arange(len(part)), np.searchsorted(times, late[part])])
+        return np.asarray(1 - _cleared(said)[np.arange(len(part)), np.searchsorted(times, late[part])])
 
-    items = features.items[["customer_id"]].assign(balance=matrix["balance"].to_numpy(dtype=np.float64))
-    items[["p_unpaid_30", *FARTHER]] = np.nan
-    items.iloc[order, 2] = np.concatenate(list(side_by_side(unpaid, parts(len(matrix)))))
+    chance = np.empty(len(matrix))
+    chance[order] = np.concatenate(list(side_by_side(unpaid, parts(len(matrix)))))
+    read = {"balance": matrix["balance"].to_numpy(dtype=np.float64), "p_unpaid_30": chance}
+    items = features.items[["customer_id"]].assign(**read, **dict.fromkeys(FARTHER, np.nan))
     return by_customer(items, features).drop(columns=list(FARTHER))
 
 
@@ -219,17 +218,14 @@ def _read_curves(matrix: pd.DataFrame, said: Reading) -> tuple[pd.DataFrame, Val
     late = late_day(matrix["days_past_due"].to_numpy())
     times = _times(late)
     incidence = said.at(times)
-    paid = incidence[:, CAUSES.index(PAID)]
-    # A write-off closes an item without the money: it stays unpaid.
-    cleared = paid + incidence[:, CAUSES.index(CREDITED)]
+    paid, cleared = incidence[:, CAUSES.index(PAID)], _cleared(incidence)
     written_off = incidence[:, CAUSES.index(WRITTEN_OFF), -1]
-    row = np.arange(len(matrix))
     frame = pd.DataFrame(
         {
             "balance": matrix["balance"].to_numpy(dtype=np.float64),
             "days_past_due": matrix["days_past_due"].to_numpy(dtype=np.int64),
             "late_day": late,
-            "p_unpaid_30": 1 - cleared[row, np.searchsorted(times, late)],
+            "p_unpaid_30": 1 - cleared[np.arange(len(matrix)), np.searchsorted(times, late)],
             "p_write_off": written_off,
             # Over the days of every item alone: what else is in the batch must not move it.
             "expected_days": _restricted_mean(1 - cleared[:, np.isin(times, _GRID)], _GRID),
@@ -238,6 +234,11 @@ def _read_curves(matrix: pd.DataFrame, said: Reading) -> tuple[pd.DataFrame, Val
     )
     frame["expected_loss"] = frame["balance"] * frame["p_write_off"]
     return frame, paid[:, np.searchsorted(times, 7 * np.arange(1, WEEKS + 1))]
+
+
+def _cleared(incidence: Values) -> Values:
+    # A write-off closes an item without the money: it stays unpaid.
+    return np.asarray(incidence[:, CAUSES.index(PAID)] + incidence[:, CAUSES.index(CREDITED)])
 
 
 def _times(late: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -10,10 +10,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Final, TypeVar
+from typing import Final, TypeVar, overload
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
 
 # What is made ahead of its reader waits in memory.
 _MOST: Final = 4
@@ -72,8 +75,16 @@ def side_by_side(
                 future.cancel()
 
 
-def together(*pieces: Callable[[], object]) -> None:
-    """Do pieces of work side by side, and return when all are done; what one raises is raised here.
+@overload
+def together(first: Callable[[], A], second: Callable[[], B], /) -> tuple[A, B]: ...
+@overload
+def together(
+    first: Callable[[], A], second: Callable[[], B], third: Callable[[], C], /
+) -> tuple[A, B, C]: ...
+@overload
+def together(*pieces: Callable[[], Result]) -> tuple[Result, ...]: ...
+def together(*pieces: Callable[[], object]) -> tuple[object, ...]:
+    """Do pieces of work side by side, and return what each made, in order; what one raises is raised here.
 
     Parameters
     ----------
@@ -82,10 +93,7 @@ def together(*pieces: Callable[[], object]) -> None:
 
     Examples
     --------
-    >>> found = []
-    >>> together(lambda: found.append("one"), lambda: found.append("three"))
-    >>> sorted(found)
-    ['one', 'three']
+    >>> together(lambda: "one", lambda: 3)
+    ('one', 3)
     """
-    for _ in side_by_side(lambda piece: piece(), pieces):
-        pass
+    return tuple(side_by_side(lambda piece: piece(), pieces))

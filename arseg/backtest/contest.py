@@ -23,7 +23,7 @@ from arseg.models import CustomerMeanDelay, KaplanMeierByTerms, TimeToPayment
 from arseg.schema import DataError, UsageError, parse_day
 from arseg.schema.days import last_month_end, month_end, parse_key_dates
 from arseg.schema.shown import Shown
-from arseg.side_by_side import side_by_side
+from arseg.side_by_side import together
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -271,7 +271,7 @@ class _Found:
             lambda: calibration(items, outcomes, **drawn),
             lambda: accuracy(pd.concat(self.judged, ignore_index=True)),
         ]
-        apart, measures, calibrated, accurate = side_by_side(lambda make: make(), tables)
+        apart, measures, calibrated, accurate = together(*tables)
         return BacktestResult(
             key_dates=tuple(self.folds),
             horizon_days=plan.horizon_days,

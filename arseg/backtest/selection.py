@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr, ndtri
 
 from arseg.backtest.discrimination import GROUPS, accuracy
 from arseg.backtest.intervals import Values, draw_customers
@@ -175,10 +176,7 @@ def errors_of_many(groups: int) -> float:
     >>> round(errors_of_many(1), 2), round(errors_of_many(10), 2)
     (2.0, 2.84)
     """
-    # scipy.stats takes most of a second to import.
-    from scipy.stats import norm
-
-    return float(norm.isf(norm.sf(ERRORS) / max(groups, 1)))
+    return float(-ndtri(ndtr(-ERRORS) / max(groups, 1)))
 
 
 def _faults(slope: float, error: float, gaps: pd.DataFrame) -> list[str]:

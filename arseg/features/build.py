@@ -160,7 +160,7 @@ def build_features(
         If a block returns a key twice or none, or a figure that is infinite.
     """
     chosen = find_blocks(blocks, folder=folder)
-    place = kept_at(snapshot.kept, chosen) if snapshot.kept else None
+    place = kept_place(snapshot, blocks=blocks, folder=folder)
     frames = read_kept(place) if place else None
     if frames is None:
         frames = _build(snapshot, chosen)

@@ -27,7 +27,7 @@ from arseg.backtest.value.natural import Cut, RuleChange
 from arseg.runs.assigning import published_policy
 from arseg.runs.sections import Holdout
 from arseg.schema import parse_day
-from arseg.side_by_side import side_by_side
+from arseg.side_by_side import together
 from arseg.treatments import read_playbook
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def answer_questions(run: Run, walk: Walk, result: BacktestResult) -> Sequence[s
         partial(ask_counterfactual, ledger, result, asked, period=period),
         partial(ask_self_check, worlds=worlds, reference=_reference(), seed=asked.seed),
     ]
-    answers = list(side_by_side(lambda ask: ask(), questions))
+    answers = list(together(*questions))
     answers[2] = replace(answers[2], notes=(*answers[2].notes, holdout_words(run)))
     if run.experiment.backtest.g_computation:
         answers[2] = with_courses(answers[2], walk, result, asked.playbook)

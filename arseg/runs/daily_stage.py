@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from arseg import __version__
-from arseg.features import build_features
+from arseg.features import build_features, kept_place
 from arseg.ledger import read_ledger
 from arseg.ledger.snapshots import take_snapshots
 from arseg.models import load_model
@@ -60,9 +60,7 @@ def refresh(run: Run) -> pd.DataFrame:
     edition = Path(by["edition"])
     shutil.copytree(edition / "model", run.work / "model", dirs_exist_ok=True)
     model = load_model(run.work / "model")
-    seen: list[tuple[Features, int | None]] = []
-    together(lambda: seen.append(_look(run, edition)), partial(set_up, model))
-    ((features, news),) = seen
+    (features, news), _ = together(partial(_look, run, edition), partial(set_up, model))
     found = rescore(features, model, _place(run, features, by["model_sha256"]))
     scores = worded(run, found.scores, features, model)
     run.save("item_scores", scores.items)
@@ -90,7 +88,7 @@ def _look(run: Run, edition: Path) -> tuple[Features, int | None]:
     ):
         refuse_changed(run, edition, snapshot.present)
         features = build_features(snapshot, blocks=chosen.blocks, folder=run.blocks_folder)
-        keep_day(run, features, snapshot.kept)
+        keep_day(run, features, kept_place(snapshot, blocks=chosen.blocks, folder=run.blocks_folder))
         keep_known(run, snapshot)
         return features, _news(run, snapshot)
 

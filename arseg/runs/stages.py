@@ -181,9 +181,7 @@ def train(run: Run) -> Trained:
     decision = decide(run.experiment, walk, known, run.key_date)
     run.save("selection", decision.record())
     features = walk.landmark(run.key_date).features
-    found: list[tuple[dict[str, TimeToPayment], Scores]] = []
-    together(partial(_month_before, run, walk), lambda: found.append(_taught(run, known, features)))
-    ((models, scores),) = found
+    _, (models, scores) = together(partial(_month_before, run, walk), partial(_taught, run, known, features))
     first = next(iter(models.values()))
     classified = keep_classified(run, walk)
     keep_spread(run, known, features, lambda: sized_like(made(chosen_model(run)), first))
@@ -258,9 +256,8 @@ def compare(run: Run) -> BacktestResult:
     for name in ("measures", "accuracy", "calibration"):
         run.save(name, getattr(result, name))
     run.save("past_scores", result.customers)
-    unknown: list[str] = []
-    together(
-        lambda: unknown.extend(answer_questions(run, walk, result)),
+    unknown, *_ = together(
+        partial(answer_questions, run, walk, result),
         partial(keep_scores_since, run, walk, folds[-1]),
         lambda: keep_card(run, make_card(run, walk, result)),
     )
@@ -269,7 +266,7 @@ def compare(run: Run) -> BacktestResult:
         {
             "key_dates": list(result.key_dates),
             "notes": [*run.load("selection")["notes"], *result.notes],
-            "unknown": unknown,
+            "unknown": list(unknown),
             "in_force": result.in_force,
             "horizon_days": result.horizon_days,
         },

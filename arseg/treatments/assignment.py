@@ -61,6 +61,8 @@ def _choose(can: np.ndarray, flow: np.ndarray, spare: np.ndarray, owner: int) ->
 
 def _flows(sack: Knapsack, prices: Prices, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return which work each wanted option is alike to, and minutes of each such work by collector."""
+    from scipy.optimize import linprog
+
     collectors = len(sack.room)
     kinds, like = np.unique(
         sack.group[wanted] * (collectors + 1) + sack.owner[wanted] + 1, return_inverse=True
@@ -71,8 +73,6 @@ def _flows(sack: Knapsack, prices: Prices, wanted: np.ndarray) -> tuple[np.ndarr
     kind, collector = np.nonzero(sack.eligible[group])
     asked = prices.minute + prices.slot * share[:, None]
     dearer = asked - np.where(sack.eligible[group], asked, np.inf).min(axis=1, keepdims=True)
-    from scipy.optimize import linprog
-
     scale = max(float(asked.mean()), NOISE)
     gain = np.concatenate(
         [

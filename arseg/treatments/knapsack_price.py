@@ -108,6 +108,8 @@ class _Rounds:
 
     def lowest(self) -> tuple[float, np.ndarray, np.ndarray]:
         """Return the lowest bound that the planes allow, and the prices per minute and customer there."""
+        from scipy.optimize import linprog
+
         sack, g, c = self.sack, self.groups, self.collectors
         cost = np.concatenate([np.zeros(2 * g), sack.room, self.slots, np.ones(g)])
         dearest = float((sack.value / sack.minutes).max(initial=0.0)) / self.unit
@@ -121,8 +123,6 @@ class _Rounds:
                 np.full(g, np.inf),
             ]
         )
-        from scipy.optimize import linprog
-
         solved = linprog(
             cost,
             A_ub=sparse.vstack(self.planes),

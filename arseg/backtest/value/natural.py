@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from arseg.backtest.value.discontinuity import Jump, covariate_jumps, density_jump, jump_at
 from arseg.backtest.value.rule_change import Change, change_of_rule
@@ -166,9 +167,7 @@ def _against(
             before[name] = np.log1p(before[name].clip(lower=0.0))
     known = covariate_jumps(running, before, who, cut=cut.at)
     # Of several that should not jump one does by chance; together they err as seldom as one.
-    from scipy.stats import norm
-
-    wider = norm.isf(0.025 / max(len(names), 1)) / _LEVEL
+    wider = -ndtri(0.025 / max(len(names), 1)) / _LEVEL
     reach = (known["high"] - known["low"]) / 2 * wider
     moved = known.loc[known["estimate"].abs() > reach, "name"].tolist()
     if moved:
@@ -249,10 +248,10 @@ def _moved_apart(found: Change) -> str:
     if np.isfinite(found.parallel_p):
         apart = found.parallel_p < 0.05
     else:
-        # Units are too few for the joint test; each month by itself, as seldom wrong together as one (Bonferroni).
-        freedom = max(1, found.units - 1)
         from scipy.stats import t
 
+        # Units are too few for the joint test; each month by itself, as seldom wrong together as one (Bonferroni).
+        freedom = max(1, found.units - 1)
         wider = t.isf(0.025 / len(before), freedom) / t.isf(0.025, freedom)
         reach = (before["high"] - before["low"]) / 2 * wider
         apart = bool((before["estimate"].abs() > reach).any())

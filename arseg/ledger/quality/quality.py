@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 from typing import Any, Final
 
 import duckdb
@@ -194,10 +195,9 @@ def check(
     day = ledger.last_known if as_of is None else parse_day(as_of, name="as_of")
     allowed = limits(max_age_days)
     with closing(ledger.connect()) as connection, closing(connection.cursor()) as beside:
-        namesakes: list[Finding] = []
         # Names are compared in Python while the database reads the amounts.
-        together(
-            lambda: namesakes.extend(find_namesakes(beside)), lambda: make_views(connection, ledger.rates)
+        namesakes, _ = together(
+            partial(find_namesakes, beside), partial(make_views, connection, ledger.rates)
         )
         ages = measure_ages(connection, ledger, day, allowed)
         audited = audit(connection, ledger)
